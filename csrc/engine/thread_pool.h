@@ -1,0 +1,15 @@
+// Worker threads that callers share. Chunks are claimed; a caller never waits for an idle worker.
+#pragma once
+#include <cstdint>
+
+namespace lazynp {
+
+// body(context, begin, end) over disjoint chunks of [0, n), each at most `grain` long. Runs inline when called
+// from a worker, when the pool is busy, or when one chunk is enough. Floating-point flags raised
+// by workers are raised in the caller. The first exception is rethrown in the caller.
+void parallel_for(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t), void* context);
+void set_num_threads(int n);
+int num_threads();
+void stop_threads();                 // at interpreter exit; a later call starts them again
+
+}  // namespace lazynp

@@ -1,0 +1,89 @@
+// One value of the dataflow graph. A node never changes, except that it gets its buffer when run.
+#pragma once
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "csrc/base/dtype.h"
+#include "csrc/base/layout.h"
+#include "csrc/base/ref.h"
+#include "csrc/graph/buffer.h"
+
+namespace lazynp {
+
+struct OpSpec;       // opaque here: the graph knows no operation
+struct Attributes;   // likewise
+
+// Room for one element of any dtype.
+union alignas(16) Scalar {
+  char bytes[16];
+  int64_t integer;
+  uint64_t unsigned_integer;
+  double real;
+  double complex[2];
+};
+
+enum NodeFlags : uint8_t {
+  watched = 1,         // on the way from a watched leaf: keeps its inputs after it has run
+  in_flight = 2,       // a run without the runtime lock is computing it
+  orphaned = 4,        // materialized, no handle left, kept alive by pending nodes (accounting)
+  watched_leaf = 8,    // a leaf for gradients
+};
+
+struct Node {
+  uint32_t references;
+  DType dtype;
+  uint8_t n_inputs;
+  uint8_t flags;
+  Weak weak;                     // constants only: adapts to the other operands
+  const OpSpec* op;              // nullptr: a leaf (has a buffer) or a constant (has `value`)
+  const Layout* layout;          // of the value; a view's offset and strides refer to inputs[0]'s buffer
+  Buffer* buffer;                // the value; nullptr while pending, and for constants and views
+  const Attributes* attributes;  // nullptr: the op has none
+  const Layout* region;          // write ops: the part of inputs[0] that inputs[1] replaces
+  Node** inputs;                 // points at inline_inputs or to the heap
+  union {
+    Node* inline_inputs[3];
+    Scalar value;                // constants
+  };
+  uint32_t source;               // interned recording position (file and line); 0 unknown
+  uint8_t error_state;           // interned errstate at record
+  uint8_t loop;                  // index of the kernel's loop, chosen from the dtypes at record
+  uint16_t n_handles;            // how many array handles show this value (accounting)
+  uint32_t depth;                // longest pending chain below
+  uint32_t mark, index, uses;    // scratch of one walk, valid under the runtime lock
+
+  bool is_constant() const { return !op && !buffer; }
+  bool is_leaf() const { return !op && buffer; }
+  bool is_materialized() const { return buffer || !op; }
+  std::span<Node* const> operands() const { return {inputs, n_inputs}; }
+};
+
+// What is stamped on nodes as they are recorded; the Python door sets it before it records.
+struct RecordContext {
+  uint32_t source = 0;
+  uint8_t error_state = 0;
+};
+extern RecordContext record_context;
+
+Node* allocate_node();                     // uninitialized; from a free list
+void free_nodes(Node* node);               // iterative: a chain of 10^6 nodes does not recurse
+inline void add_reference(Node* node) { ++node->references; }
+inline void drop_reference(Node* node) {
+  if (--node->references == 0) free_nodes(node);
+}
+int64_t n_live_nodes();
+
+// The order in which `roots` can be computed: inputs first; stops at materialized nodes.
+// Sets index to the position. Iterative.
+uint32_t next_mark();
+
+// Bytes of pending values that a handle shows, plus bytes kept alive only by pending nodes.
+struct PendingBytes { int64_t shown = 0, orphaned = 0; };
+extern PendingBytes pending_bytes;
+void handle_attached(Node* node);          // an array handle shows `node`
+void handle_detached(Node* node);
+void set_buffer(Node* node, Buffer* buffer);   // takes a reference; keeps the accounting right
+Buffer* take_buffer(Node* node);               // donation: the node loses its buffer
+
+}  // namespace lazynp

@@ -1,0 +1,57 @@
+// How an op computes. One scalar expression, written once: compiled for every instruction set of
+// the CPU and kept as text for CUDA. Loops have the signature of NumPy's ufunc inner loops.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "csrc/base/dtype.h"
+#include "csrc/base/layout.h"
+
+namespace lazynp {
+
+struct Attributes;
+
+// n[0] elements; argument i advances by strides[i] bytes; inputs first, then the output.
+// A binary loop with arguments[0] == arguments[2] and both strides 0 is a reduction, as in NumPy.
+using LoopFunction = void (*)(char** arguments, const intptr_t* n, const intptr_t* strides,
+                              void* data);
+
+inline constexpr int max_loop_inputs = 3;
+
+struct Loop {
+  uint8_t n_inputs;
+  DType inputs[max_loop_inputs];
+  DType output;
+  LoopFunction native;            // for this CPU
+  bool native_is_exact = true;    // same bits as NumPy's loop
+  LoopFunction host = nullptr;    // NumPy's own inner loop, when Python is there (math="numpy")
+  void* host_data = nullptr;
+};
+
+struct Kernel {
+  std::vector<Loop> loops;        // in NumPy's order: the first to which all inputs cast safely
+  const char* expression = "";    // the scalar expression, CUDA C++
+};
+
+// One execution of a structured op.
+struct Operand {
+  char* data;                     // of element [0, 0, ...]
+  DType dtype;
+  const Layout* layout;           // shape and byte strides (the offset is already in `data`)
+};
+struct KernelCall {
+  std::span<const Operand> inputs;
+  Operand output;                 // layout is dense; for ops that update an input: it already holds
+                                  // that input's elements, and the kernel changes them in place
+  const Attributes* attributes;
+  // body(begin, end) on disjoint chunks of [0, n), possibly by several threads.
+  void (*parallel_for)(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t), void*);
+};
+using StructuredFunction = void (*)(const KernelCall& call);
+
+template <class Body> void parallel_for(const KernelCall& call, int64_t n, int64_t grain, Body body) {
+  call.parallel_for(n, grain, [](void* b, int64_t begin, int64_t end) { (*static_cast<Body*>(b))(begin, end); }, &body);
+}
+
+}  // namespace lazynp
