@@ -1,0 +1,24 @@
+// The families of ops. Each is a file of this folder that exports `std::vector<OpSpec> <name>_ops()`.
+#pragma once
+#include <vector>
+
+#include "csrc/ops/op_spec.h"
+
+#define LNP_FAMILIES(X) \
+  X(reductions)         \
+  X(statistics)         \
+  X(scans)              \
+  X(sorting)            \
+  X(indexing)           \
+  X(joining)            \
+  X(creation)           \
+  X(linear_algebra)     \
+  X(layout)
+
+namespace lazynp {
+
+#define LNP_DECLARE(family) std::vector<OpSpec> family##_ops();
+LNP_FAMILIES(LNP_DECLARE)
+#undef LNP_DECLARE
+
+}  // namespace lazynp
