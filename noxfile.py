@@ -130,7 +130,7 @@ def demo(session: nox.Session) -> None:
     session.run("python", "-m", "lazynp", "demo", *session.posargs)
 
 
-@nox.session(requires=["build"])
+@nox.session(requires=["build"], venv_backend="none")
 def cpp_tests(session: nox.Session) -> None:
     """Run the C++ tests of the core in a process without Python."""
     with build_lock():
@@ -169,7 +169,7 @@ def lint(session: nox.Session) -> None:
 def tidy(session: nox.Session) -> None:
     """Run clang-tidy over the core (minutes), or over the files given."""
     session.install("clang-tidy==23.1.4")
-    files = session.posargs or [f for f in cpp_files() if f.startswith("csrc") and f.endswith("cpp")]
+    files = session.posargs or [f for f in cpp_files() if Path(f).match("csrc/*/*.cpp")]
     session.run("clang-tidy", "-p", str(CMAKE_DIR), "--quiet", *files)
 
 
@@ -266,7 +266,7 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "tests/test_docs.py", *session.posargs)
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def full(session: nox.Session) -> None:
     """Run everything at full size."""
     for name in ("lint", "tidy", "cpp_tests", "demo", "docs", "sanitize", "conformance", "bench"):

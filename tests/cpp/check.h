@@ -20,6 +20,7 @@ struct Test {
 struct State {
   std::vector<Test> tests;
   int n_failed_checks = 0;  // in the test that is running
+  bool prints = true;       // off while the harness tests itself
 };
 
 inline State& state() {
@@ -35,6 +36,7 @@ struct Registration {
 
 inline void fail(const char* file, int line, const std::string& what) {
   ++state().n_failed_checks;
+  if (!state().prints) return;
   std::fprintf(stderr, "%s:%d: CHECK failed: %s\n", file, line, what.c_str());
 }
 
@@ -86,25 +88,25 @@ inline int run_tests(std::string_view filter) {
 
 }  // namespace check
 
-#define TEST(name)                                                                      \
-  static void test_##name();                                                            \
-  static const check::Registration register_##name(#name, __FILE__, &test_##name);      \
+#define TEST(name)                                                                 \
+  static void test_##name();                                                       \
+  static const check::Registration register_##name(#name, __FILE__, &test_##name); \
   static void test_##name()
 
-#define CHECK(...)                                                \
-  do {                                                            \
+#define CHECK(...)                                                     \
+  do {                                                                 \
     if (!(__VA_ARGS__)) check::fail(__FILE__, __LINE__, #__VA_ARGS__); \
   } while (false)
 
 #define CHECK_EQUAL(a, b) check::equal(__FILE__, __LINE__, #a " == " #b, (a), (b))
 
-#define CHECK_THROWS(expression, Exception)                                             \
-  do {                                                                                  \
-    bool threw = false;                                                                 \
-    try {                                                                               \
-      static_cast<void>(expression);                                                    \
-    } catch (const Exception&) {                                                        \
-      threw = true;                                                                     \
-    }                                                                                   \
+#define CHECK_THROWS(expression, Exception)                                                 \
+  do {                                                                                      \
+    bool threw = false;                                                                     \
+    try {                                                                                   \
+      static_cast<void>(expression);                                                        \
+    } catch (const Exception&) {                                                            \
+      threw = true;                                                                         \
+    }                                                                                       \
     if (!threw) check::fail(__FILE__, __LINE__, #expression " does not throw " #Exception); \
   } while (false)

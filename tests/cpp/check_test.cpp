@@ -8,8 +8,9 @@ namespace {
 // Runs a body under the harness and returns the number of checks that failed in it.
 int failures_of(void (*body)()) {
   const int before = check::state().n_failed_checks;
-  std::fprintf(stderr, "(the next message is expected)\n");
+  check::state().prints = false;
   check::passes({"inner", __FILE__, body});
+  check::state().prints = true;
   const int found = check::state().n_failed_checks;
   check::state().n_failed_checks = before;
   return found;
