@@ -14,7 +14,7 @@ struct Buffer {
   bool writeable;
   char* data;
   int64_t n_bytes;
-  void* owner;                      // foreign memory: whose it is; nullptr for ours
+  void* owner;                      // foreign memory: whose it is; see is_ours
   void (*release)(Buffer* buffer);  // called when the last reference goes
 };
 
@@ -29,6 +29,7 @@ BufferRef allocate_buffer(int64_t n_bytes);
 // Memory that belongs to somebody else; `release_owner(owner)` is called at the end.
 BufferRef foreign_buffer(char* data, int64_t n_bytes, bool writeable, void* owner,
                          void (*release_owner)(void* owner));
+bool is_ours(const Buffer* buffer);   // from the pool: nobody outside knows the address
 struct PoolStatistics { int64_t bytes_in_use, bytes_cached, peak_bytes; };
 PoolStatistics pool_statistics();
 void trim_pool();                   // gives cached memory back

@@ -66,7 +66,8 @@ struct RecordContext {
 };
 extern RecordContext record_context;
 
-Node* allocate_node();                     // uninitialized; from a free list
+Node* allocate_node();                     // zeroed but for references = 1; from a free list
+void release_attributes(const Attributes* attributes);   // defined beside Attributes
 void free_nodes(Node* node);               // iterative: a chain of 10^6 nodes does not recurse
 inline void add_reference(Node* node) { ++node->references; }
 inline void drop_reference(Node* node) {
@@ -74,9 +75,7 @@ inline void drop_reference(Node* node) {
 }
 int64_t n_live_nodes();
 
-// The order in which `roots` can be computed: inputs first; stops at materialized nodes.
-// Sets index to the position. Iterative.
-uint32_t next_mark();
+uint32_t next_mark();                      // a fresh value for `mark`, for one walk
 
 // Bytes of pending values that a handle shows, plus bytes kept alive only by pending nodes.
 struct PendingBytes { int64_t shown = 0, orphaned = 0; };
@@ -84,6 +83,7 @@ extern PendingBytes pending_bytes;
 void handle_attached(Node* node);          // an array handle shows `node`
 void handle_detached(Node* node);
 void set_buffer(Node* node, Buffer* buffer);   // takes a reference; keeps the accounting right
-Buffer* take_buffer(Node* node);               // donation: the node loses its buffer
+Buffer* take_buffer(Node* node);               // donation: the node loses its buffer; the caller owns it
+void forget_inputs(Node* node);                // after it has run: history is kept for watched nodes only
 
 }  // namespace lazynp
