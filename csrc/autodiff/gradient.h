@@ -1,0 +1,25 @@
+// Reverse mode: gradients are recorded as more nodes of the same graph; nothing runs.
+#pragma once
+#include "csrc/graph/value.h"
+
+namespace lazynp {
+
+// A leaf for gradients with the value of `x`: history before it is not followed, and what is
+// computed from it keeps its inputs. Throws TypeError unless x is floating or complex.
+Value watch(const Value& x);
+
+// The same for the argument of a function that is being differentiated: when `x` itself depends on a
+// watched value its history stays, so that an outer gradient passes through.
+Value watch_argument(const Value& x);
+
+// Gradients of sum(y * gy) with respect to each of `xs`, with the shape and dtype of x; zeros where y
+// does not depend on x. An empty gy means ones. For complex values a gradient is the conjugate of the
+// complex derivative, dL/d(re) + i dL/d(im) (PyTorch's convention; JAX returns its conjugate).
+// Throws HistoryReleased when an x is not watched, NoGradient when an op on the way has no rule.
+Values gradients(const Value& y, std::span<const Value> xs, const Value& gy = {});
+
+// Ends the watching of `leaves` for everything that `results` are computed from; what has run
+// forgets its inputs. Values that depend on other watched leaves keep their history.
+void end_watch(std::span<const Value> leaves, std::span<const Value> results);
+
+}  // namespace lazynp
