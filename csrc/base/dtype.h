@@ -54,6 +54,12 @@ struct Half {
   operator float() const;
 };
 
+Half half_from_double(double value);   // rounds once
+// n elements at once, with the hardware's conversions where it has them; floating-point flags as
+// NumPy raises them.
+void halves_to_floats(const char* in, intptr_t stride, float* out, intptr_t n);
+void floats_to_halves(const float* in, char* out, intptr_t stride, intptr_t n);
+
 template <class T> struct dtype_of_impl;
 #define LNP_DTYPE(type, name) \
   template <> struct dtype_of_impl<type> { static constexpr DType value = DType::name; };

@@ -27,6 +27,8 @@ struct Loop {
   bool native_is_exact = true;    // same bits as NumPy's loop
   LoopFunction host = nullptr;    // NumPy's own inner loop, when Python is there (math="numpy")
   void* host_data = nullptr;
+  const char* type_error = nullptr;   // NumPy refuses these dtypes, with this text; `native` throws it
+  bool may_raise = false;         // may refuse values (throws Error): runs at record
 };
 
 struct Kernel {
