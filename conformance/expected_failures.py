@@ -1,0 +1,54 @@
+"""Compares the failures of a run with a file of expected ones: a list of names with reasons.
+
+A name is ``file.py::Class::test``, with shell wildcards, for all parameter sets of a test, or
+``file.py::Class::test#3`` for one.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+
+def read_expected(path: Path) -> dict[str, str]:
+    """name -> reason; raises ValueError for an entry without either."""
+    entries = tomllib.loads(path.read_text()).get("failure", [])
+    for entry in entries:
+        if not entry.get("name") or not entry.get("reason"):
+            raise ValueError(f"{path}: an entry needs a name and a reason; got {entry}")
+    return {entry["name"]: entry["reason"] for entry in entries}
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a name of the list means this test; `name` ends in its ordinal ``#n``."""
+    return fnmatchcase(name if "#" in pattern else name.rpartition("#")[0], pattern)
+
+
+def compare(
+    expected: Collection[str], failed: Collection[str], passed: Collection[str]
+) -> tuple[list[str], list[str]]:
+    """The failures that no entry names, and the entries of which every test that ran passes."""
+    unexpected = [name for name in failed if not any(matches(p, name) for p in expected)]
+    stale = [
+        pattern
+        for pattern in expected
+        if any(matches(pattern, name) for name in passed)
+        and not any(matches(pattern, name) for name in failed)
+    ]
+    return sorted(unexpected), sorted(stale)
+
+
+def report_differences(
+    path: Path, failed: Collection[str], passed: Collection[str], n_shown: int = 20
+) -> bool:
+    """Print how a run differs from the list; true when it does."""
+    expected = read_expected(path)
+    unexpected, stale = compare(expected, failed, passed)
+    print(f"\n{len(expected)} entries in {path.name}; {len(unexpected)} failures not among them")
+    for name in unexpected[:n_shown]:
+        print(f"  unexpected failure: {name}")
+    for name in stale:
+        print(f"  passes now, remove it: {name}")
+    return bool(unexpected or stale)

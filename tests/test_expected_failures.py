@@ -1,0 +1,47 @@
+"""The lists of expected failures in conformance/ are well formed, and a comparison can fail."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+CONFORMANCE = Path(__file__).resolve().parent.parent / "conformance"
+LISTS = sorted(CONFORMANCE.rglob("expected_failures.toml"))
+
+
+@pytest.fixture(scope="module")
+def expected_failures() -> ModuleType:
+    path = CONFORMANCE / "expected_failures.py"
+    spec = importlib.util.spec_from_file_location("expected_failures", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.parent.name)
+def test_every_entry_has_a_name_and_a_reason(expected_failures: ModuleType, path: Path) -> None:
+    for name, reason in expected_failures.read_expected(path).items():
+        assert ".py::" in name
+        assert len(reason.split()) > 2
+
+
+def test_an_entry_without_a_reason_is_refused(
+    expected_failures: ModuleType, tmp_path: Path
+) -> None:
+    path = tmp_path / "expected_failures.toml"
+    path.write_text('[[failure]]\nname = "a.py::test_b"\n')
+    with pytest.raises(ValueError, match="a name and a reason"):
+        expected_failures.read_expected(path)
+
+
+def test_comparing_finds_new_failures_and_stale_entries(expected_failures: ModuleType) -> None:
+    entries = ["a.py::test_b", "a.py::test_c#1", "a.py::test_d*", "a.py::test_not_run"]
+    failed = ["a.py::test_b#0", "a.py::test_b#7", "a.py::test_c#0"]
+    passed = ["a.py::test_b#1", "a.py::test_c#1", "a.py::test_dd#0"]
+    unexpected, stale = expected_failures.compare(entries, failed, passed)
+    assert unexpected == ["a.py::test_c#0"]
+    assert stale == ["a.py::test_c#1", "a.py::test_d*"]
