@@ -162,6 +162,14 @@ class RecordAtSourceOf {
   uint32_t saved_;
 };
 
+// A view of a view is a view of the base: no gradient arrives at the one between.
+void refuse_unwatched_view(const Node& x) {
+  if (!x.op || x.op->kind != OpKind::view || ends_history(x)) return;
+  fail(ErrorClass::lazy, "lazynp: gradients: an x of shape " + shape_text(x.layout->shape()) +
+                             " is a view that was not watched itself; call lazynp.watch(x) before computing y, or "
+                             "take the gradient with respect to its base");
+}
+
 void check_arguments(const Value& y, std::span<const Value> xs, const Value& gy) {
   for (size_t i = 0; i < xs.size(); ++i) {
     if (is_watched(*xs[i].node())) continue;
@@ -170,6 +178,7 @@ void check_arguments(const Value& y, std::span<const Value> xs, const Value& gy)
              " is not watched, so what was computed from it kept no history; call lazynp.watch(x) "
              "before computing y");
   }
+  for (const Value& x : xs) refuse_unwatched_view(*x.node());
   if (gy && !same_shape(gy.layout(), y.layout())) {
     fail(ErrorClass::value, "lazynp: gradients: gy must have the shape of y; got " + shape_text(gy.shape()) +
                                 " and " + shape_text(y.shape()));
@@ -178,13 +187,20 @@ void check_arguments(const Value& y, std::span<const Value> xs, const Value& gy)
 
 Value zeros_like(const Node& node) { return full(node.layout->shape(), node.dtype, constant(0)); }
 
-Value new_leaf(const Value& x) {
+constexpr uint8_t leaf_flags = NodeFlags::watched | NodeFlags::watched_leaf;
+
+// The same value as a node without inputs where it is there already, else a copy that is to be made.
+Value same_value(const Value& x) {
   const Node& node = *x.node();
-  const bool can_share = node.is_leaf() || (node.buffer && node.op->kind != OpKind::view);
-  Value result = can_share && node.layout->dense
-                     ? leaf(BufferRef::share(node.buffer), node.dtype, LayoutRef::share(node.layout))
-                     : copy(x);
-  result.node()->flags |= NodeFlags::watched | NodeFlags::watched_leaf;
+  if (node.buffer && node.layout->dense) {
+    return leaf(BufferRef::share(node.buffer), node.dtype, LayoutRef::share(node.layout));
+  }
+  return copy(x);
+}
+
+Value new_leaf(const Value& x) {
+  Value result = same_value(x);
+  result.node()->flags |= leaf_flags;
   return result;
 }
 
@@ -204,6 +220,12 @@ Value watch(const Value& x) {
 Value watch_argument(const Value& x) {
   check_watchable(x);
   return is_watched(*x.node()) ? copy(x) : new_leaf(x);
+}
+
+Value without_history(const Value& x) {
+  Value result = same_value(x);
+  result.node()->flags &= static_cast<uint8_t>(~leaf_flags);
+  return result;
 }
 
 Values gradients(const Value& y, std::span<const Value> xs, const Value& gy) {
@@ -234,14 +256,14 @@ void end_watch(std::span<const Value> leaves, std::span<const Value> results) {
   std::vector<Node*> order;
   for (const Value& result : results) collect_watched_nodes(result.node(), order);
   for (const Value& x : leaves) {
-    if (x.node()->flags & NodeFlags::watched_leaf) x.node()->flags &= ~(NodeFlags::watched | NodeFlags::watched_leaf);
+    if (x.node()->flags & NodeFlags::watched_leaf) x.node()->flags &= static_cast<uint8_t>(~leaf_flags);
   }
   for (Node* node : order) {
     if (ends_history(*node)) continue;
     bool is_still_watched = false;
     for (const Node* input : node->operands()) is_still_watched |= is_watched(*input);
     if (is_still_watched) continue;
-    node->flags &= ~NodeFlags::watched;
+    node->flags &= static_cast<uint8_t>(~NodeFlags::watched);
     if (node->buffer) forget_inputs(node);
   }
 }

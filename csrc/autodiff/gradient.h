@@ -18,6 +18,9 @@ Value watch_argument(const Value& x);
 // Throws HistoryReleased when an x is not watched, NoGradient when an op on the way has no rule.
 Values gradients(const Value& y, std::span<const Value> xs, const Value& gy = {});
 
+// The same value, through which no gradient passes.
+Value without_history(const Value& x);
+
 // Ends the watching of `leaves` for everything that `results` are computed from; what has run
 // forgets its inputs. Values that depend on other watched leaves keep their history.
 void end_watch(std::span<const Value> leaves, std::span<const Value> results);

@@ -43,8 +43,7 @@ bool is_view(const Value& x) { return x.node()->op && x.node()->op->kind == OpKi
 // The same elements in memory of their own, laid out like `like`, so that regions of `like` fit.
 Value with_memory_of(const Value& x, const Layout& like) {
   if (!is_view(x) && !x.node()->is_constant() && same_layout(x.layout(), like)) return x;
-  const Value zeros = zeros_with_memory_of(like, x.dtype());
-  return write_region(zeros, moved(like, zeros.layout().offset - like.offset), x, x.dtype());
+  return copy_as(x, moved(like, -like.offset), x.dtype());
 }
 
 // Axes along which a view shows one element again and again become axes of length 1.

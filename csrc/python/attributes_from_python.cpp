@@ -1,0 +1,156 @@
+// Attributes of an op from a Python tuple or dict, and back.
+#include "csrc/python/attributes_from_python.h"
+
+#include "csrc/python/array.h"
+
+namespace py = pybind11;
+
+namespace lazynp::python {
+namespace {
+
+int64_t to_integer(const py::handle value) {
+  const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
+  if (!index) throw py::error_already_set();
+  const int64_t result = PyLong_AsLongLong(index.ptr());
+  if (result == -1 && PyErr_Occurred()) throw py::error_already_set();
+  return result;
+}
+
+std::vector<int64_t> to_integers(const py::handle value) {
+  std::vector<int64_t> result;
+  if (PyIndex_Check(value.ptr())) {
+    result.push_back(to_integer(value));
+    return result;
+  }
+  for (const py::handle item : py::iter(value)) result.push_back(to_integer(item));
+  return result;
+}
+
+DType to_dtype(const py::handle value) {
+  const py::object descr = py::module_::import("numpy").attr("dtype")(value);
+  const DType dtype = dtype_of_descr(descr.ptr());
+  if (dtype == DType::none) {
+    throw py::type_error("lazynp: dtype " + py::str(descr).cast<std::string>() +
+                         " is not native; got it as an attribute of a native op");
+  }
+  return dtype;
+}
+
+std::string to_text(const py::handle value) { return py::cast<std::string>(value); }
+
+void put(AttributeWriter& writer, AttributeType type, const py::handle value) {
+  switch (type) {
+    case AttributeType::integer: writer.integer(to_integer(value)); break;
+    case AttributeType::real: writer.real(py::cast<double>(py::float_(py::reinterpret_borrow<py::object>(value)))); break;
+    case AttributeType::boolean: writer.boolean(PyObject_IsTrue(value.ptr()) == 1); break;
+    case AttributeType::dtype: writer.dtype(to_dtype(value)); break;
+    case AttributeType::integers: writer.integers(to_integers(value)); break;
+    case AttributeType::string: writer.string(to_text(value)); break;
+    case AttributeType::none: writer.none(); break;
+  }
+}
+
+void put_default(AttributeWriter& writer, const Attribute& attribute) {
+  if (attribute.optional) {
+    writer.none();
+    return;
+  }
+  switch (attribute.type) {
+    case AttributeType::integer: writer.integer(attribute.default_integer); break;
+    case AttributeType::real: writer.real(attribute.default_real); break;
+    case AttributeType::boolean: writer.boolean(attribute.default_integer != 0); break;
+    case AttributeType::dtype: writer.dtype(static_cast<DType>(attribute.default_integer)); break;
+    case AttributeType::integers: writer.integers({}); break;
+    case AttributeType::string: writer.string({}); break;
+    case AttributeType::none: writer.none(); break;
+  }
+}
+
+// The given value of each declared attribute, null where it is missing.
+std::vector<py::object> by_position(const OpSpec& op, const py::object& values) {
+  std::vector<py::object> found(op.attributes.size());
+  if (values.is_none()) return found;
+  if (!py::isinstance<py::dict>(values)) {
+    const py::tuple given(values);
+    if (given.size() > found.size()) {
+      throw py::type_error(std::string("lazynp: ") + op.name + ": takes " + std::to_string(found.size()) +
+                           " attributes; got " + std::to_string(given.size()));
+    }
+    for (size_t i = 0; i < given.size(); ++i) found[i] = given[i];
+    return found;
+  }
+  for (const auto& [key, value] : py::reinterpret_borrow<py::dict>(values)) {
+    const std::string name = to_text(key);
+    size_t i = 0;
+    while (i < found.size() && name != op.attributes[i].name) ++i;
+    if (i == found.size()) throw py::type_error(std::string("lazynp: ") + op.name + ": has no attribute '" + name + "'");
+    found[i] = py::reinterpret_borrow<py::object>(value);
+  }
+  return found;
+}
+
+py::object value_at(const Attributes& attributes, int i) {
+  if (!attributes.has(i)) return py::none();
+  switch (attributes.type(i)) {
+    case AttributeType::integer: return py::int_(attributes.integer(i));
+    case AttributeType::real: return py::float_(attributes.real(i));
+    case AttributeType::boolean: return py::bool_(attributes.boolean(i));
+    case AttributeType::dtype: return py::str(info(attributes.dtype(i)).name);
+    case AttributeType::string: return py::str(std::string(attributes.string(i)));
+    case AttributeType::integers: {
+      py::list list;
+      for (const int64_t value : attributes.integers(i)) list.append(value);
+      return py::tuple(list);
+    }
+    case AttributeType::none: break;
+  }
+  return py::none();
+}
+
+}  // namespace
+
+const char* type_name(AttributeType type) {
+  static constexpr const char* names[] = {"none", "int", "float", "bool", "str", "dtype", "tuple[int, ...]"};
+  return names[static_cast<int>(type)];
+}
+
+py::object default_of(const Attribute& attribute) {
+  if (attribute.optional) return py::none();
+  switch (attribute.type) {
+    case AttributeType::integer: return py::int_(attribute.default_integer);
+    case AttributeType::real: return py::float_(attribute.default_real);
+    case AttributeType::boolean: return py::bool_(attribute.default_integer != 0);
+    case AttributeType::dtype: return py::str(info(static_cast<DType>(attribute.default_integer)).name);
+    case AttributeType::string: return py::str("");
+    case AttributeType::integers: return py::tuple();
+    case AttributeType::none: break;
+  }
+  return py::none();
+}
+
+AttributesRef attributes_from_python(const OpSpec& op, const py::object& values) {
+  const std::vector<py::object> given = by_position(op, values);
+  if (given.empty()) return {};
+  AttributeWriter writer;
+  for (size_t i = 0; i < given.size(); ++i) {
+    const Attribute& attribute = op.attributes[i];
+    if (!given[i]) {
+      put_default(writer, attribute);
+    } else if (given[i].is_none() && attribute.optional) {
+      writer.none();
+    } else {
+      put(writer, attribute.type, given[i]);
+    }
+  }
+  return writer.finish();
+}
+
+py::dict attributes_to_python(const OpSpec& op, const Attributes* attributes) {
+  py::dict result;
+  if (!attributes) return result;
+  for (size_t i = 0; i < op.attributes.size() && i < attributes->n_attributes; ++i)
+    result[op.attributes[i].name] = value_at(*attributes, static_cast<int>(i));
+  return result;
+}
+
+}  // namespace lazynp::python

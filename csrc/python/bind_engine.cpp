@@ -1,0 +1,160 @@
+// Running, explaining and counting; the engine's options.
+#include <pybind11/stl.h>
+
+#include "csrc/engine/evaluate.h"
+#include "csrc/engine/thread_pool.h"
+#include "csrc/graph/buffer.h"
+#include "csrc/python/array.h"
+#include "csrc/python/bind_values.h"
+#include "csrc/python/module.h"
+#include "csrc/python/record_state.h"
+#include "csrc/python/warning_filters.h"
+
+namespace py = pybind11;
+
+namespace lazynp::python {
+
+Values values_in(const py::handle object) {
+  Values values;
+  std::vector<py::object> waiting{py::reinterpret_borrow<py::object>(object)};
+  while (!waiting.empty()) {
+    const py::object item = std::move(waiting.back());
+    waiting.pop_back();
+    if (is_array(item.ptr()) || is_lazy_scalar(item.ptr())) {
+      if (!is_hosted(item.ptr())) values.push_back(Value::share(value_of(item.ptr())));
+    } else if (PyDict_CheckExact(item.ptr())) {
+      for (const auto& entry : py::reinterpret_borrow<py::dict>(item))
+        waiting.push_back(py::reinterpret_borrow<py::object>(entry.second));
+    } else if (PyList_CheckExact(item.ptr()) || PyTuple_CheckExact(item.ptr())) {
+      for (const py::handle part : item) waiting.push_back(py::reinterpret_borrow<py::object>(part));
+    }
+  }
+  std::reverse(values.begin(), values.end());
+  return values;
+}
+
+std::vector<Node*> nodes_of(const Values& values) {
+  std::vector<Node*> nodes;
+  for (const Value& value : values) nodes.push_back(value.node());
+  return nodes;
+}
+
+namespace {
+
+py::object evaluate_arrays(const py::args& arrays) {
+  const Values values = values_in(arrays);
+  std::vector<Node*> pending;
+  for (const Value& value : values)
+    if (!value.node()->is_materialized()) pending.push_back(value.node());
+  if (!pending.empty()) evaluate(pending);
+  return arrays.size() == 1 ? py::object(arrays[0]) : py::object(arrays);
+}
+
+std::string explain_arrays(const py::object& arrays, const std::string& after) {
+  const Values values = values_in(arrays);
+  return explain(nodes_of(values), after);
+}
+
+py::dict stats() {
+  const EngineStatistics engine = engine_statistics();
+  const PoolStatistics pool = pool_statistics();
+  py::dict result;
+  result["evaluations"] = engine.n_evaluations;
+  result["plan_hits"] = engine.n_plan_hits;
+  result["plan_misses"] = engine.n_plan_misses;
+  result["nodes_run"] = engine.n_nodes_run;
+  result["groups_run"] = engine.n_groups_run;
+  result["donated"] = engine.n_donated;
+  result["bytes_allocated"] = engine.n_bytes_allocated;
+  result["live_nodes"] = n_live_nodes();
+  result["pending_bytes"] = pending_bytes.shown + pending_bytes.orphaned;
+  result["pool_bytes_in_use"] = pool.bytes_in_use;
+  result["pool_bytes_cached"] = pool.bytes_cached;
+  result["pool_peak_bytes"] = pool.peak_bytes;
+  result["threads"] = num_threads();
+  return result;
+}
+
+// One named setting: how it is read and written.
+struct Option {
+  const char* name;
+  py::object (*get)();
+  void (*set)(const py::object& value);
+};
+
+template <bool EngineConfig::*member> constexpr Option switch_option(const char* name) {
+  return {name, []() -> py::object { return py::bool_(engine_config.*member); },
+          [](const py::object& value) { engine_config.*member = py::cast<bool>(value); }};
+}
+
+int64_t non_negative(const py::object& value) {
+  const auto number = py::cast<int64_t>(value);
+  if (number < 0) throw py::value_error("lazynp: config: must not be negative; got " + std::to_string(number));
+  return number;
+}
+
+template <int64_t EngineConfig::*member> constexpr Option bytes_option(const char* name) {
+  return {name, []() -> py::object { return py::int_(engine_config.*member); },
+          [](const py::object& value) { engine_config.*member = non_negative(value); }};
+}
+
+void set_math(const py::object& value) {
+  const auto text = py::cast<std::string>(value);
+  if (text != "numpy" && text != "fast")
+    throw py::value_error("lazynp: config: math must be 'numpy' or 'fast'; got '" + text + "'");
+  engine_config.use_host_loops = text == "numpy";
+}
+
+bool late_errors = false;
+
+const Option options[] = {
+    {"math", []() -> py::object { return py::str(engine_config.use_host_loops ? "numpy" : "fast"); }, set_math},
+    bytes_option<&EngineConfig::tile_bytes>("tile_bytes"),
+    bytes_option<&EngineConfig::memory_limit_bytes>("memory_limit_bytes"),
+    switch_option<&EngineConfig::plan_cache>("plan_cache"),
+    switch_option<&EngineConfig::fuse>("fuse"),
+    switch_option<&EngineConfig::donate>("donate"),
+    {"late_errors", []() -> py::object { return py::bool_(late_errors); },
+     [](const py::object& value) { set_late_errors(late_errors = py::cast<bool>(value)); }},
+};
+
+const Option& option_named(const std::string& name) {
+  std::string known;
+  for (const Option& option : options) {
+    if (name == option.name) return option;
+    known += std::string(known.empty() ? "" : ", ") + option.name;
+  }
+  throw py::key_error("lazynp: config: no option is named '" + name + "'; the engine has " + known);
+}
+
+py::dict all_options() {
+  py::dict result;
+  for (const Option& option : options) result[option.name] = option.get();
+  return result;
+}
+
+}  // namespace
+
+void bind_engine(py::module_& module) {
+  module.def("evaluate", &evaluate_arrays, "Runs what the given arrays need, in one plan; returns them.");
+  module.def("explain", &explain_arrays, py::arg("arrays"), py::arg("after") = "",
+             "The plan that evaluate() would run, as text.");
+  module.def("stats", &stats, "Counters of the engine and of its memory pool.");
+  module.def("options", &all_options, "Every option of the engine with its value.");
+  module.def("set_option", [](const std::string& name, const py::object& value) { option_named(name).set(value); });
+  module.def("get_option", [](const std::string& name) { return option_named(name).get(); });
+  module.def("set_eager", &set_eager, "Runs every op at once; returns the state before.");
+  module.def("set_no_eval", &set_no_eval, "Forbids evaluation; returns the state before.");
+  module.def("set_warning_baseline", [](bool errors_come_late) {
+    if (!set_warning_baseline(errors_come_late)) throw py::error_already_set();
+  }, py::arg("errors_come_late") = false);
+  module.def("set_num_threads", [](int n) {
+    if (n < 1) throw py::value_error("lazynp: set_num_threads: at least 1; got " + std::to_string(n));
+    set_num_threads(n);
+  });
+  module.def("num_threads", &num_threads);
+  module.def("stop_threads", &stop_threads);
+  module.def("trim_pool", &trim_pool, "Gives cached memory back to the system.");
+}
+
+}  // namespace lazynp::python

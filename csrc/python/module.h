@@ -1,0 +1,22 @@
+// The order in which the parts of the module _core come up, and who provides them.
+#pragma once
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <pybind11/pybind11.h>
+
+namespace lazynp::python {
+
+// Each adds its names to the module (or nothing) and returns false with a Python exception set.
+bool init_numpy_loops(PyObject* module);   // numpy_loops.cpp: NumPy's tables and inner loops
+bool init_array_type(PyObject* module);    // array_type.cpp: ndarray
+bool init_lazy_scalar(PyObject* module);   // lazy_scalar.cpp: LazyScalar
+bool init_ufunc_type(PyObject* module);    // ufunc_type.cpp: ufunc, ufuncs
+
+// pybind11 part, a file each.
+void bind_ops(pybind11::module_& module);
+void bind_engine(pybind11::module_& module);
+void bind_gradients(pybind11::module_& module);
+void bind_graph(pybind11::module_& module);
+
+}  // namespace lazynp::python
