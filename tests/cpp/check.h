@@ -40,8 +40,7 @@ inline void fail(const char* file, int line, const std::string& what) {
   std::fprintf(stderr, "%s:%d: CHECK failed: %s\n", file, line, what.c_str());
 }
 
-template <typename T>
-std::string to_text(const T& value) {
+template <typename T> std::string to_text(const T& value) {
   if constexpr (requires(std::ostream& out) { out << value; }) {
     std::ostringstream out;
     out.precision(17);
