@@ -27,7 +27,8 @@ struct FloatEvent { int flags; uint32_t source; uint8_t error_state; const OpSpe
 struct HostHooks {
   void* (*leave_lock)() = nullptr;             // before long work: release the runtime lock
   void (*enter_lock)(void*) = nullptr;
-  void (*float_event)(const FloatEvent&) = nullptr;   // called under the lock after the run
+  void (*before_run)() = nullptr;              // under the lock, before pending nodes are run; may throw
+  void (*float_event)(const FloatEvent&) = nullptr;   // called under the lock after the run; may throw
   bool (*interrupted)() = nullptr;             // polled between tiles, under no lock
   std::string (*source_text)(uint32_t source) = nullptr;   // "file:line"
 };

@@ -1,0 +1,14 @@
+// Operands of ufuncs and operators: Python objects on their way to graph values.
+#pragma once
+#include "csrc/python/array.h"
+
+namespace lazynp::python {
+
+// Python numbers (weak) and NumPy scalars (strong) only; foreign for everything else.
+Operandness scalar_to_value(PyObject* object, Value& value);
+// All of `objects`; native only when each is. `values` gets one entry per object.
+Operandness to_values(PyObject* const* objects, Py_ssize_t n, Value* values, bool& must_run_now);
+// Do operators have to return NotImplemented for this operand? (Its type overrides ufuncs itself.)
+bool overrides_ufuncs(PyObject* object);
+
+}  // namespace lazynp::python

@@ -1,0 +1,429 @@
+// What is captured when an op is recorded, when it has to run at once, and its late warnings.
+#include "csrc/python/record_state.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cfenv>
+#include <chrono>
+#include <cstring>
+#include <exception>
+#include <new>
+
+#include "csrc/python/source_position.h"
+#include "csrc/python/warning_filters.h"
+
+namespace lazynp::python {
+
+PyObject* lazy_error = nullptr;
+PyObject* history_released = nullptr;
+PyObject* no_gradient = nullptr;
+PyObject* gradient_detached = nullptr;
+
+namespace {
+
+// ---------------------------------------------------------------- switches and bounds
+
+struct Switches {
+  bool eager = false;
+  bool no_eval = false;
+  bool late_errors = false;
+  bool detached_is_error = false;
+} switches;
+
+constexpr uint32_t max_depth = 512;
+int64_t pending_limit_bytes = int64_t{256} << 20;
+
+int64_t tenth_of_memory() {
+  const int64_t pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGE_SIZE);
+  return pages > 0 && page_bytes > 0 ? pages / 10 * page_bytes : INT64_MAX;
+}
+
+bool exchange(bool& state, bool on) {
+  const bool before = state;
+  state = on;
+  return before;
+}
+
+// ---------------------------------------------------------------- errstate
+
+enum class Mode : uint8_t { ignore, warn, raise, call, print, log };
+constexpr const char* mode_names[] = {"ignore", "warn", "raise", "call", "print", "log"};
+
+// The four kinds of events, in the order in which NumPy reports them.
+struct EventKind {
+  const char* key;          // in numpy.geterr()
+  const char* text;
+  int flag;                 // of the C library
+  int numpy_flag;
+};
+constexpr int n_event_kinds = 4;
+constexpr EventKind event_kinds[n_event_kinds] = {
+    {"divide", "divide by zero", FE_DIVBYZERO, 1},
+    {"over", "overflow", FE_OVERFLOW, 2},
+    {"under", "underflow", FE_UNDERFLOW, 4},
+    {"invalid", "invalid value", FE_INVALID, 8},
+};
+
+struct ErrorState {
+  Mode modes[n_event_kinds] = {Mode::warn, Mode::warn, Mode::ignore, Mode::warn};
+  bool is_scalar = false;        // NumPy's scalar arithmetic
+  PyObject* call = nullptr;      // the handler of modes call and log
+  bool operator==(const ErrorState&) const = default;
+};
+
+// Interned states; 0 is NumPy's default. The last slot is overwritten when all are taken, which is
+// right as long as its ops run at once.
+constexpr int max_error_states = 256;
+ErrorState error_states[max_error_states];
+int n_error_states = 1;
+
+PyObject* errstate_variable = nullptr;      // numpy.ufunc.extobj
+PyObject* get_errstate_dict = nullptr;
+
+// What was captured last, with what it was captured from.
+struct Captured {
+  PyObject* errstate = nullptr;             // strong: the address stays unique
+  WarningAction action = WarningAction::deferred;
+  uint8_t id = 0, scalar_id = 0;
+  bool must_run_now = false;
+} captured;
+
+uint8_t intern(const ErrorState& state, bool& is_full) {
+  for (int i = 0; i < n_error_states; ++i)
+    if (error_states[i] == state) return static_cast<uint8_t>(i);
+  is_full = n_error_states == max_error_states;
+  const int slot = is_full ? max_error_states - 1 : n_error_states++;
+  Py_XINCREF(state.call);
+  Py_XDECREF(error_states[slot].call);
+  error_states[slot] = state;
+  return static_cast<uint8_t>(slot);
+}
+
+Mode mode_from(PyObject* name) {
+  for (int m = 0; m < 6; ++m)
+    if (name && PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, mode_names[m]) == 0)
+      return static_cast<Mode>(m);
+  return Mode::warn;
+}
+
+ErrorState read_errstate() {
+  ErrorState state;
+  PyObject* const dict = PyObject_CallNoArgs(get_errstate_dict);
+  if (!dict) throw_python_error();
+  for (int k = 0; k < n_event_kinds; ++k)
+    state.modes[k] = mode_from(PyDict_GetItemString(dict, event_kinds[k].key));
+  PyObject* const call = PyDict_GetItemString(dict, "call");
+  state.call = call == Py_None ? nullptr : call;   // the errstate object keeps it alive until interned
+  Py_DECREF(dict);
+  return state;
+}
+
+void capture(PyObject* errstate, WarningAction action) {
+  ErrorState state = read_errstate();
+  bool must_run_now = false;
+  for (Mode& mode : state.modes) {
+    if (mode == Mode::warn && action == WarningAction::ignored) mode = Mode::ignore;
+    if (mode == Mode::warn && action == WarningAction::immediate) must_run_now = true;
+    if (mode != Mode::warn && mode != Mode::ignore) must_run_now = true;
+  }
+  const bool calls = std::any_of(state.modes, state.modes + n_event_kinds,
+                                 [](Mode m) { return m == Mode::call || m == Mode::log; });
+  if (!calls) state.call = nullptr;
+  bool is_full = false;
+  captured.id = intern(state, is_full);
+  state.is_scalar = true;
+  captured.scalar_id = intern(state, is_full);
+  captured.must_run_now = must_run_now || is_full;
+  captured.action = action;
+  Py_INCREF(errstate);
+  Py_XSETREF(captured.errstate, errstate);
+}
+
+const Captured& current_state() {
+  PyObject* errstate = nullptr;
+  if (PyContextVar_Get(errstate_variable, nullptr, &errstate) < 0 || !errstate) throw_python_error();
+  const WarningAction action = warning_action();
+  if (errstate != captured.errstate || action != captured.action) [[unlikely]] {
+    try {
+      capture(errstate, action);
+    } catch (...) {
+      Py_DECREF(errstate);
+      throw;
+    }
+  }
+  Py_DECREF(errstate);
+  return captured;
+}
+
+// ---------------------------------------------------------------- late warnings
+
+// The registry of "once per line" for a file; Python clears it when the filters change.
+PyObject* warning_registry(PyObject* file) {
+  static PyObject* registries = PyDict_New();
+  PyObject* registry = PyDict_GetItemWithError(registries, file);
+  if (registry || PyErr_Occurred()) return registry;
+  registry = PyDict_New();
+  if (!registry) return nullptr;
+  const int failed = PyDict_SetItem(registries, file, registry);
+  Py_DECREF(registry);
+  return failed ? nullptr : registry;
+}
+
+std::string event_name(const OpSpec& op) {
+  if (op.warning_name) return op.warning_name;
+  if (op.kind == OpKind::reduction) return "reduce";
+  return op.numpy.empty() ? op.name : op.numpy[0];
+}
+
+bool call_handler(const ErrorState& state, const EventKind& kind, int flags) {
+  if (!state.call) return true;
+  PyObject* const answer = PyObject_CallFunction(state.call, "si", kind.text, flags);
+  Py_XDECREF(answer);
+  return answer != nullptr;
+}
+
+bool write_to_log(const ErrorState& state, const std::string& text) {
+  if (!state.call) return true;
+  PyObject* const answer = PyObject_CallMethod(state.call, "write", "s", ("Warning: " + text + "\n").c_str());
+  Py_XDECREF(answer);
+  return answer != nullptr;
+}
+
+bool handle_event(const ErrorState& state, int k, int numpy_flags, const FloatEvent& event) {
+  const EventKind& kind = event_kinds[k];
+  const std::string name = (state.is_scalar ? "scalar " : "") + event_name(*event.op);
+  const std::string text = std::string(kind.text) + " encountered in " + name;
+  switch (state.modes[k]) {
+    case Mode::ignore: return true;
+    case Mode::warn: return warn_at(PyExc_RuntimeWarning, text, event.source);
+    case Mode::raise: PyErr_SetString(PyExc_FloatingPointError, text.c_str()); return false;
+    case Mode::call: return call_handler(state, kind, numpy_flags);
+    case Mode::print: PySys_WriteStderr("Warning: %s\n", text.c_str()); return true;
+    case Mode::log: return write_to_log(state, text);
+  }
+  return true;
+}
+
+void report_float_event(const FloatEvent& event) {
+  if (!event.op) return;
+  const ErrorState state = error_states[event.error_state];
+  int numpy_flags = 0;
+  for (const EventKind& kind : event_kinds)
+    if (event.flags & kind.flag) numpy_flags |= kind.numpy_flag;
+  for (int k = 0; k < n_event_kinds; ++k)
+    if ((event.flags & event_kinds[k].flag) && !handle_event(state, k, numpy_flags, event)) throw_python_error();
+}
+
+// ---------------------------------------------------------------- the runtime lock and Ctrl-C
+
+// Set while this thread runs a plan without the GIL. Signals can be looked at only with it, so the
+// thread takes it back every now and then.
+struct WithoutLock {
+  PyThreadState* state = nullptr;
+  std::chrono::steady_clock::time_point last_look;
+};
+thread_local WithoutLock without_lock;
+constexpr auto look_interval = std::chrono::milliseconds(50);
+
+void* leave_lock() {
+  without_lock.last_look = std::chrono::steady_clock::now();
+  return without_lock.state = PyEval_SaveThread();
+}
+
+void enter_lock(void* state) {
+  without_lock.state = nullptr;
+  PyEval_RestoreThread(static_cast<PyThreadState*>(state));
+}
+
+// True: KeyboardInterrupt (or what a handler raised) is set in this thread.
+bool interrupted() {
+  WithoutLock& thread = without_lock;
+  if (!thread.state) return false;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - thread.last_look < look_interval) return false;
+  thread.last_look = now;
+  PyThreadState* const state = std::exchange(thread.state, nullptr);
+  PyEval_RestoreThread(state);
+  const bool raised = PyErr_Occurred() || PyErr_CheckSignals() < 0;
+  thread.state = PyEval_SaveThread();
+  thread.last_look = std::chrono::steady_clock::now();
+  return raised;
+}
+
+// ---------------------------------------------------------------- exceptions
+
+PyObject* axis_error = nullptr;
+PyObject* linear_algebra_error = nullptr;
+PyObject* ufunc_type_error = nullptr;
+
+PyObject* class_of(ErrorClass error_class, const char* text) {
+  switch (error_class) {
+    case ErrorClass::value: return PyExc_ValueError;
+    case ErrorClass::type: return PyExc_TypeError;
+    case ErrorClass::index: return PyExc_IndexError;
+    case ErrorClass::axis: return axis_error;
+    case ErrorClass::overflow: return PyExc_OverflowError;
+    case ErrorClass::zero_division: return PyExc_ZeroDivisionError;
+    case ErrorClass::memory: return PyExc_MemoryError;
+    case ErrorClass::linear_algebra: return linear_algebra_error;
+    case ErrorClass::casting:
+      return std::strncmp(text, "Cannot cast ufunc", 17) == 0 ? ufunc_type_error : PyExc_TypeError;
+    case ErrorClass::lazy: return lazy_error;
+    case ErrorClass::history_released: return history_released;
+    case ErrorClass::no_gradient: return no_gradient;
+    case ErrorClass::interrupted: return PyExc_KeyboardInterrupt;
+    case ErrorClass::not_implemented: return PyExc_NotImplementedError;
+  }
+  return PyExc_RuntimeError;
+}
+
+// AxisError has attributes, which its text gives back.
+void set_axis_error(const char* text) {
+  long long axis = 0;
+  int ndim = 0;
+  if (std::sscanf(text, "axis %lld is out of bounds for array of dimension %d", &axis, &ndim) != 2) {
+    PyErr_SetString(axis_error, text);
+    return;
+  }
+  PyObject* const error = PyObject_CallFunction(axis_error, "Li", axis, ndim);
+  if (!error) return;
+  PyErr_SetObject(axis_error, error);
+  Py_DECREF(error);
+}
+
+PyObject* add_exception(PyObject* module, const char* name, const char* doc, PyObject* base) {
+  const std::string full_name = std::string("lazynp.") + name;
+  PyObject* const made = PyErr_NewExceptionWithDoc(full_name.c_str(), doc, base, nullptr);
+  if (made && PyModule_AddObjectRef(module, name, made) == 0) return made;
+  Py_XDECREF(made);
+  return nullptr;
+}
+
+bool add_exceptions(PyObject* module) {
+  lazy_error = add_exception(module, "LazyError", "An error of the lazy engine itself.", PyExc_RuntimeError);
+  if (!lazy_error) return false;
+  history_released = add_exception(module, "HistoryReleased",
+                                   "A gradient needs inputs that were forgotten: the value was not watched.", lazy_error);
+  no_gradient = add_exception(module, "NoGradient", "An operation on the way has no gradient.", lazy_error);
+  gradient_detached = add_exception(module, "GradientDetached",
+                                    "A value that depends on a watched array became plain data.", PyExc_UserWarning);
+  return history_released && no_gradient && gradient_detached;
+}
+
+PyObject* attribute_of(const char* module_name, const char* name) {
+  PyObject* const module = PyImport_ImportModule(module_name);
+  if (!module) return nullptr;
+  PyObject* const attribute = PyObject_GetAttrString(module, name);
+  Py_DECREF(module);
+  return attribute;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- the contract of array.h
+
+PyObject* set_python_error() {
+  if (PyErr_Occurred()) return nullptr;
+  try {
+    throw;
+  } catch (const Error& error) {
+    if (error.error_class == ErrorClass::axis) set_axis_error(error.what());
+    else PyErr_SetString(class_of(error.error_class, error.what()), error.what());
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  } catch (...) {
+    PyErr_SetString(PyExc_SystemError, "lazynp: an unknown C++ exception");
+  }
+  return nullptr;
+}
+
+void throw_python_error() { fail(ErrorClass::lazy, "a Python exception is set"); }
+
+bool begin_record(const OpSpec& op) {
+  record_context.source = current_source();
+  const bool raises_now = op.may_raise && !switches.late_errors;
+  if (!op.may_warn) {
+    record_context.error_state = 0;
+    return switches.eager || raises_now;
+  }
+  const Captured& state = current_state();
+  record_context.error_state = state.id;
+  return switches.eager || raises_now || state.must_run_now;
+}
+
+bool begin_scalar_record(const OpSpec& op) {
+  const bool now = begin_record(op);
+  if (op.may_warn) record_context.error_state = captured.scalar_id;
+  return now;
+}
+
+void end_record(const Value& value, bool now) {
+  Node* const node = value.node();
+  if (node->is_materialized()) return;
+  const bool is_bound_reached = node->depth > max_depth ||
+                                pending_bytes.shown + pending_bytes.orphaned > pending_limit_bytes;
+  if (now || switches.eager || is_bound_reached) [[unlikely]] evaluate(node);
+}
+
+// ---------------------------------------------------------------- the rest of the header
+
+bool set_eager(bool on) { return exchange(switches.eager, on); }
+bool set_no_eval(bool on) { return exchange(switches.no_eval, on); }
+bool set_late_errors(bool on) { return exchange(switches.late_errors, on); }
+bool set_detached_is_error(bool on) { return exchange(switches.detached_is_error, on); }
+bool is_eager() { return switches.eager; }
+
+void require_evaluation_allowed() {
+  if (!switches.no_eval) return;
+  const std::string line = source_text(current_source());
+  fail(ErrorClass::lazy, "lazynp: no_eval: this line needs a value that was not computed; got a pending array at " +
+                             (line.empty() ? "an unknown line" : line) +
+                             "; call lazynp.evaluate before no_eval(), or move the line out of it");
+}
+
+bool warn_at(PyObject* category, const std::string& text, uint32_t source) {
+  const SourcePosition position = source_position(source);
+  if (!position.file) return PyErr_WarnEx(category, text.c_str(), 1) == 0;
+  PyObject* const registry = warning_registry(position.file);
+  PyObject* const message = registry ? PyUnicode_FromStringAndSize(text.data(), text.size()) : nullptr;
+  if (!message) return false;
+  const int failed = PyErr_WarnExplicitObject(category, message, position.file, position.line, position.module, registry);
+  Py_DECREF(message);
+  return failed == 0;
+}
+
+bool note_detached(const Node* node) {
+  if (!(node->flags & watched)) return true;
+  const char* const text =
+      "lazynp: a value that depends on a watched array was turned into plain data here; gradients do not flow "
+      "through it; use lazynp functions on the array, or lazynp.stop_gradient to say that this is meant";
+  if (switches.detached_is_error) {
+    PyErr_SetString(gradient_detached, text);
+    return false;
+  }
+  return warn_at(gradient_detached, text, current_source());
+}
+
+bool init_recording(PyObject* module) {
+  if (!add_exceptions(module)) return false;
+  pending_limit_bytes = std::min(pending_limit_bytes, tenth_of_memory());
+  errstate_variable = attribute_of("numpy._core.umath", "_extobj_contextvar");
+  get_errstate_dict = attribute_of("numpy._core.umath", "_get_extobj_dict");
+  axis_error = attribute_of("numpy.exceptions", "AxisError");
+  linear_algebra_error = attribute_of("numpy.linalg", "LinAlgError");
+  ufunc_type_error = attribute_of("numpy._core._exceptions", "UFuncTypeError");
+  if (!errstate_variable || !get_errstate_dict || !axis_error || !linear_algebra_error || !ufunc_type_error)
+    return false;
+  host_hooks.leave_lock = leave_lock;
+  host_hooks.enter_lock = enter_lock;
+  host_hooks.float_event = report_float_event;
+  host_hooks.interrupted = interrupted;
+  host_hooks.source_text = source_text;
+  host_hooks.before_run = require_evaluation_allowed;
+  return init_warning_filters();
+}
+
+}  // namespace lazynp::python

@@ -1,0 +1,34 @@
+// The state under which ops are recorded: errstate, warning filters, eager() and no_eval().
+#pragma once
+#include "csrc/engine/evaluate.h"
+#include "csrc/python/array.h"
+
+namespace lazynp::python {
+
+// Makes the exception classes, finds NumPy's errstate and exceptions, installs the host hooks.
+bool init_recording(PyObject* module);
+extern PyObject* lazy_error;               // LazyError(RuntimeError)
+extern PyObject* history_released;         // HistoryReleased(LazyError)
+extern PyObject* no_gradient;              // NoGradient(LazyError)
+extern PyObject* gradient_detached;        // GradientDetached(UserWarning)
+
+// Switches; each returns the state before. They hold for the whole process.
+bool set_eager(bool on);
+bool set_no_eval(bool on);
+bool set_late_errors(bool on);             // config.late_errors: ops that may raise stay lazy
+bool set_detached_is_error(bool on);       // inside grad(): GradientDetached is raised
+bool is_eager();
+
+// Like begin_record, for NumPy's scalar arithmetic: warnings name "scalar add", not "add".
+bool begin_scalar_record(const OpSpec& op);
+// A watched value is about to become plain data: issues GradientDetached. False: exception set.
+bool note_detached(const Node* node);
+// Throws LazyError where no_eval() forbids a run; the engine calls it as host_hooks.before_run.
+void require_evaluation_allowed();
+// Issues `text` once per line, attributed to the recording position. False: exception set.
+bool warn_at(PyObject* category, const std::string& text, uint32_t source);
+
+// A Python exception that is already set, on its way through C++ (set_python_error keeps it).
+[[noreturn]] void throw_python_error();
+
+}  // namespace lazynp::python
