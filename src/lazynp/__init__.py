@@ -1,0 +1,64 @@
+"""lazynp: NumPy's names on arrays that record what is asked of them and compute it when needed."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy
+
+from lazynp import _core
+from lazynp._array import attached as _attached
+from lazynp._config import config
+from lazynp._fallback import Fallback, fallbacks, n_fallbacks
+from lazynp._namespace import install as _install
+from lazynp._namespace import mirror as _mirror
+from lazynp._namespace import submodule_or_numpy as _submodule_or_numpy
+from lazynp._namespace import submodules as _submodules
+from lazynp._runtime import eager, no_eval, set_num_threads, stats
+from lazynp._core import (
+    GradientDetached,
+    HistoryReleased,
+    LazyError,
+    LazyScalar,
+    NoGradient,
+    adopt,
+    evaluate,
+    gradients,
+    watch,
+)
+
+_install()
+_mirror(globals(), numpy)
+from lazynp import fft, linalg, random  # noqa: E402
+from lazynp._dispatch import register_all as _register_all  # noqa: E402
+
+_register_all()
+__version__ = numpy.__version__  # programs ask for NumPy's; importlib.metadata has ours
+__array_api_version__ = numpy.__array_api_version__
+__array_namespace_info__ = numpy.__array_namespace_info__
+
+# Names of ours that live in modules of their own, loaded when first used.
+_LOADED_ON_USE = {
+    name: module
+    for module, names in {
+        "lazynp.autodiff": """grad value_and_grad elementwise_grad jvp vjp jacobian hessian vmap
+            checkpoint stop_gradient custom_gradient""",
+        "lazynp._explain": "explain progress profile",
+        "lazynp._graph_files": "save_graph load_graph",
+    }.items()
+    for name in names.split()
+}
+
+
+def __getattr__(name: str) -> Any:
+    if (module := _LOADED_ON_USE.get(name)) is not None:
+        value = getattr(importlib.import_module(module), name)
+    else:
+        value = _submodule_or_numpy(__name__, numpy, _submodules, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LOADED_ON_USE, *_submodules})

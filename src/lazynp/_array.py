@@ -1,0 +1,66 @@
+"""Gives the C array type the rare attributes of numpy.ndarray that it does not have itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from lazynp import _core
+from lazynp._fallback import call
+
+# Attributes through which NumPy would take our array for memory of its own, or that have no
+# meaning outside a subclass of numpy.ndarray.
+NOT_FORWARDED = frozenset(
+    {"__array_finalize__", "__array_struct__", "__array_interface__", "__buffer__"}
+)
+
+
+def forwarding_method(name: str) -> Any:
+    """A method that NumPy's method of that name serves."""
+    served_by = getattr(numpy.ndarray, name)
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return call(served_by, (self, *args), kwargs)
+
+    method.__name__ = name
+    method.__qualname__ = f"ndarray.{name}"
+    method.__module__ = "lazynp"
+    method.__doc__ = served_by.__doc__
+    method.__wrapped__ = served_by  # type: ignore[attr-defined]
+    return method
+
+
+def forwarding_property(name: str) -> property:
+    """A property that NumPy's attribute of that name serves."""
+
+    served_by = getattr(numpy.ndarray, name)
+
+    def read(self: Any) -> Any:
+        return call(served_by.__get__, (self,))
+
+    def write(self: Any, value: Any) -> None:
+        call(served_by.__set__, (self, value))
+
+    return property(read, write, doc=served_by.__doc__)
+
+
+def attach_missing(array_type: type) -> list[str]:
+    """Attach what the type lacks; returns the names."""
+    attached = []
+    for name in dir(numpy.ndarray):
+        if name in NOT_FORWARDED or hasattr(array_type, name):
+            continue
+        attribute = getattr(numpy.ndarray, name)
+        make = forwarding_method if callable(attribute) else forwarding_property
+        setattr(array_type, name, make(name))
+        attached.append(name)
+    return attached
+
+
+native_methods = frozenset(
+    name
+    for name in dir(_core.ndarray)
+    if not name.startswith("_") and callable(getattr(numpy.ndarray, name, None))
+)
+attached = attach_missing(_core.ndarray)

@@ -1,0 +1,94 @@
+"""NumPy's classes and index objects that take arrays: the same classes, lent our arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from lazynp._fallback import call, forward_with_callbacks
+
+
+class _Lending(type):
+    """Of a class whose instances are NumPy's own; constructing one lends it our arrays."""
+
+    _numpy: type
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return call(cls._numpy, args, kwargs)
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, cls._numpy)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, cls._numpy)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls._numpy, name)
+
+
+def lending_class(of: type) -> type:
+    """A class that constructs instances of NumPy's class `of` from our arrays."""
+    namespace = {"_numpy": of, "__doc__": of.__doc__, "__module__": "lazynp", "__slots__": ()}
+    return _Lending(of.__name__, (), namespace)
+
+
+class ndenumerate(numpy.ndenumerate):  # type: ignore[type-arg]
+    __doc__ = numpy.ndenumerate.__doc__
+
+    def __init__(self, arr: Any) -> None:
+        call(super().__init__, (arr,), None, False)
+
+
+class vectorize(numpy.vectorize):
+    __doc__ = numpy.vectorize.__doc__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return call(super().__call__, args, kwargs)
+
+    def _vectorize_call_with_signature(self, func: Any, args: Any) -> Any:
+        served_by = super()._vectorize_call_with_signature  # type: ignore[misc]
+        return forward_with_callbacks(served_by)(func, args)
+
+
+class poly1d(numpy.poly1d):
+    __doc__ = numpy.poly1d.__doc__
+
+    def __init__(self, c_or_r: Any, r: bool = False, variable: str | None = None) -> None:
+        call(super().__init__, (c_or_r, r, variable), None, False)
+
+    def __call__(self, val: Any) -> Any:
+        return call(super().__call__, (val,))
+
+
+class _Subscripted:
+    """r_, c_, mgrid, ogrid: arrays made by a subscript."""
+
+    def __init__(self, of: Any) -> None:
+        self._numpy = of
+        self.__doc__ = of.__doc__
+
+    def __getitem__(self, key: Any) -> Any:
+        return call(self._numpy.__getitem__, (key,))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._numpy, name)
+
+    def __len__(self) -> int:
+        return len(self._numpy)
+
+
+# NumPy's object -> ours.
+replacements: dict[int, Any] = {
+    id(numpy.nditer): lending_class(numpy.nditer),
+    id(numpy.ndenumerate): ndenumerate,
+    id(numpy.vectorize): vectorize,
+    id(numpy.poly1d): poly1d,
+    id(numpy.broadcast): lending_class(numpy.broadcast),
+    id(numpy.r_): _Subscripted(numpy.r_),
+    id(numpy.c_): _Subscripted(numpy.c_),
+    id(numpy.mgrid): _Subscripted(numpy.mgrid),
+    id(numpy.ogrid): _Subscripted(numpy.ogrid),
+}
+for _class in (ndenumerate, vectorize, poly1d):
+    _class.__module__ = "lazynp"

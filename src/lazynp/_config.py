@@ -1,0 +1,108 @@
+"""The switches of lazynp: one object, set from Python or by LAZYNP_<NAME> in the environment."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from lazynp import _core
+
+
+class Switch(NamedTuple):
+    """One switch: its default, what it may be, and what it does."""
+
+    default: Any
+    choices: tuple[Any, ...] | type
+    doc: str
+
+
+SWITCHES: dict[str, Switch] = {
+    "math": Switch(
+        "numpy",
+        ("numpy", "fast"),
+        "'numpy' gives NumPy's bits on this machine, 'fast' lazynp's own kernels.",
+    ),
+    "fallback": Switch(
+        "allow",
+        ("allow", "warn", "raise"),
+        "What happens where NumPy has to do the work: nothing, a warning, or LazyError.",
+    ),
+    "late_errors": Switch(
+        False, bool, "Errors that depend on values are raised when the value is needed."
+    ),
+    "fuse": Switch(True, bool, "Neighbouring operations run in one pass over memory."),
+    "donate": Switch(True, bool, "A result may take the memory of an operand that dies."),
+    "plan_cache": Switch(True, bool, "Plans are kept and used again."),
+    "tile_bytes": Switch(8192, int, "Bytes of one tile of the fused loops."),
+    "memory_limit_bytes": Switch(0, int, "Most bytes that one run may allocate; 0: no limit."),
+    "num_threads": Switch(0, int, "Threads of the engine; 0: one per core."),
+}
+
+
+def parse(name: str, value: Any) -> Any:
+    """`value` as the switch `name` wants it; text is read as the environment gives it."""
+    if (switch := SWITCHES.get(name)) is None:
+        raise AttributeError(
+            f"lazynp: config: unknown switch; got {name!r}; choose one of {', '.join(SWITCHES)}"
+        )
+    if isinstance(switch.choices, tuple):
+        accepted = value in switch.choices
+        wanted = " | ".join(map(repr, switch.choices))
+    elif switch.choices is bool:
+        value = {"0": False, "1": True, "false": False, "true": True}.get(
+            str(value).lower(), value
+        )
+        accepted, wanted = isinstance(value, bool), "a boolean"
+    else:
+        if isinstance(value, str) and value.strip().isdigit():
+            value = int(value)
+        accepted = type(value) is int and value >= 0
+        wanted = "an integer of at least 0"
+    if not accepted:
+        raise ValueError(f"lazynp: config.{name}: wrong value; got {value!r}; use {wanted}")
+    return value
+
+
+class Config:
+    """All switches as attributes; called with keywords, a context manager that restores them.
+
+    >>> import lazynp
+    >>> with lazynp.config(fallback="raise"):
+    ...     lazynp.config.fallback
+    'raise'
+    """
+
+    __slots__ = tuple(SWITCHES)
+
+    def __init__(self) -> None:
+        for name, switch in SWITCHES.items():
+            object.__setattr__(self, name, switch.default)
+            if (text := os.environ.get(f"LAZYNP_{name.upper()}")) is not None:
+                setattr(self, name, text)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        value = parse(name, value)
+        _core.set_option(name, value)
+        object.__setattr__(self, name, value)
+
+    @contextlib.contextmanager
+    def __call__(self, **switches: Any) -> Iterator[Config]:
+        """Set some switches for a with block."""
+        for name, value in switches.items():
+            parse(name, value)
+        before = {name: getattr(self, name) for name in switches}
+        try:
+            for name, value in switches.items():
+                setattr(self, name, value)
+            yield self
+        finally:
+            for name, value in before.items():
+                setattr(self, name, value)
+
+    def __repr__(self) -> str:
+        return f"config({', '.join(f'{name}={getattr(self, name)!r}' for name in SWITCHES)})"
+
+
+config = Config()

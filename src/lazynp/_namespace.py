@@ -1,0 +1,205 @@
+"""NumPy's namespace, made in a loop: from ops where we have them, else served by NumPy."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.abc
+import importlib.machinery
+import sys
+import types
+from collections.abc import Callable, MutableMapping, Sequence
+from typing import Any
+
+import numpy
+import numpy.linalg
+import numpy.testing
+
+from lazynp import _array, _classes, _core, _creation, _fallback, _native
+
+# The functions that follow are NumPy's own names that need another treatment than being served.
+# They read or set NumPy's state, or speak of dtypes, files and text, and never see an array; or
+# they hand their arguments on to the function that they are given.
+NEVER_SEE_ARRAYS = frozenset(
+    """base_repr binary_repr format_float_positional format_float_scientific get_include
+    get_printoptions getbufsize geterr geterrcall info isdtype issctype issubdtype mintypecode
+    promote_types set_printoptions setbufsize seterr seterrcall show_config show_runtime typename
+    printoptions get_namespace_view broadcast_shapes tril_indices triu_indices
+    testing.assert_raises testing.assert_raises_regex testing.assert_warns
+    testing.assert_no_warnings testing.assert_no_gc_cycles testing.run_module_suite
+    testing.rundocs testing.decorate_methods testing.measure testing.break_cycles
+    testing.runstring testing.verbose""".split()
+)
+# They call a function that the user gives, at once; it has to see our arrays.
+CALL_BACK = frozenset(
+    """apply_along_axis apply_over_axes fromfunction mask_indices pad piecewise
+    ma.extras.apply_along_axis ma.extras.apply_over_axes ma.apply_along_axis
+    ma.apply_over_axes""".split()
+)
+# They import data, print it or compare it in a test: NumPy works by definition, not instead of us.
+NOT_COUNTED = frozenset(
+    """array asarray asanyarray ascontiguousarray asfortranarray frombuffer from_dlpack fromiter
+    fromstring fromfile load loadtxt genfromtxt array2string array_repr array_str save savez
+    savez_compressed savetxt require shape ndim size isscalar iterable""".split()
+)
+# They look at shape, dtype and strides only, so they are shown an array without data.
+LOOK_AT_LAYOUT = frozenset(
+    """can_cast common_type diag_indices_from empty_like iscomplexobj isfortran isrealobj isscalar
+    iterable ndim ones_like result_type shape size tril_indices_from triu_indices_from
+    zeros_like""".split()
+)
+
+_FUNCTIONS = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    type(numpy.sum),
+    type(numpy.random.seed),
+)
+_ops_of_functions = {
+    name: op for op in _core.ops() for name in op.numpy if name not in _core.ufuncs
+}
+_made: dict[Any, Any] = {}      # NumPy's function -> ours
+
+
+def numpy_version_of(x: Any) -> Any:
+    """NumPy's counterpart of a function of ours."""
+    return getattr(x, "__numpy__", x)
+
+
+def function_for(of: Callable[..., Any]) -> Any:
+    """Our counterpart of a function of NumPy, with its signature and docstring."""
+    if (made := _made.get(of)) is None:
+        made = _make_function(of)
+        if made is not of:
+            _dress(made, of)
+        _made[of] = made
+    return made
+
+
+def _make_function(of: Callable[..., Any]) -> Any:
+    name = _fallback.name_of(of)
+    if of in _creation.replacements:
+        return _creation.replacements[of]
+    if name in NEVER_SEE_ARRAYS:
+        return of
+    if name in CALL_BACK:
+        return _fallback.forward_with_callbacks(of)
+    if name in _array.native_methods and (made := _native.bind_to_method(of, name)):
+        return made
+    if (op := _ops_of_functions.get(name)) and (made := _native.bind_to_op(of, op)):
+        return made
+    if name in LOOK_AT_LAYOUT:
+        return _fallback.forward_layouts(of)
+    is_counted = name not in NOT_COUNTED and not name.startswith("testing.")
+    return _fallback.forward(of, is_counted)
+
+
+def _dress(made: Any, of: Any) -> None:
+    """Give our function the name, docstring and signature of NumPy's."""
+    made.__name__ = of.__name__
+    made.__qualname__ = getattr(of, "__qualname__", of.__name__)
+    made.__doc__ = of.__doc__
+    made.__module__ = (of.__module__ or "numpy").replace("numpy", "lazynp", 1)
+    made.__wrapped__ = of
+    made.__numpy__ = of
+
+
+def counterpart(x: Any) -> Any:
+    """What stands in our namespace for an object of NumPy's."""
+    if x is numpy.ndarray:
+        return _core.ndarray
+    if x is numpy.ufunc:
+        return _core.ufunc
+    if (replaced := _classes.replacements.get(id(x))) is not None:
+        return replaced
+    if isinstance(x, numpy.ufunc):
+        known = _core.ufuncs.get(x.__name__)
+        is_same = known is not None and getattr(numpy, x.__name__, None) is x
+        return known if is_same else _core.ufunc(x)
+    if isinstance(x, _FUNCTIONS) and not isinstance(x, type):
+        return function_for(x)
+    return x
+
+
+def mirror(namespace: MutableMapping[str, Any], module: types.ModuleType) -> None:
+    """Fill a module's namespace with the counterparts of a NumPy module's public names."""
+    own = set(namespace)
+    names = {name for name in dir(module) if not name.startswith("_")}
+    names |= set(getattr(module, "__all__", ()))
+    for name in sorted(names - own):
+        if name in _SUBMODULES_OF.get(module.__name__, ()):
+            continue
+        attribute = getattr(module, name)
+        if not isinstance(attribute, types.ModuleType):
+            namespace[name] = counterpart(attribute)
+    if hasattr(module, "__all__"):
+        namespace["__all__"] = list(module.__all__)
+
+
+# ------------------------------------------------------------------ sub-modules
+_SUBMODULES_OF: dict[str, tuple[str, ...]] = {
+    "numpy": tuple(
+        """char ctypeslib dtypes emath exceptions fft lib linalg ma polynomial random rec strings
+        testing typing""".split()
+    ),
+    "numpy.lib": tuple(
+        """array_utils format introspect mixins npyio recfunctions scimath stride_tricks
+        user_array""".split()
+    ),
+    "numpy.ma": ("core", "extras", "mrecords"),
+    "numpy.polynomial": tuple(
+        "chebyshev hermite hermite_e laguerre legendre polynomial polyutils".split()
+    ),
+}
+
+
+class _Mirrors(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Makes lazynp.<name> from numpy.<name> when a sub-module without a file is imported."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,
+        target: types.ModuleType | None = None,
+    ) -> importlib.machinery.ModuleSpec | None:
+        parent, _, name = fullname.rpartition(".")
+        if not parent.startswith("lazynp"):
+            return None
+        of = "numpy" + parent.removeprefix("lazynp")
+        if name not in _SUBMODULES_OF.get(of, ()):
+            return None
+        is_package = f"{of}.{name}" in _SUBMODULES_OF
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=is_package)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        of = _import_numpy_module("numpy" + module.__name__.removeprefix("lazynp"))
+        module.__doc__ = of.__doc__
+        mirror(module.__dict__, of)
+        below = _SUBMODULES_OF.get(of.__name__, ())
+        module.__getattr__ = functools.partial(  # type: ignore[method-assign]
+            submodule_or_numpy, module.__name__, of, below
+        )
+
+
+def _import_numpy_module(name: str) -> types.ModuleType:
+    return numpy.lib.scimath if name == "numpy.emath" else importlib.import_module(name)
+
+
+def submodule_or_numpy(
+    package: str, of: types.ModuleType, below: Sequence[str], name: str
+) -> Any:
+    """Module attribute: a sub-module, imported now, or what NumPy answers for the name."""
+    if name in below:
+        return importlib.import_module(f"{package}.{name}")
+    if name.startswith("__"):
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+    return counterpart(getattr(of, name))
+
+
+def install() -> None:
+    """Make the mirrored sub-modules importable."""
+    if not any(isinstance(finder, _Mirrors) for finder in sys.meta_path):
+        sys.meta_path.append(_Mirrors())
+
+
+submodules = _SUBMODULES_OF["numpy"]

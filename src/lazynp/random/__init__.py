@@ -1,0 +1,83 @@
+"""numpy.random: NumPy's own generators and streams, bit for bit; arrays come out as ours."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import numpy.random
+
+from lazynp._fallback import call, forward
+from lazynp._namespace import _dress
+
+
+def _wrapping_method(of: Any) -> Any:
+    """A generator's method that accepts and returns our arrays."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return call(of, (self, *args), kwargs, False)
+
+    method.__name__ = of.__name__
+    method.__qualname__ = of.__qualname__
+    method.__doc__ = of.__doc__
+    method.__wrapped__ = of  # type: ignore[attr-defined]
+    return method
+
+
+def _methods(of: type) -> dict[str, Any]:
+    """Every public method of a generator class, wrapped."""
+    return {
+        name: _wrapping_method(getattr(of, name))
+        for name in dir(of)
+        if not name.startswith("_") and callable(getattr(of, name)) and name != "spawn"
+    }
+
+
+def _rebuild(of: type, bit_generator: Any, state: Any) -> Any:
+    generator = of(bit_generator)
+    if state is not None:
+        generator.__setstate__(state)
+    return generator
+
+
+class Generator(numpy.random.Generator):
+    __doc__ = numpy.random.Generator.__doc__
+    locals().update(_methods(numpy.random.Generator))
+
+    def __reduce__(self) -> Any:
+        return _rebuild, (Generator, self.bit_generator, None)
+
+
+class RandomState(numpy.random.RandomState):
+    __doc__ = numpy.random.RandomState.__doc__
+    locals().update(_methods(numpy.random.RandomState))
+
+    def __reduce__(self) -> Any:
+        return _rebuild, (RandomState, self._bit_generator, self.__getstate__())
+
+
+def default_rng(seed: Any = None) -> Any:
+    if isinstance(seed, Generator):
+        return seed
+    generator = call(numpy.random.default_rng, (seed,), None, False)
+    return Generator(generator.bit_generator)
+
+
+def _fill_namespace() -> None:
+    """The remaining names; the global functions draw from NumPy's own global state."""
+    _dress(default_rng, numpy.random.default_rng)
+    for name in dir(numpy.random):
+        attribute = getattr(numpy.random, name)
+        if name.startswith("_") or name in globals() or isinstance(attribute, types.ModuleType):
+            continue
+        if isinstance(attribute, type) or not callable(attribute) or name == "test":
+            globals()[name] = attribute
+            continue
+        ours = forward(attribute, counted=False)
+        _dress(ours, attribute)
+        ours.__module__ = __name__
+        globals()[name] = ours
+    globals()["__all__"] = list(numpy.random.__all__)
+
+
+_fill_namespace()
