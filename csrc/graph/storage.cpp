@@ -1,0 +1,338 @@
+// Versions, views and SHARED memory: what a write replaces, who sees it, and when.
+#include "csrc/graph/storage.h"
+
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "csrc/base/copy_elements.h"
+#include "csrc/base/error.h"
+
+namespace lazynp {
+
+StorageHooks storage_hooks{};
+
+namespace {
+
+// Elements that a write moves at once rather than record, when nobody else holds the version.
+constexpr int64_t max_elements_in_place = 64;
+constexpr size_t max_free_storages = 1024;
+
+std::vector<Storage*>& free_storages() {
+  static auto* list = new std::vector<Storage*>;  // handles may die after static destructors
+  return *list;
+}
+
+void link(Handle& handle) {
+  Storage& storage = *handle.storage;
+  handle.previous = nullptr;
+  handle.next = storage.handles;
+  if (storage.handles) storage.handles->previous = &handle;
+  storage.handles = &handle;
+}
+
+void unlink(Handle& handle) {
+  if (handle.previous) handle.previous->next = handle.next;
+  else handle.storage->handles = handle.next;
+  if (handle.next) handle.next->previous = handle.previous;
+}
+
+void forget_cached_value(Handle& handle) {
+  if (!handle.node) return;
+  unlink(handle);
+  drop_reference(std::exchange(handle.node, nullptr));
+}
+
+// Takes over the reference of `node`.
+void show(Node*& place, Node* node) {
+  handle_attached(node);
+  Node* const old = std::exchange(place, node);
+  handle_detached(old);
+  drop_reference(old);
+}
+
+void set_current(Storage& storage, Value value) {
+  forget_cached_values(storage);
+  ++storage.generation;
+  show(storage.current, value.release());
+}
+
+Node*& base_of(Handle& handle) { return handle.storage ? handle.storage->current : handle.node; }
+
+void set_base(Handle& handle, Value value) {
+  if (handle.storage) set_current(*handle.storage, std::move(value));
+  else show(handle.node, value.release());
+}
+
+const Layout& extent_of(const Handle& handle) { return layout_of(handle); }
+
+// Nobody but one handle or storage holds this version, and its memory may change.
+bool is_exclusive(const Node* node) {
+  constexpr uint8_t keeps_its_value = watched | watched_leaf | in_flight | shared_memory;
+  return node->references == 1 && node->buffer && node->buffer->references == 1 &&
+         node->buffer->writeable && !(node->flags & keeps_its_value);
+}
+
+// Whether `value` can take the place of a base with `layout` as it is.
+bool fits_as_base(const Node* value, const Layout& layout, DType dtype) {
+  return !value->is_constant() && value->dtype == dtype && !(value->flags & shared_memory) &&
+         value->layout->dense && value->layout->offset == 0 && same_shape(*value->layout, layout) &&
+         same_layout(*value->layout, layout) && !storage_hooks.is_view(value);
+}
+
+// A node that holds `value` with the layout of the base it replaces.
+Value as_base(const Value& base, const Value& value) {
+  const Layout& layout = base.layout();
+  if (fits_as_base(value.node(), layout, base.dtype())) return value;
+  if (value.node()->is_constant() || same_shape(value.layout(), layout))
+    return storage_hooks.copy(value, LayoutRef::share(&layout));
+  return storage_hooks.write_region(base, LayoutRef::share(&layout), value, base.dtype());
+}
+
+void evaluate_now(const Value& value) {
+  while (!value.node()->is_materialized()) storage_hooks.evaluate(value.node());
+}
+
+// Strides of `from` seen with the shape of `to`; both have been checked to broadcast.
+void broadcast_strides(const Layout& from, const Layout& to, int64_t* strides) {
+  const int extra = to.ndim - from.ndim;
+  for (int i = 0; i < to.ndim; ++i) {
+    const int own = i - extra;
+    strides[i] = own < 0 || (from.shape_[own] == 1 && to.shape_[i] != 1) ? 0 : from.strides_[own];
+  }
+}
+
+void copy_broadcast(char* to, const Layout& to_layout, const char* from, const Layout& from_layout) {
+  int64_t strides[max_ndim];
+  broadcast_strides(from_layout, to_layout, strides);
+  copy_elements(to, to_layout.strides(), from, {strides, to_layout.ndim}, to_layout.shape(), to_layout.itemsize);
+}
+
+ByteRange addresses(const char* element, const Layout& layout) {
+  const ByteRange range = byte_range(layout);
+  const auto start = reinterpret_cast<int64_t>(element) - layout.offset;
+  return {start + range.begin, start + range.end};
+}
+
+bool overlap(ByteRange a, ByteRange b) { return a.begin < b.end && b.begin < a.end; }
+
+// The elements at `to` become `value`, as if it had been copied first.
+void write_memory(char* to, const Layout& region, const Value& value) {
+  const Layout& layout = value.layout();
+  const char* from = storage_hooks.data_of(value.node());
+  if (!value.node()->is_constant() && overlap(addresses(to, region), addresses(from, layout))) {
+    const LayoutRef dense = c_layout(layout.shape(), layout.itemsize);
+    const BufferRef copy = allocate_buffer(dense->size * dense->itemsize);
+    copy_broadcast(copy->data, *dense, from, layout);
+    copy_broadcast(to, region, copy->data, *dense);
+    return;
+  }
+  copy_broadcast(to, region, from, layout);
+}
+
+Value copied_leaf(Node* node) {
+  const Layout& layout = *node->layout;
+  LNP_ASSERT(layout.dense && layout.offset == 0);
+  BufferRef buffer = allocate_buffer(layout.size * layout.itemsize);
+  std::memcpy(buffer->data, node->buffer->data, static_cast<size_t>(layout.size * layout.itemsize));
+  return leaf(std::move(buffer), node->dtype, LayoutRef::share(&layout));
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- storages and handles
+
+void add_reference(Storage* storage) { ++storage->references; }
+
+void drop_reference(Storage* storage) {
+  if (--storage->references) return;
+  Node* const current = storage->current;
+  auto& list = free_storages();
+  if (list.size() < max_free_storages) list.push_back(storage);
+  else std::free(storage);
+  handle_detached(current);
+  drop_reference(current);
+}
+
+void init_handle(Handle& handle, Node* node) {
+  add_reference(node);
+  handle_attached(node);
+  handle = {nullptr, nullptr, node, nullptr, nullptr, node->dtype, true, 0};
+}
+
+void clear_handle(Handle& handle) {
+  Storage* const storage = std::exchange(handle.storage, nullptr);
+  const Layout* const view = std::exchange(handle.view, nullptr);
+  Node* const node = std::exchange(handle.node, nullptr);
+  if (storage) {
+    if (node) {
+      handle.storage = storage;
+      unlink(handle);
+      handle.storage = nullptr;
+      drop_reference(node);
+    }
+    drop_reference(storage);
+  } else if (node) {
+    handle_detached(node);
+    drop_reference(node);
+  }
+  if (view) drop_reference(view);
+}
+
+Storage& ensure_storage(Handle& handle) {
+  if (handle.storage) return *handle.storage;
+  auto& list = free_storages();
+  Storage* storage;
+  if (!list.empty()) {
+    storage = list.back();
+    list.pop_back();
+  } else {
+    storage = static_cast<Storage*>(std::malloc(sizeof(Storage)));
+    if (!storage) throw std::bad_alloc();
+  }
+  *storage = {1, 0, std::exchange(handle.node, nullptr), nullptr, 0, false, false};
+  handle.storage = storage;
+  return *storage;
+}
+
+void make_view(Handle& handle, LayoutRef layout, DType dtype, Handle& result) {
+  Storage& storage = ensure_storage(handle);
+  add_reference(&storage);
+  result = {nullptr, nullptr, nullptr, &storage, layout.release(), dtype, handle.writeable, storage.generation};
+}
+
+void set_view(Handle& handle, LayoutRef layout, DType dtype) {
+  ensure_storage(handle);
+  forget_cached_value(handle);
+  const Layout* const old = std::exchange(handle.view, layout.release());
+  handle.dtype = dtype;
+  if (old) drop_reference(old);
+}
+
+// ---------------------------------------------------------------- reading
+
+Node* refreshed_value(Handle& handle) {
+  Storage& storage = *handle.storage;
+  if (!handle.view) return storage.current;
+  if (handle.node) return handle.node;  // writes drop cached values: it is of this generation
+  handle.node = storage_hooks.view(Value::share(storage.current), LayoutRef::share(handle.view), handle.dtype).release();
+  handle.generation = storage.generation;
+  link(handle);
+  return handle.node;
+}
+
+void forget_cached_values(Storage& storage) {
+  while (storage.handles) forget_cached_value(*storage.handles);
+}
+
+bool share_memory(const Handle& a, const Handle& b) {
+  if (a.storage && a.storage == b.storage) return may_overlap(layout_of(a), layout_of(b));
+  if (!is_shared(a) || !is_shared(b)) return false;
+  const auto range = [](const Handle& handle) {
+    const Layout& layout = layout_of(handle);
+    return addresses(handle.storage->current->buffer->data + layout.offset, layout);
+  };
+  return layout_of(a).size != 0 && layout_of(b).size != 0 && overlap(range(a), range(b));
+}
+
+// ---------------------------------------------------------------- writing
+
+char* writable_in_place(Handle& handle) {
+  Storage* const storage = handle.storage;
+  if (!storage) return is_exclusive(handle.node) ? handle.node->buffer->data + handle.node->layout->offset : nullptr;
+  if (storage->current->references > 1) forget_cached_values(*storage);
+  if (!is_exclusive(storage->current)) return nullptr;
+  return storage->current->buffer->data + layout_of(handle).offset;
+}
+
+void write(Handle& handle, Value value) {
+  if (handle.view || is_shared(handle))
+    return write_part(handle, LayoutRef::share(&extent_of(handle)), handle.dtype, std::move(value));
+  replace_current(handle, std::move(value));
+}
+
+void replace_current(Handle& handle, Value new_base) {
+  if (is_shared(handle)) {
+    const Node* const current = handle.storage->current;
+    return write_part(handle, LayoutRef::share(current->layout), current->dtype, std::move(new_base));
+  }
+  const Value base = Value::share(base_of(handle));
+  set_base(handle, as_base(base, new_base));
+}
+
+void write_part(Handle& handle, LayoutRef region, DType dtype, Value value) {
+  LNP_ASSERT(value.dtype() == dtype || value.node()->weak != Weak::no);
+  if (region->size == 0) return;
+  if (is_shared(handle)) {
+    evaluate_now(value);
+    Storage& storage = *handle.storage;  // others may have run meanwhile: look again
+    if (storage.is_shared()) {
+      ++storage.generation;
+      return write_memory(storage.current->buffer->data + region->offset, *region, value);
+    }
+  }
+  if (region->size <= max_elements_in_place && value.node()->is_materialized() && value.dtype() == dtype)
+    if (writable_in_place(handle)) {
+      if (handle.storage) ++handle.storage->generation;
+      return write_memory(base_of(handle)->buffer->data + region->offset, *region, value);
+    }
+  const Value base = Value::share(base_of(handle));
+  set_base(handle, storage_hooks.write_region(base, std::move(region), value, dtype));
+}
+
+// ---------------------------------------------------------------- SHARED memory
+
+namespace {
+
+// Materializes `current` and makes it a version that nobody else holds.
+void isolate(Storage& storage) {
+  forget_cached_values(storage);
+  evaluate_now(Value::share(storage.current));
+  while (!storage.current->is_materialized()) evaluate_now(Value::share(storage.current));
+  forget_cached_values(storage);
+  if (!is_exclusive(storage.current)) set_current(storage, copied_leaf(storage.current));
+  storage.current->flags |= shared_memory;
+}
+
+void become_native(Storage& storage) {
+  if (storage.is_shared()) return;
+  forget_cached_values(storage);
+  storage.current->flags &= static_cast<uint8_t>(~shared_memory);
+  ++storage.generation;
+}
+
+}  // namespace
+
+Buffer* export_memory(Handle& handle) {
+  Storage& storage = ensure_storage(handle);
+  add_reference(&storage);
+  try {
+    if (!storage.is_shared()) isolate(storage);
+  } catch (...) {
+    drop_reference(&storage);
+    throw;
+  }
+  ++storage.n_exports;
+  return storage.current->buffer;
+}
+
+void end_export(Storage& storage) {
+  --storage.n_exports;
+  become_native(storage);
+  drop_reference(&storage);
+}
+
+void pin_memory(Handle& handle) {
+  Storage& storage = ensure_storage(handle);
+  if (!storage.is_shared()) isolate(storage);
+  storage.pinned = true;
+}
+
+void import_memory(Handle& handle, Value leaf) {
+  init_handle(handle, leaf.node());
+  leaf.node()->flags |= shared_memory;
+  handle.writeable = leaf.node()->buffer->writeable;
+  ensure_storage(handle).foreign = true;
+}
+
+}  // namespace lazynp
