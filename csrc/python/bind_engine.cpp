@@ -1,6 +1,8 @@
 // Running, explaining and counting; the engine's options.
 #include <pybind11/stl.h>
 
+#include <thread>
+
 #include "csrc/engine/evaluate.h"
 #include "csrc/engine/thread_pool.h"
 #include "csrc/graph/buffer.h"
@@ -105,9 +107,18 @@ void set_math(const py::object& value) {
   engine_config.use_host_loops = text == "numpy";
 }
 
+void set_threads(const py::object& value) {
+  const int64_t n = non_negative(value);
+  set_num_threads(n ? static_cast<int>(std::min<int64_t>(n, 1024)) : static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 bool late_errors = false;
+std::string fallback_policy = "allow";   // acted upon by the Python half of the fallback
 
 const Option options[] = {
+    {"fallback", []() -> py::object { return py::str(fallback_policy); },
+     [](const py::object& value) { fallback_policy = py::cast<std::string>(value); }},
+    {"num_threads", []() -> py::object { return py::int_(num_threads()); }, set_threads},
     {"math", []() -> py::object { return py::str(engine_config.use_host_loops ? "numpy" : "fast"); }, set_math},
     bytes_option<&EngineConfig::tile_bytes>("tile_bytes"),
     bytes_option<&EngineConfig::memory_limit_bytes>("memory_limit_bytes"),
@@ -148,10 +159,7 @@ void bind_engine(py::module_& module) {
   module.def("set_warning_baseline", [](bool errors_come_late) {
     if (!set_warning_baseline(errors_come_late)) throw py::error_already_set();
   }, py::arg("errors_come_late") = false);
-  module.def("set_num_threads", [](int n) {
-    if (n < 1) throw py::value_error("lazynp: set_num_threads: at least 1; got " + std::to_string(n));
-    set_num_threads(n);
-  });
+  module.def("set_num_threads", &set_threads, py::arg("n"), "Threads of the engine; 0: one per core.");
   module.def("num_threads", &num_threads);
   module.def("stop_threads", &stop_threads);
   module.def("trim_pool", &trim_pool, "Gives cached memory back to the system.");

@@ -6,7 +6,6 @@
 #include "csrc/python/bind_values.h"
 #include "csrc/python/module.h"
 #include "csrc/python/record_state.h"
-#include "csrc/python/source_position.h"
 
 namespace py = pybind11;
 
@@ -150,11 +149,18 @@ Value cotangent(const py::object& gy) {
   return value;
 }
 
+// Gradient nodes are recorded under the present errstate; true when they have to run at once.
+bool begin_gradients() {
+  for (const OpSpec& op : registry())
+    if (op.may_warn && !op.may_raise) return begin_record(op);
+  return false;
+}
+
 py::list gradients_of(const py::object& y, const py::sequence& xs, const py::object& gy) {
   require_array("gradients", "y (a number is cut off from the graph)", y);
   Values targets;
   for (const py::handle x : xs) targets.push_back(target_of(x));
-  record_context.source = current_source();
+  const bool now = begin_gradients();
   const Values found = gradients(Value::share(value_of(y.ptr())), targets, cotangent(gy));
   py::list result;
   for (size_t i = 0; i < found.size(); ++i) {
@@ -162,7 +168,7 @@ py::list gradients_of(const py::object& y, const py::sequence& xs, const py::obj
     if (!wrapped) throw py::error_already_set();
     result.append(py::reinterpret_steal<py::object>(wrapped));
   }
-  for (const Value& value : found) end_record(value, false);
+  for (const Value& value : found) end_record(value, now);
   return result;
 }
 
