@@ -1,0 +1,165 @@
+// What the rules of several families say in the same words: attributes with defaults, axes, parts.
+#include "csrc/ops/rules.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace lazynp {
+
+int64_t integer_or(const Attributes* attributes, int i, int64_t otherwise) {
+  return is_given(attributes, i) ? attributes->integer(i) : otherwise;
+}
+bool boolean_or(const Attributes* attributes, int i, bool otherwise) {
+  return is_given(attributes, i) ? attributes->boolean(i) : otherwise;
+}
+DType dtype_or(const Attributes* attributes, int i, DType otherwise) {
+  return is_given(attributes, i) ? attributes->dtype(i) : otherwise;
+}
+std::string_view string_or(const Attributes* attributes, int i, std::string_view otherwise) {
+  return is_given(attributes, i) ? attributes->string(i) : otherwise;
+}
+std::span<const int64_t> integers_of(const Attributes* attributes, int i) {
+  return is_given(attributes, i) ? attributes->integers(i) : std::span<const int64_t>();
+}
+
+Axes normalized_axes(std::span<const int64_t> axes, int ndim, const char* argument, bool may_repeat) {
+  Axes result;
+  for (int64_t axis : axes) {
+    if (axis < -ndim || axis >= ndim) {
+      const std::string prefix = argument ? std::string(argument) + ": " : std::string();
+      fail(ErrorClass::axis, prefix + "axis " + std::to_string(axis) +
+                                 " is out of bounds for array of dimension " + std::to_string(ndim));
+    }
+    const int normalized = static_cast<int>(axis < 0 ? axis + ndim : axis);
+    if (!may_repeat && std::find(result.begin(), result.end(), normalized) != result.end())
+      fail(ErrorClass::value,
+           argument ? "repeated axis in `" + std::string(argument) + "` argument" : "repeated axis");
+    result.push_back(normalized);
+  }
+  return result;
+}
+
+Axes reduced_axes(const Attributes* attributes, int i, int ndim) {
+  Axes axes;
+  if (!is_given(attributes, i)) {
+    for (int axis = 0; axis < ndim; ++axis) axes.push_back(axis);
+    return axes;
+  }
+  const auto given = attributes->integers(i);
+  // NumPy allows axis=0 and axis=-1 of a 0-d array.
+  if (ndim == 0 && given.size() == 1 && (given[0] == 0 || given[0] == -1)) return axes;
+  for (int64_t axis : given) {
+    const int normalized = normalized_axis(axis, ndim);
+    if (std::find(axes.begin(), axes.end(), normalized) != axes.end())
+      fail(ErrorClass::value, "duplicate value in 'axis'");
+    axes.push_back(normalized);
+  }
+  return axes;
+}
+
+namespace {
+// How axes i and j of the operands compare: 1 where i must lie further out, -1 where j, 0 undecided.
+// Operands that disagree are laid out in C order.
+int compare_axes(std::span<const Layout* const> layouts, int i, int j) {
+  int result = 0;
+  for (const Layout* layout : layouts) {
+    if (layout->shape_[i] == 1 || layout->shape_[j] == 1) continue;
+    const int64_t stride_i = std::abs(layout->strides_[i]), stride_j = std::abs(layout->strides_[j]);
+    if (stride_i == 0 || stride_j == 0) continue;
+    if (stride_i <= stride_j) return -1;
+    result = 1;
+  }
+  return result;
+}
+}  // namespace
+
+Axes common_memory_order(std::span<const Layout* const> layouts, int ndim) {
+  Axes order(static_cast<size_t>(ndim));
+  for (int i = 0; i < ndim; ++i) order[static_cast<size_t>(i)] = i;
+  for (int i = 1; i < ndim; ++i) {   // stable insertion sort that steps over undecided pairs
+    const int moving = order[static_cast<size_t>(i)];
+    int position = i;
+    for (int k = i - 1; k >= 0; --k) {
+      const int comparison = compare_axes(layouts, moving, order[static_cast<size_t>(k)]);
+      if (comparison < 0) break;
+      if (comparison > 0) position = k;
+    }
+    order.erase(order.begin() + i);
+    order.insert(order.begin() + position, moving);
+  }
+  return order;
+}
+
+LayoutRef layout_in_order(Shape shape, std::span<const int> order, int itemsize) {
+  checked_size(shape, itemsize);
+  Extents strides(shape.size());
+  int64_t stride = itemsize;
+  for (size_t i = order.size(); i-- > 0;) {
+    const auto axis = static_cast<size_t>(order[i]);
+    strides[axis] = stride;
+    stride *= std::max<int64_t>(shape[axis], 1);
+  }
+  return make_layout(shape, strides, 0, itemsize);
+}
+
+Value zeros(Shape shape, DType dtype) {
+  static const char nothing[16] = {};
+  return full(shape, dtype, constant(dtype, nothing));
+}
+
+Value conjugate(const Value& x) { return is_complex(x.dtype()) ? apply("conjugate", {x}) : x; }
+
+Value slice_axis(const Value& x, int axis, int64_t begin, int64_t end) {
+  const Layout& layout = x.layout();
+  Extents shape = extents(layout.shape());
+  shape[static_cast<size_t>(axis)] = end - begin;
+  const int64_t offset = layout.offset + begin * layout.strides_[axis];
+  return view(x, make_layout(shape, layout.strides(), offset, layout.itemsize), x.dtype());
+}
+
+Value flip_axis(const Value& x, int axis) {
+  const Layout& layout = x.layout();
+  const int64_t extent = layout.shape_[axis];
+  if (extent < 2) return x;
+  Extents strides = extents(layout.strides());
+  const int64_t offset = layout.offset + (extent - 1) * layout.strides_[axis];
+  strides[static_cast<size_t>(axis)] *= -1;
+  return view(x, make_layout(layout.shape(), strides, offset, layout.itemsize), x.dtype());
+}
+
+Value move_axis(const Value& x, int from, int to) {
+  Axes axes;
+  for (int i = 0; i < x.ndim(); ++i)
+    if (i != from) axes.push_back(i);
+  axes.insert(axes.begin() + to, from);
+  return transpose(x, axes);
+}
+
+Value flatten(const Value& x) {
+  const int64_t shape[] = {x.size()};
+  return x.ndim() == 1 ? x : reshape(x, shape);
+}
+
+Value insert_axis(const Value& x, int axis) {
+  Extents shape = extents(x.shape());
+  shape.insert(shape.begin() + axis, 1);
+  return reshape(x, shape);
+}
+
+Value keep_axes(const Value& y, Shape shape, std::span<const int> axes) {
+  Extents kept = extents(shape);
+  for (int axis : axes) kept[static_cast<size_t>(axis)] = 1;
+  return std::ranges::equal(kept, y.shape()) ? y : reshape(y, kept);
+}
+
+Value expand_axes(const Value& y, Shape shape, std::span<const int> axes) {
+  return broadcast_to(keep_axes(y, shape, axes), shape);
+}
+
+Value apply_list(std::string_view op, std::span<const Value> inputs, AttributesRef attributes) {
+  return apply(op_named(op), inputs, std::move(attributes));
+}
+
+AttributesRef axis_attribute(int64_t axis) { return AttributeWriter().integer(axis).finish(); }
+
+}  // namespace lazynp
