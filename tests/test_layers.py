@@ -44,8 +44,15 @@ def cpp_violations(root: Path) -> Iterator[str]:
             name = path.relative_to(root)
             layer = name.parts[1] if folder == "csrc" else "gpu"
             for included in INCLUDE.findall(path.read_text()):
+                if is_kernel_of_a_block(layer, path, included):
+                    continue
                 if problem := include_problem(layer, included):
                     yield f"{name} includes {included}: {problem}"
+
+
+def is_kernel_of_a_block(layer: str, path: Path, included: str) -> bool:
+    """Whether a family file of ops names the kernels that its blocks point to."""
+    return layer == "ops" and path.suffix == ".cpp" and included.startswith("csrc/cpu/")
 
 
 def include_problem(layer: str, included: str) -> str | None:
@@ -109,7 +116,7 @@ def run_time_nodes(tree: ast.AST) -> Iterator[ast.AST]:
 
 def test_cpp_layers() -> None:
     assert not list(cpp_violations(ROOT))
-    assert sum(1 for _ in (ROOT / "csrc").rglob("*.h")) > 5
+    assert any((ROOT / "csrc").rglob("*.h"))
 
 
 def test_python_layers() -> None:
@@ -124,6 +131,7 @@ def test_python_layers() -> None:
         ("csrc/graph/a.h", '#include "csrc/ops/op_spec.h"'),
         ("csrc/passes/a.cpp", '  #  include "csrc/autodiff/gradient.h"'),
         ("csrc/ops/a.cpp", '#include "csrc/engine/plan.h"'),
+        ("csrc/ops/a.h", '#include "csrc/cpu/sort.h"'),
         ("csrc/cpu/a.cpp", '#include "csrc/ops/registry.h"'),
         ("csrc/engine/a.cpp", '#include "gpu/cuda_device.h"'),
         ("csrc/engine/a.cpp", '#include "csrc/python/array.h"'),
@@ -145,6 +153,7 @@ def test_a_wrong_include_is_found(tmp_path: Path, path: str, text: str) -> None:
     ("path", "text"),
     [
         ("csrc/engine/a.cpp", '#include "csrc/cpu/sort.h"'),
+        ("csrc/ops/sorting.cpp", '#include "csrc/cpu/sort.h"'),
         ("csrc/cpu/a.cpp", '#include "csrc/ops/kernel.h"'),
         ("csrc/python/a.cpp", "#include <Python.h>"),
         ("gpu/a.cpp", '#include "csrc/engine/device.h"'),
