@@ -170,7 +170,9 @@ def tidy(session: nox.Session) -> None:
     """Run clang-tidy over the core (minutes), or over the files given."""
     session.install("clang-tidy==23.1.4")
     files = session.posargs or [f for f in cpp_files() if Path(f).match("csrc/*/*.cpp")]
-    session.run("clang-tidy", "-p", str(CMAKE_DIR), "--quiet", *files)
+    tool = str(Path(session.bin) / "clang-tidy")
+    options = ("-clang-tidy-binary", tool, "-p", str(CMAKE_DIR), "-quiet")
+    session.run("run-clang-tidy.py", *options, *files)
 
 
 # ------------------------------------------------------------------ sanitizers
