@@ -5,6 +5,9 @@
 #include "csrc/ops/op_spec.h"
 
 #define LNP_FAMILIES(X) \
+  X(arithmetic)         \
+  X(comparison)         \
+  X(exponential)        \
   X(reductions)         \
   X(statistics)         \
   X(scans)              \
@@ -13,7 +16,8 @@
   X(joining)            \
   X(creation)           \
   X(linear_algebra)     \
-  X(layout)
+  X(layout)             \
+  X(casting)
 
 namespace lazynp {
 

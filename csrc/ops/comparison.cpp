@@ -1,0 +1,114 @@
+// Order and equality, and choosing the larger or smaller of two.
+#include "csrc/ops/families.h"
+#include "csrc/ops/gradient_terms.h"
+#include "csrc/ops/loops.h"
+
+namespace lazynp {
+
+namespace {
+
+// gy where x1 was chosen, and the rest for x2; both get half where they are equal.
+Values gradient_of_choice(const GradientArguments& d, const Value& x1_chosen) {
+  const Value share = apply("where", {apply("equal", {d.inputs[0], d.inputs[1]}), constant(0.5), astype(x1_chosen, d.gy.dtype())});
+  const Value by_x1 = d.gy * share;
+  return {by_x1, d.gy - by_x1};
+}
+
+#define CHOICE(expression, expression_of_halves)                                                                   \
+  joined(joined(BINARY(IntegersAndBooleans, expression, .fold = Fold::associative),                                \
+                BINARY(Types<Half>, expression_of_halves, .fold = Fold::associative, .quiet = true)),              \
+         BINARY(FloatsAndComplexes, expression, .fold = Fold::associative, .quiet = true))
+using IntegersAndBooleans = Join<Booleans, Integers>;
+using FloatsAndComplexes = Join<Types<float, double>, Complexes>;
+
+}  // namespace
+
+std::vector<OpSpec> comparison_ops() {
+  return {
+      OpSpec{
+          .name = "equal",
+          .doc = "Truth value of x1 == x2, element-wise.",
+          .n_inputs = 2,
+          .kernel = COMPARISON(x1 == x2),
+          .numpy = {"equal"},
+          .array_api = {"equal"},
+          .commutative = true,
+      },
+
+      OpSpec{
+          .name = "not_equal",
+          .doc = "Truth value of x1 != x2, element-wise.",
+          .n_inputs = 2,
+          .kernel = COMPARISON(x1 != x2),
+          .numpy = {"not_equal"},
+          .array_api = {"not_equal"},
+          .commutative = true,
+      },
+
+      OpSpec{
+          .name = "less",
+          .doc = "Truth value of x1 < x2, element-wise.",
+          .n_inputs = 2,
+          .kernel = COMPARISON(x1 < x2),
+          .numpy = {"less"},
+          .array_api = {"less"},
+      },
+
+      OpSpec{
+          .name = "less_equal",
+          .doc = "Truth value of x1 <= x2, element-wise.",
+          .n_inputs = 2,
+          .kernel = COMPARISON(x1 <= x2),
+          .numpy = {"less_equal"},
+          .array_api = {"less_equal"},
+      },
+
+      OpSpec{
+          .name = "greater",
+          .doc = "Truth value of x1 > x2, element-wise.",
+          .n_inputs = 2,
+          .kernel = COMPARISON(x1 > x2),
+          .numpy = {"greater"},
+          .array_api = {"greater"},
+      },
+
+      OpSpec{
+          .name = "greater_equal",
+          .doc = "Truth value of x1 >= x2, element-wise.",
+          .n_inputs = 2,
+          .kernel = COMPARISON(x1 >= x2),
+          .numpy = {"greater_equal"},
+          .array_api = {"greater_equal"},
+      },
+
+      OpSpec{
+          .name = "maximum",
+          .doc = "The larger of two elements, element-wise; NaN wins.",
+          .n_inputs = 2,
+          .kernel = CHOICE(maximum(x1, x2), first_maximum(x1, x2)),
+          .gradient = [](const GradientArguments& d) -> Values {
+            return gradient_of_choice(d, apply("greater", {d.inputs[0], d.inputs[1]}));
+          },
+          .numpy = {"maximum"},
+          .array_api = {"maximum"},
+          .commutative = true,
+          .gradient_reads_output = false,
+      },
+
+      OpSpec{
+          .name = "minimum",
+          .doc = "The smaller of two elements, element-wise; NaN wins.",
+          .n_inputs = 2,
+          .kernel = CHOICE(minimum(x1, x2), first_minimum(x1, x2)),
+          .gradient = [](const GradientArguments& d) -> Values {
+            return gradient_of_choice(d, apply("less", {d.inputs[0], d.inputs[1]}));
+          },
+          .numpy = {"minimum"},
+          .array_api = {"minimum"},
+          .commutative = true,
+          .gradient_reads_output = false,
+      },
+  };
+}
+
+}  // namespace lazynp

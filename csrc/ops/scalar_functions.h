@@ -1,0 +1,221 @@
+// The scalar functions that kernel expressions name, with NumPy's results. Plain C++ that CUDA
+// compiles too; `T` is a compute type: bool, an integer, float, double or Complex.
+#pragma once
+#include <cfenv>
+#include <cmath>
+#include <complex>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+#define LNP_INLINE inline __attribute__((always_inline))
+
+namespace lazynp {
+
+// As NumPy stores and computes complex numbers: no checks for NaN in products, ordered by the real
+// part first.
+template <class R> struct Complex {
+  R re, im;
+  Complex() = default;
+  LNP_INLINE Complex(R re, R im = 0) : re(re), im(im) {}
+  LNP_INLINE Complex(std::complex<R> z) : re(z.real()), im(z.imag()) {}
+  LNP_INLINE operator std::complex<R>() const { return {re, im}; }
+  LNP_INLINE explicit operator bool() const { return re != 0 || im != 0; }
+};
+
+template <class T> struct is_complex_number : std::false_type {};
+template <class R> struct is_complex_number<Complex<R>> : std::true_type {};
+template <class T> concept ComplexNumber = is_complex_number<T>::value;
+template <class T> concept Real = std::is_floating_point_v<T>;
+template <class T> concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool>;
+
+namespace scalar {
+
+template <Real R> LNP_INLINE bool isnan(R x) { return x != x; }
+template <Integer T> LNP_INLINE bool isnan(T) { return false; }
+LNP_INLINE bool isnan(bool) { return false; }
+template <class R> LNP_INLINE bool isnan(Complex<R> x) { return isnan(x.re) || isnan(x.im); }
+
+template <Real R> LNP_INLINE bool isinf(R x) { return __builtin_fabs(x) == std::numeric_limits<R>::infinity(); }
+template <class T> requires std::is_integral_v<T> LNP_INLINE bool isinf(T) { return false; }
+template <class R> LNP_INLINE bool isinf(Complex<R> x) { return isinf(x.re) || isinf(x.im); }
+
+template <Real R> LNP_INLINE bool isfinite(R x) { return __builtin_fabs(x) <= std::numeric_limits<R>::max(); }
+template <class T> requires std::is_integral_v<T> LNP_INLINE bool isfinite(T) { return true; }
+template <class R> LNP_INLINE bool isfinite(Complex<R> x) { return isfinite(x.re) && isfinite(x.im); }
+
+}  // namespace scalar
+
+template <class R> LNP_INLINE Complex<R> operator+(Complex<R> a, Complex<R> b) { return {a.re + b.re, a.im + b.im}; }
+template <class R> LNP_INLINE Complex<R> operator-(Complex<R> a, Complex<R> b) { return {a.re - b.re, a.im - b.im}; }
+template <class R> LNP_INLINE Complex<R> operator-(Complex<R> a) { return {-a.re, -a.im}; }
+template <class R> LNP_INLINE Complex<R> operator+(Complex<R> a) { return a; }
+template <class R> LNP_INLINE Complex<R> operator*(Complex<R> a, Complex<R> b) {
+  return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+}
+// Smith's algorithm.
+template <class R> inline Complex<R> operator/(Complex<R> a, Complex<R> b) {
+  const R abs_re = std::fabs(b.re), abs_im = std::fabs(b.im);
+  if (abs_re >= abs_im) {
+    if (abs_re == 0 && abs_im == 0) return {a.re / abs_re, a.im / abs_re};
+    const R ratio = b.im / b.re, scale = 1 / (b.re + b.im * ratio);
+    return {(a.re + a.im * ratio) * scale, (a.im - a.re * ratio) * scale};
+  }
+  const R ratio = b.re / b.im, scale = 1 / (b.im + b.re * ratio);
+  return {(a.re * ratio + a.im) * scale, (a.im * ratio - a.re) * scale};
+}
+template <class R> LNP_INLINE bool operator==(Complex<R> a, Complex<R> b) { return (a.re == b.re) & (a.im == b.im); }
+template <class R> LNP_INLINE bool operator!=(Complex<R> a, Complex<R> b) { return (a.re != b.re) | (a.im != b.im); }
+template <class R> LNP_INLINE bool operator<(Complex<R> a, Complex<R> b) {
+  return (a.re < b.re && !scalar::isnan(a.im) && !scalar::isnan(b.im)) || (a.re == b.re && a.im < b.im);
+}
+template <class R> LNP_INLINE bool operator<=(Complex<R> a, Complex<R> b) {
+  return (a.re < b.re && !scalar::isnan(a.im) && !scalar::isnan(b.im)) || (a.re == b.re && a.im <= b.im);
+}
+template <class R> LNP_INLINE bool operator>(Complex<R> a, Complex<R> b) { return b < a; }
+template <class R> LNP_INLINE bool operator>=(Complex<R> a, Complex<R> b) { return b <= a; }
+
+namespace scalar {
+
+// ---- the C library's functions, for real and complex numbers
+#define LNP_REAL_AND_COMPLEX(name) \
+  using std::name;                 \
+  template <class R> inline Complex<R> name(Complex<R> x) { return std::name(std::complex<R>(x)); }
+LNP_REAL_AND_COMPLEX(exp) LNP_REAL_AND_COMPLEX(log) LNP_REAL_AND_COMPLEX(log10) LNP_REAL_AND_COMPLEX(sqrt)
+LNP_REAL_AND_COMPLEX(sin) LNP_REAL_AND_COMPLEX(cos) LNP_REAL_AND_COMPLEX(tan)
+LNP_REAL_AND_COMPLEX(asin) LNP_REAL_AND_COMPLEX(acos) LNP_REAL_AND_COMPLEX(atan)
+LNP_REAL_AND_COMPLEX(sinh) LNP_REAL_AND_COMPLEX(cosh) LNP_REAL_AND_COMPLEX(tanh)
+LNP_REAL_AND_COMPLEX(asinh) LNP_REAL_AND_COMPLEX(acosh) LNP_REAL_AND_COMPLEX(atanh)
+#undef LNP_REAL_AND_COMPLEX
+using std::atan2, std::cbrt, std::ceil, std::copysign, std::erf, std::erfc, std::exp2, std::expm1, std::fabs, std::floor,
+    std::hypot, std::log1p, std::log2, std::nextafter, std::rint, std::signbit, std::trunc;
+
+// ---- integers: as C, but division by zero gives 0 and sets the flag, and nothing overflows
+template <Integer T> inline T zero_division() {
+  std::feraiseexcept(FE_DIVBYZERO);
+  return 0;
+}
+template <Integer T> inline T overflowed(T result) {
+  std::feraiseexcept(FE_OVERFLOW);
+  return result;
+}
+template <Integer T> inline T floor_divide(T a, T b) {
+  if (b == 0) return zero_division<T>();
+  if constexpr (std::is_signed_v<T>) {
+    if (b == -1) return a == std::numeric_limits<T>::min() ? overflowed(a) : static_cast<T>(-a);
+    const T quotient = a / b;
+    return static_cast<T>(quotient - ((a % b != 0) & ((a < 0) != (b < 0))));
+  }
+  return a / b;
+}
+template <Integer T> inline T remainder(T a, T b) {
+  if (b == 0) return zero_division<T>();
+  if constexpr (std::is_signed_v<T>) {
+    if (b == -1) return 0;
+    const T rest = a % b;
+    return rest != 0 && (rest < 0) != (b < 0) ? static_cast<T>(rest + b) : rest;
+  }
+  return a % b;
+}
+template <Integer T> inline T fmod(T a, T b) {
+  if (b == 0) return zero_division<T>();
+  if constexpr (std::is_signed_v<T>)
+    if (b == -1) return 0;
+  return a % b;
+}
+template <Integer T> LNP_INLINE T left_shift(T a, T b) {
+  using U = std::make_unsigned_t<T>;
+  constexpr U width = 8 * sizeof(T);
+  return static_cast<U>(b) < width ? static_cast<T>(static_cast<uint64_t>(a) << (static_cast<U>(b) & (width - 1))) : T(0);
+}
+template <Integer T> LNP_INLINE T right_shift(T a, T b) {
+  using U = std::make_unsigned_t<T>;
+  constexpr U width = 8 * sizeof(T);
+  const U shift = static_cast<U>(b) < width ? static_cast<U>(b) : width - 1;
+  if constexpr (std::is_signed_v<T>) return static_cast<T>(a >> shift);
+  return static_cast<U>(b) < width ? static_cast<T>(a >> shift) : T(0);
+}
+template <Integer T> inline T power(T base, T exponent) {  // wraps; exponent >= 0
+  uint64_t result = 1, factor = static_cast<uint64_t>(base), rest = static_cast<uint64_t>(exponent);
+  for (; rest; rest >>= 1, factor *= factor)
+    if (rest & 1) result *= factor;
+  return static_cast<T>(result);
+}
+
+// ---- floats: npy_divmod
+template <Real R> inline R fmod(R a, R b) { return std::fmod(a, b); }
+template <Real R> inline R remainder(R a, R b) {
+  R rest = std::fmod(a, b);
+  if (b == 0) return rest;
+  if (rest != 0) return (b < 0) != (rest < 0) ? rest + b : rest;
+  return std::copysign(R(0), b);
+}
+template <Real R> inline R floor_divide(R a, R b) {
+  if (b == 0) return a / b;
+  R rest = std::fmod(a, b);
+  if (isnan(rest)) return rest;
+  R quotient = (a - rest) / b;
+  if (rest != 0 && (b < 0) != (rest < 0)) quotient -= 1;
+  if (quotient == 0) return std::copysign(R(0), a / b);
+  const R floored = std::floor(quotient);
+  return quotient - floored > R(0.5) ? floored + 1 : floored;
+}
+
+// ---- choice: NaN wins (fmax, fmin: the number wins). Of two zeros NumPy takes the second, but for
+// float16 and complex numbers the first.
+template <class T> LNP_INLINE T first_maximum(T a, T b) { return (a >= b) | isnan(a) ? a : b; }
+template <class T> LNP_INLINE T first_minimum(T a, T b) { return (a <= b) | isnan(a) ? a : b; }
+template <class T> LNP_INLINE T maximum(T a, T b) { return (a > b) | isnan(a) ? a : b; }
+template <class T> LNP_INLINE T minimum(T a, T b) { return (a < b) | isnan(a) ? a : b; }
+template <class R> LNP_INLINE Complex<R> maximum(Complex<R> a, Complex<R> b) { return first_maximum(a, b); }
+template <class R> LNP_INLINE Complex<R> minimum(Complex<R> a, Complex<R> b) { return first_minimum(a, b); }
+template <class T> LNP_INLINE T fmax(T a, T b) { return (a >= b) | isnan(b) ? a : b; }
+template <class T> LNP_INLINE T fmin(T a, T b) { return (a <= b) | isnan(b) ? a : b; }
+
+// ---- parts
+template <Real R> LNP_INLINE R absolute(R x) { return std::fabs(x); }
+template <Integer T> LNP_INLINE T absolute(T x) {
+  if constexpr (std::is_signed_v<T>) {
+    using U = std::make_unsigned_t<T>;
+    return x < 0 ? static_cast<T>(static_cast<U>(0) - static_cast<U>(x)) : x;
+  }
+  return x;
+}
+LNP_INLINE bool absolute(bool x) { return x; }
+template <class R> inline R absolute(Complex<R> x) { return std::hypot(x.re, x.im); }
+template <class T> LNP_INLINE T conjugate(T x) { return x; }
+template <class R> LNP_INLINE Complex<R> conjugate(Complex<R> x) { return {x.re, -x.im}; }
+
+template <class T> LNP_INLINE T square(T x) { return x * x; }
+template <Real R> LNP_INLINE R reciprocal(R x) { return 1 / x; }
+template <Integer T> inline T reciprocal(T x) {
+  if (x == 0) {
+    std::feraiseexcept(FE_INVALID);
+    return std::is_signed_v<T> ? std::numeric_limits<T>::min() : std::numeric_limits<T>::max();
+  }
+  return static_cast<T>(T(1) / x);
+}
+template <class R> inline Complex<R> reciprocal(Complex<R> x) {
+  if (std::fabs(x.im) <= std::fabs(x.re)) {
+    const R ratio = x.im / x.re, divisor = x.re + x.im * ratio;
+    return {1 / divisor, -ratio / divisor};
+  }
+  const R ratio = x.re / x.im, divisor = x.re * ratio + x.im;
+  return {ratio / divisor, -1 / divisor};
+}
+template <Integer T> LNP_INLINE T sign(T x) { return static_cast<T>((x > 0) - (x < 0)); }
+template <Real R> LNP_INLINE R sign(R x) { return isnan(x) ? x : R(x > 0) - R(x < 0); }
+template <class R> inline Complex<R> sign(Complex<R> x) {
+  const R length = std::hypot(x.re, x.im);
+  if (isnan(length)) return {std::numeric_limits<R>::quiet_NaN(), std::numeric_limits<R>::quiet_NaN()};
+  if (isinf(length)) {
+    if (isinf(x.re) && isinf(x.im)) return {std::numeric_limits<R>::quiet_NaN(), std::numeric_limits<R>::quiet_NaN()};
+    return isinf(x.re) ? Complex<R>(std::copysign(R(1), x.re), 0) : Complex<R>(0, std::copysign(R(1), x.im));
+  }
+  if (length == 0) return {0, 0};
+  return {x.re / length, x.im / length};
+}
+
+}  // namespace scalar
+
+}  // namespace lazynp
