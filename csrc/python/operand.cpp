@@ -10,21 +10,13 @@ constexpr npy_intp copied_bytes = 64 * 1024;   // larger ndarrays are aliased, a
 
 Value python_bool(bool truth) { return constant(DType::boolean, &truth, Weak::boolean); }
 
+// Integers beyond int64 are NumPy's: it says what is to become of them.
 Operandness python_integer(PyObject* object, Value& value) {
   int overflow = 0;
   const long long number = PyLong_AsLongLongAndOverflow(object, &overflow);
   if (number == -1 && PyErr_Occurred()) return Operandness::error;
-  if (!overflow) {
-    value = constant(static_cast<int64_t>(number));
-    return Operandness::native;
-  }
-  if (overflow < 0) return Operandness::foreign;
-  const uint64_t large = PyLong_AsUnsignedLongLong(object);
-  if (PyErr_Occurred()) {
-    PyErr_Clear();
-    return Operandness::foreign;               // NumPy says what is to become of it
-  }
-  value = constant(DType::uint64, &large, Weak::integer);
+  if (overflow) return Operandness::foreign;
+  value = constant(static_cast<int64_t>(number));
   return Operandness::native;
 }
 

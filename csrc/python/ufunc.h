@@ -1,0 +1,43 @@
+// lazynp.ufunc: one callable object per NumPy ufunc, with or without a native op behind it.
+#pragma once
+#include "csrc/python/array.h"
+
+namespace lazynp::python {
+
+struct UfuncObject {
+  PyObject_HEAD
+  vectorcallfunc vectorcall;
+  PyObject* numpy;              // the real ufunc: attributes, fallback, error texts
+  const OpSpec* op;             // the native op, or nullptr
+  const OpSpec* reduction;      // the op that folds it over axes (.reduce), or nullptr
+  const OpSpec* scan;           // the op of its running totals (.accumulate), or nullptr
+  int n_in;
+  int n_out;
+  PyObject* weak_references;
+};
+
+inline UfuncObject& as_ufunc(PyObject* object) { return *reinterpret_cast<UfuncObject*>(object); }
+
+// The lazynp ufunc of a NumPy or SciPy ufunc; borrowed. nullptr without an exception: there is none.
+PyObject* known_ufunc(PyObject* numpy_ufunc);
+
+// Calling; `self` is a UfuncObject.
+PyObject* call_ufunc(PyObject* self, PyObject* const* args, size_t n_args, PyObject* names);
+// NumPy does the work at once, by `callable`; `out` arrays are given back as they were passed
+// (`out_position`: where out may stand among the positional arguments).
+PyObject* call_numpy(PyObject* callable, PyObject* const* args, Py_ssize_t n_args, PyObject* names,
+                     Py_ssize_t out_position);
+// The methods .reduce, .accumulate, .outer, .at: METH_FASTCALL | METH_KEYWORDS.
+PyObject* ufunc_reduce(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
+PyObject* ufunc_accumulate(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
+PyObject* ufunc_outer(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
+PyObject* ufunc_at(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
+PyObject* ufunc_reduceat(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
+
+// Stores `value` into the native array `out` as a ufunc does (casting, broadcasting) and returns it,
+// a new reference. nullptr without an exception: NumPy would refuse, let it say so.
+enum class Casting : unsigned char { same_kind, unsafe };
+PyObject* store_result(ArrayObject& out, Value value, Casting casting);
+bool is_native_array(PyObject* object);   // ours, and not held by NumPy
+
+}  // namespace lazynp::python

@@ -1,0 +1,206 @@
+// The methods of ufuncs: reduce, accumulate, outer and at, natively where an op of the registry folds.
+#include <cstring>
+
+#include "csrc/python/numpy_api.h"
+#include "csrc/python/operand.h"
+#include "csrc/python/record_state.h"
+#include "csrc/python/ufunc.h"
+
+namespace lazynp::python {
+namespace {
+
+bool is_named(PyObject* name, const char* text) { return PyUnicode_CompareWithASCIIString(name, text) == 0; }
+
+// Arguments by NumPy's parameter order; nullptr where not given. False: a call that NumPy refuses.
+bool bind_arguments(PyObject* const* args, Py_ssize_t n_args, PyObject* names, std::span<const char* const> parameters,
+                    PyObject** bound) {
+  if (n_args > static_cast<Py_ssize_t>(parameters.size())) return false;
+  for (Py_ssize_t i = 0; i < n_args; ++i) bound[i] = args[i];
+  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
+  for (Py_ssize_t k = 0; k < n_names; ++k) {
+    size_t i = 0;
+    while (i < parameters.size() && !is_named(PyTuple_GET_ITEM(names, k), parameters[i])) ++i;
+    if (i == parameters.size() || bound[i]) return false;
+    bound[i] = args[n_args + k];
+  }
+  return true;
+}
+
+bool is_given(PyObject* argument) { return argument && argument != Py_None; }
+
+// `dtype`: DType::none when not given. False: not a native dtype.
+bool native_dtype(PyObject* argument, DType& dtype) {
+  dtype = DType::none;
+  if (!is_given(argument)) return true;
+  PyArray_Descr* descr = nullptr;
+  if (!PyArray_DescrConverter(argument, &descr)) {
+    PyErr_Clear();
+    return false;
+  }
+  dtype = dtype_of_descr(reinterpret_cast<PyObject*>(descr));
+  Py_DECREF(descr);
+  return dtype != DType::none;
+}
+
+bool add_axis(PyObject* item, int ndim, std::vector<int>& axes) {
+  const Py_ssize_t axis = PyNumber_AsSsize_t(item, nullptr);
+  if (axis == -1 && PyErr_Occurred()) {
+    PyErr_Clear();
+    return false;
+  }
+  if (axis < -ndim || axis >= ndim) return false;
+  const int normal = static_cast<int>(axis < 0 ? axis + ndim : axis);
+  for (const int known : axes)
+    if (known == normal) return false;
+  axes.push_back(normal);
+  return true;
+}
+
+// Default 0, None: all. False: NumPy refuses it, or no axis is reduced.
+bool native_axes(PyObject* argument, int ndim, std::vector<int>& axes) {
+  if (ndim == 0) return false;
+  if (!argument) {
+    axes = {0};
+    return true;
+  }
+  if (argument == Py_None) {
+    for (int i = 0; i < ndim; ++i) axes.push_back(i);
+    return true;
+  }
+  if (!PyTuple_Check(argument)) return add_axis(argument, ndim, axes);
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(argument); ++i)
+    if (!add_axis(PyTuple_GET_ITEM(argument, i), ndim, axes)) return false;
+  return !axes.empty();
+}
+
+PyObject* native_out(PyObject* argument, bool& is_known) {
+  is_known = true;
+  if (argument && PyTuple_CheckExact(argument) && PyTuple_GET_SIZE(argument) == 1) argument = PyTuple_GET_ITEM(argument, 0);
+  if (!is_given(argument)) return nullptr;
+  is_known = is_native_array(argument);
+  return argument;
+}
+
+bool is_lazy_or_native(PyObject* object) { return is_native_array(object) || is_lazy_scalar(object); }
+
+PyObject* finish(Value value, bool now, PyObject* out) {
+  end_record(value, now);
+  if (out) return store_result(*reinterpret_cast<ArrayObject*>(out), std::move(value), Casting::same_kind);
+  return wrap_result(std::move(value), value.ndim() == 0);
+}
+
+bool out_has_shape(PyObject* out, const Value& value) {
+  return !out || same_shape(layout_of(reinterpret_cast<ArrayObject*>(out)->handle), value.layout());
+}
+
+// nullptr without an exception: NumPy does it.
+PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+  static constexpr const char* parameters[] = {"array", "axis", "dtype", "out", "keepdims", "initial", "where"};
+  PyObject* bound[7] = {};
+  if (!ufunc.reduction || !bind_arguments(args, n_args, names, parameters, bound) || !bound[0]) return nullptr;
+  const bool is_whole = !bound[5] && (!bound[6] || bound[6] == Py_True);
+  bool is_known = true;
+  PyObject* const out = native_out(bound[3], is_known);
+  DType dtype;
+  if (!is_whole || !is_known || !is_lazy_or_native(bound[0]) || !native_dtype(bound[2], dtype)) return nullptr;
+  if (dtype != DType::none && ufunc.reduction->attributes.size() < 3) return nullptr;
+  const int keepdims = bound[4] ? PyObject_IsTrue(bound[4]) : 0;
+  if (keepdims < 0) return nullptr;
+
+  Value x;
+  bool now = false;
+  if (to_value(bound[0], x, now) != Operandness::native) return nullptr;
+  std::vector<int> axes;
+  if (!native_axes(bound[1], x.ndim(), axes)) return nullptr;
+  // An out of another dtype decides in which dtype NumPy adds up.
+  if (out && dtype == DType::none) return nullptr;
+  now |= begin_record(*ufunc.reduction);
+  const Value value = reduce(*ufunc.reduction, x, axes, keepdims != 0, dtype);
+  return out_has_shape(out, value) ? finish(value, now, out) : nullptr;
+}
+
+PyObject* record_accumulate(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+  static constexpr const char* parameters[] = {"array", "axis", "dtype", "out"};
+  PyObject* bound[4] = {};
+  if (!ufunc.scan || !bind_arguments(args, n_args, names, parameters, bound) || !bound[0]) return nullptr;
+  bool is_known = true;
+  PyObject* const out = native_out(bound[3], is_known);
+  DType dtype;
+  if (!is_known || !is_lazy_or_native(bound[0]) || !native_dtype(bound[2], dtype)) return nullptr;
+  Value x;
+  bool now = false;
+  if (to_value(bound[0], x, now) != Operandness::native) return nullptr;
+  std::vector<int> axes;
+  if (!native_axes(bound[1], x.ndim(), axes) || axes.size() != 1 || (out && dtype == DType::none)) return nullptr;
+  AttributeWriter attributes;
+  attributes.integer(axes[0]);
+  if (dtype == DType::none) attributes.none();
+  else attributes.dtype(dtype);
+  now |= begin_record(*ufunc.scan);
+  const Value value = lazynp::apply(*ufunc.scan, std::span(&x, 1), attributes.finish());
+  return out_has_shape(out, value) ? finish(value, now, out) : nullptr;
+}
+
+Value with_trailing_ones(const Value& x, int n_ones) {
+  std::vector<int64_t> shape(x.shape().begin(), x.shape().end());
+  shape.resize(shape.size() + static_cast<size_t>(n_ones), 1);
+  return reshape(x, shape);
+}
+
+PyObject* record_outer(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+  if (!ufunc.op || ufunc.op->kind == OpKind::structured || ufunc.n_in != 2 || n_args != 2 || names) return nullptr;
+  Value inputs[2];
+  bool now = false;
+  if (to_values(args, 2, inputs, now) != Operandness::native) return nullptr;
+  if (inputs[0].ndim() + inputs[1].ndim() > max_ndim) return nullptr;
+  now |= begin_record(*ufunc.op);
+  if (inputs[1].ndim() > 0 && inputs[0].ndim() > 0) inputs[0] = with_trailing_ones(inputs[0], inputs[1].ndim());
+  return finish(lazynp::apply(*ufunc.op, std::span<const Value>(inputs)), now, nullptr);
+}
+
+using Recorder = PyObject* (*)(const UfuncObject&, PyObject* const*, Py_ssize_t, PyObject*);
+
+// Natively, else by NumPy's method of that name.
+PyObject* record_or_call(Recorder record, PyObject* self, const char* method, Py_ssize_t out_position,
+                         PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+  if (record) {
+    try {
+      PyObject* const result = record(as_ufunc(self), args, n_args, names);
+      if (result || PyErr_Occurred()) return result;
+    } catch (const Error& error) {
+      const bool is_refused = error.error_class == ErrorClass::type || error.error_class == ErrorClass::casting;
+      if (PyErr_Occurred() || !is_refused) return set_python_error();
+    } catch (...) {
+      return set_python_error();
+    }
+  }
+  PyObject* const callable = PyObject_GetAttrString(as_ufunc(self).numpy, method);
+  if (!callable) return nullptr;
+  PyObject* const result = call_numpy(callable, args, n_args, names, out_position);
+  Py_DECREF(callable);
+  return result;
+}
+
+}  // namespace
+
+PyObject* ufunc_reduce(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+  return record_or_call(record_reduce, self, "reduce", 3, args, n_args, names);
+}
+
+PyObject* ufunc_accumulate(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+  return record_or_call(record_accumulate, self, "accumulate", 3, args, n_args, names);
+}
+
+PyObject* ufunc_outer(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+  return record_or_call(record_outer, self, "outer", PY_SSIZE_T_MAX, args, n_args, names);
+}
+
+PyObject* ufunc_at(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+  return record_or_call(nullptr, self, "at", PY_SSIZE_T_MAX, args, n_args, names);
+}
+
+PyObject* ufunc_reduceat(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+  return record_or_call(nullptr, self, "reduceat", 4, args, n_args, names);
+}
+
+}  // namespace lazynp::python
