@@ -99,7 +99,10 @@ class Generator:
 
     def shape(self) -> tuple[int, ...]:
         ndim = self.random.choice([0, 1, 1, 1, 2, 2, 2, 3, 3, 4])
-        sizes = [1, 2, 3, 3, 4, 5, 6] if ndim > 1 else [0, 1, 4, 6, 8, 12]
+        # lazynp treats small and large writes differently, with the limit at 64 elements.
+        sizes = [1, 2, 3, 3, 4, 5, 6] if ndim > 1 else [0, 1, 4, 6, 8, 12, 90]
+        if ndim == 2 and self.chance(0.2):
+            return (9, 12)
         return tuple(self.random.choice(sizes) for _ in range(ndim))
 
     # -------------------------------------------------------------- pieces of text

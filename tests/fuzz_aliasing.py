@@ -34,6 +34,7 @@ import numpy
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import aliasing_features  # noqa: F401
 from aliasing_programs import FEATURES, Generator, Namespace
+from comparison import canonical, described, layout
 
 BATCH = 100
 REPLAY_SECONDS = 60
@@ -64,27 +65,6 @@ class Address:
 
 def pinned(array: Any) -> numpy.ndarray:
     return numpy.asarray(Address(array))
-
-
-def layout(array: Any) -> tuple[Any, ...]:
-    """Shape, strides where they mean something, dtype and flags."""
-    lengths = zip(array.shape, array.strides, strict=True)
-    strides = tuple(stride if n > 1 and array.size else 0 for n, stride in lengths)
-    flags = array.flags
-    bits = (flags.c_contiguous, flags.f_contiguous, flags.writeable, flags.aligned)
-    return (array.shape, strides, str(array.dtype), array.size, array.ndim, array.nbytes, *bits)
-
-
-def canonical(value: Any) -> tuple[Any, ...]:
-    """A value as something that can be compared bit by bit; NaNs are all alike."""
-    plain = (bool, int, float, complex, str, bytes, tuple, list, type(None))
-    if isinstance(value, plain) and not isinstance(value, numpy.generic):
-        return (type(value).__name__, repr(value))
-    array = numpy.array(value, order="C")
-    if array.dtype.kind in "fc":
-        parts = array.reshape(-1).view(array.real.dtype)
-        parts[numpy.isnan(parts)] = numpy.nan
-    return (str(array.dtype), array.shape, array.tobytes())
 
 
 def changed_in_the_middle(x: Any) -> Any:
@@ -210,7 +190,7 @@ class Pair:
             first = next(
                 (i for i, (e, g) in enumerate(zip(expected, got, strict=False)) if e != g), 0
             )
-            difference = Mismatch(text, described(expected, first), described(got, first))
+            difference = Mismatch(text, entry_at(expected, first), entry_at(got, first))
         expected.clear()
         got.clear()
         return difference
@@ -223,15 +203,8 @@ class Pair:
             yield f"check({name}.gradient())" if name[0] == "x" else f"check({name})"
 
 
-def described(log: list[Any], position: int) -> str:
-    """A log entry for people: values instead of bytes."""
-    if position >= len(log):
-        return "nothing"
-    entry = log[position]
-    if len(entry) == 3 and isinstance(entry[2], bytes):
-        values = numpy.frombuffer(entry[2], entry[0]).reshape(entry[1])
-        return f"{entry[0]} {entry[1]} {values.tolist()}"
-    return str(entry)
+def entry_at(log: list[Any], position: int) -> str:
+    return described(log[position]) if position < len(log) else "nothing"
 
 
 def replay(module: ModuleType, statements: list[str]) -> Mismatch | None:
@@ -298,8 +271,8 @@ class Report:
 
     def lazy_share(self) -> float:
         """The share of recorded array operations that did not run when they were recorded."""
-        recorded = self.statistics["n_recorded"]
-        return 1 - self.statistics["n_run_at_record"] / recorded if recorded else 0.0
+        recorded = self.statistics["recorded"]
+        return 1 - self.statistics["run_at_record"] / recorded if recorded else 0.0
 
     def missing_features(self) -> list[str]:
         return [name for name in FEATURES if not self.features[name]]
@@ -356,7 +329,7 @@ def run_programs(
                 break
     if start:
         now = dict(module.stats())
-        names = ("n_recorded", "n_run_at_record", "n_fallbacks", "n_donated", "n_evaluations")
+        names = ("recorded", "run_at_record", "fallbacks", "donated", "evaluations")
         report.statistics.update({n: now[n] - start[n] for n in names})
     return report
 
@@ -458,8 +431,8 @@ def main() -> None:
         print(listing(failure.program, arguments.module))
     print(
         f"\n{report.programs} programs x {arguments.steps} steps, {len(report.failures)} failures, "
-        f"{100 * report.lazy_share():.1f} % of {report.statistics['n_recorded']} operations lazy, "
-        f"{report.statistics['n_donated']} buffers reused by writes"
+        f"{100 * report.lazy_share():.1f} % of {report.statistics['recorded']} operations lazy, "
+        f"{report.statistics['donated']} buffers reused by writes"
     )
     if missing := report.missing_features():
         print("never ran:", ", ".join(missing))
