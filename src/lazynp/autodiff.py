@@ -1,0 +1,326 @@
+"""Gradients of what was recorded: reverse mode in the C++ core, argument handling here.
+
+Complex values: a gradient is dL/d(re) + i dL/d(im), the conjugate of the complex derivative, as in
+PyTorch (JAX returns its conjugate). It is the direction of steepest ascent of a real L.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+from lazynp import _core
+from lazynp._pytree import flatten
+
+__all__ = [
+    "elementwise_grad",
+    "grad",
+    "gradients",
+    "hessian",
+    "jacobian",
+    "jvp",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+    "watch",
+]
+
+_OURS = (_core.ndarray, _core.LazyScalar)
+
+
+def watch(x: Any) -> Any:
+    """Make the present value of `x` a leaf for gradients; returns `x`.
+
+    Gradients refer to this value even after `x` is written. Watching again starts anew and drops the
+    older history. An array that aliases foreign memory gets memory of its own. Raises TypeError
+    unless the dtype is floating or complex.
+
+    >>> import lazynp as np
+    >>> x = np.watch(np.array([1.0, 2.0, 3.0]))
+    >>> y = (x * x).sum()
+    >>> np.gradients(y, [x])
+    [array([2., 4., 6.])]
+    """
+    return _core.watch(x)
+
+
+def gradients(y: Any, xs: Sequence[Any], gy: Any = None) -> list[Any]:
+    """Gradients of sum(y * gy) with respect to each watched array of `xs`; nothing runs.
+
+    Each has the shape and dtype of its x, and is zero where y does not depend on x. `gy` has the
+    shape of y and defaults to ones. Raises HistoryReleased if an x is not watched and NoGradient if
+    an operation between has no gradient; both name what to do.
+
+    >>> import lazynp as np
+    >>> w, b = np.watch(np.array([1.0, -1.0])), np.watch(np.array(0.5))
+    >>> np.gradients(np.maximum(w + b, 0), [w, b])
+    [array([1., 0.]), array(1.)]
+    """
+    return list(_core.gradients(y, [xs] if isinstance(xs, _OURS) else xs, gy))
+
+
+def stop_gradient(x: Any) -> Any:
+    """The same value, through which no gradient passes.
+
+    >>> import lazynp as np
+    >>> float(np.grad(lambda x: x * np.stop_gradient(x))(3.0))
+    3.0
+    """
+    return _core.stop_gradient(x)
+
+
+# ------------------------------------------------------------------ functions of functions
+class _Watched:
+    """A call of a function whose chosen arguments were watched."""
+
+    def __init__(self, name: str, argnums: int | Sequence[int], args: tuple[Any, ...]) -> None:
+        self.numbers = [_argument(name, i, len(args)) for i in _as_tuple(argnums)]
+        self.is_single = isinstance(argnums, int)
+        chosen = [args[i] for i in self.numbers]
+        given, self.rebuild = flatten(chosen)
+        arrays = [_as_array(name, leaf) for leaf in given]
+        self.is_scalar = [not isinstance(leaf, (*_OURS, numpy.ndarray)) for leaf in given]
+        self.is_nested = any(map(_core.is_watched, arrays))
+        self.leaves, self.watching = _core.watch_arguments(arrays)
+        self.args = list(args)
+        for i, tree in zip(self.numbers, self.rebuild(iter(self.leaves)), strict=True):
+            self.args[i] = tree
+
+    def call(self, f: Callable[..., Any], kwargs: dict[str, Any], allow_detach: bool) -> Any:
+        """f(*args, **kwargs), inside which taking a watched value out of the graph is an error."""
+        before = _core.set_detached_is_error(not allow_detach)
+        try:
+            return f(*self.args, **kwargs)
+        except BaseException:
+            self.watching.end([])
+            raise
+        finally:
+            _core.set_detached_is_error(before)
+
+    def gradients(self, y: Any, gy: Any = None) -> Any:
+        """Gradients shaped like the arguments: one tree for an integer argnums, else a tuple."""
+        found = gradients(y, self.leaves, gy)
+        found = [g[()] if flat else g for g, flat in zip(found, self.is_scalar, strict=True)]
+        trees = self.rebuild(iter(found))
+        return trees[0] if self.is_single else tuple(trees)
+
+    def end(self, *results: Any) -> None:
+        """The results forget that the arguments were watched."""
+        self.watching.end(results)
+
+
+def _as_tuple(argnums: int | Sequence[int]) -> tuple[int, ...]:
+    return (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+
+def _argument(name: str, number: int, n_arguments: int) -> int:
+    if -n_arguments <= number < n_arguments:
+        return number % n_arguments
+    raise TypeError(
+        f"lazynp: {name}: argnums must number a positional argument; got {number} for "
+        f"{n_arguments} of them"
+    )
+
+
+def _as_array(name: str, leaf: Any) -> Any:
+    if isinstance(leaf, _OURS):
+        return leaf
+    if isinstance(leaf, (float, complex, numpy.inexact, numpy.ndarray)):
+        return _core.from_numpy(numpy.asarray(leaf), False)
+    raise TypeError(
+        f"lazynp: {name}: every argument to differentiate must be floating or complex; got "
+        f"{type(leaf).__name__}; convert it with float() or choose argnums"
+    )
+
+
+def _check_scalar(name: str, y: Any) -> None:
+    if not isinstance(y, _OURS):
+        raise TypeError(
+            f"lazynp: {name}: the function must return a lazynp value that depends on its "
+            f"arguments; got {type(y).__name__}"
+        )
+    if y.size != 1:
+        raise ValueError(
+            f"lazynp: {name}: the function must return one number; got shape {y.shape}; use "
+            "elementwise_grad or jacobian"
+        )
+    if not numpy.issubdtype(y.dtype, numpy.floating):
+        raise TypeError(
+            f"lazynp: {name}: the function must return a real floating number; got {y.dtype}"
+        )
+
+
+def value_and_grad(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    *,
+    allow_detach: bool = False,
+) -> Callable[..., Any]:
+    """A function that returns f's value and its gradient; nothing runs until one is needed.
+
+    Arguments chosen by `argnums` are arrays, floats, or nested lists, tuples and dicts of them; the
+    gradient has the same structure (a tuple of them if `argnums` is a sequence). f returns one real
+    number, or with `has_aux` a pair (number, anything) and the result is ((value, aux), gradient).
+    Inside f, float(), int(), item() and numpy.asarray() of a value that depends on an argument raise,
+    because the gradient would miss them, unless `allow_detach`.
+
+    >>> import lazynp as np
+    >>> value, gradient = np.value_and_grad(lambda p: (p["w"] ** 2).sum())({"w": np.arange(3.0)})
+    >>> float(value), gradient
+    (5.0, {'w': array([0., 2., 4.])})
+    """
+
+    def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
+        watched = _Watched("value_and_grad", argnums, args)
+        result = watched.call(f, kwargs, allow_detach)
+        y = result[0] if has_aux else result
+        try:
+            _check_scalar("value_and_grad", y)
+            gradient = watched.gradients(y)
+        except BaseException:
+            watched.end(result)
+            raise
+        watched.end(result, gradient)
+        return result, gradient
+
+    return _named(value_and_gradient, "value_and_grad", f)
+
+
+def grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, allow_detach: bool = False
+) -> Callable[..., Any]:
+    """A function that returns the gradient of f, which returns one real number.
+
+    Can be nested for higher derivatives. Arguments as for value_and_grad.
+
+    >>> import lazynp as np
+    >>> cube = lambda x: x**3
+    >>> float(np.grad(cube)(2.0)), float(np.grad(np.grad(cube))(2.0))
+    (12.0, 12.0)
+    """
+    both = value_and_grad(f, argnums, allow_detach=allow_detach)
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return _named(gradient, "grad", f)
+
+
+def elementwise_grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, allow_detach: bool = False
+) -> Callable[..., Any]:
+    """A function that returns the derivative of each element of f(x) by its own element of x.
+
+    f maps arrays to arrays element by element; what is returned is the gradient of sum(f(x)).
+
+    >>> import lazynp as np
+    >>> np.elementwise_grad(np.sin)(np.zeros(3))
+    array([1., 1., 1.])
+    """
+
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        watched = _Watched("elementwise_grad", argnums, args)
+        y = watched.call(f, kwargs, allow_detach)
+        result = watched.gradients(y)
+        watched.end(y, result)
+        return result
+
+    return _named(derivative, "elementwise_grad", f)
+
+
+def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """f(*args) and a function that maps gy to the gradients of sum(y * gy) by each argument.
+
+    The history stays alive as long as that function does.
+
+    >>> import lazynp as np
+    >>> y, pull_back = np.vjp(lambda a, b: a * b, np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    >>> pull_back(np.array([1.0, 10.0]))
+    (array([ 3., 40.]), array([ 1., 20.]))
+    """
+    watched = _Watched("vjp", range(len(args)), args)
+    y = watched.call(f, {}, False)
+    keep = (lambda x: x) if watched.is_nested else stop_gradient
+
+    def pull_back(gy: Any) -> tuple[Any, ...]:
+        leaves, build = flatten(watched.gradients(y, gy))
+        result: tuple[Any, ...] = build(iter([keep(leaf) for leaf in leaves]))
+        return result
+
+    return keep(y), pull_back
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """f(*primals) and its derivative in the direction `tangents`, arrays like the primals.
+
+    Formed as the derivative of the reverse mode by gy, in which it is linear (J. Townsend, "A new
+    trick for calculating Jacobian vector products", 2017), so it costs one more backward pass.
+
+    >>> import lazynp as np
+    >>> y, dy = np.jvp(lambda x: x**2, [np.array([1.0, 2.0])], [np.array([1.0, 0.5])])
+    >>> dy
+    array([2., 2.])
+    """
+    if len(primals) != len(tangents):
+        raise ValueError(
+            f"lazynp: jvp: one tangent for each primal; got {len(primals)} primals and "
+            f"{len(tangents)} tangents"
+        )
+    watched = _Watched("jvp", range(len(primals)), tuple(primals))
+    y = watched.call(f, {}, False)
+    seed = _core.watch(_core.from_numpy(numpy.zeros(y.shape, y.dtype), False))
+    pulled = gradients(y, watched.leaves, seed)
+    total = None
+    for gradient, tangent in zip(pulled, flatten(list(tangents))[0], strict=True):
+        if not _core.is_watched(gradient):
+            continue
+        (part,) = gradients(gradient, [seed], _as_array("jvp", tangent))
+        total = part if total is None else total + part
+    dy = seed * 0 if total is None else total
+    watched.end(y, dy)
+    return y, stop_gradient(dy) if not watched.is_nested else dy
+
+
+def jacobian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
+    """A function that returns dy/dx with the shape y.shape + x.shape, a backward pass per element of y.
+
+    >>> import lazynp as np
+    >>> np.jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+
+    def jacobian_of(*args: Any, **kwargs: Any) -> Any:
+        watched = _Watched("jacobian", argnums, args)
+        y = watched.call(f, kwargs, False)
+        (x,) = watched.leaves
+        result = _core.from_numpy(numpy.zeros((y.size, *x.shape), x.dtype), False)
+        for i in range(y.size):
+            one = numpy.zeros(y.size, y.dtype)
+            one[i] = 1
+            result[i] = gradients(y, [x], _core.adopt(one.reshape(y.shape)))[0]
+        result = result.reshape((*y.shape, *x.shape))
+        watched.end(y, result)
+        return result
+
+    return _named(jacobian_of, "jacobian", f)
+
+
+def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
+    """A function that returns the second derivatives of f, shape x.shape + x.shape.
+
+    >>> import lazynp as np
+    >>> np.hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
+    array([[ 6.,  0.],
+           [ 0., 12.]])
+    """
+    return _named(jacobian(grad(f, argnums), argnums), "hessian", f)
+
+
+def _named(made: Callable[..., Any], name: str, f: Callable[..., Any]) -> Callable[..., Any]:
+    made.__name__ = made.__qualname__ = f"{name}({getattr(f, '__name__', 'f')})"
+    made.__doc__ = f"The {name} of {getattr(f, '__name__', 'f')}."
+    return made
