@@ -42,6 +42,7 @@ Layout* allocate(int ndim, int itemsize) {
   layout->itemsize = static_cast<uint8_t>(itemsize);
   layout->strides_ = layout->shape_ + ndim;
   layout->offset = 0;
+  layout->fresh = false;
   return layout;
 }
 
@@ -126,7 +127,7 @@ LayoutRef c_layout(Shape shape, int itemsize) {
   const int64_t size = checked_size(shape, itemsize);
   Layout* layout = allocate(ndim, itemsize);
   layout->size = size;
-  layout->c_contiguous = layout->dense = true;
+  layout->c_contiguous = layout->dense = layout->fresh = true;
   int64_t stride = itemsize;
   for (int i = ndim - 1; i >= 0; --i) {
     layout->shape_[i] = shape[i];
@@ -187,7 +188,7 @@ LayoutRef scalar_layout(int itemsize) {
   if (!layout) {
     layout = allocate(0, itemsize);
     layout->size = 1;
-    layout->c_contiguous = layout->dense = true;
+    layout->c_contiguous = layout->dense = layout->fresh = true;
   }
   return LayoutRef::share(layout);
 }

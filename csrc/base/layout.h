@@ -17,6 +17,7 @@ struct Layout {
   uint8_t itemsize;
   bool c_contiguous;     // elements in C order without gaps (offset may be non-zero)
   bool dense;            // elements fill size*itemsize bytes from `offset`, in some axis order
+  bool fresh;            // exactly what c_layout makes: offset 0, canonical strides
   int64_t size;          // number of elements
   int64_t offset;        // bytes from the start of the buffer
   int64_t* strides_;     // behind the shape, in the same block

@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t max_free_nodes = 8192;
 int64_t live_nodes = 0;
+uint64_t last_sequence = 0;
 
 std::vector<Node*>& free_list() {
   static auto* list = new std::vector<Node*>;  // nodes may die after static destructors
@@ -41,6 +42,7 @@ Node* allocate_node() {
   }
   std::memset(static_cast<void*>(node), 0, sizeof(Node));
   node->references = 1;
+  node->sequence = ++last_sequence;
   node->inputs = node->inline_inputs;
   node->source = record_context.source;
   node->error_state = record_context.error_state;

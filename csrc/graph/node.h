@@ -28,6 +28,9 @@ enum NodeFlags : uint8_t {
   in_flight = 2,       // a run without the runtime lock is computing it
   orphaned = 4,        // materialized, no handle left, kept alive by pending nodes (accounting)
   watched_leaf = 8,    // a leaf for gradients
+  read_by_gradient = 16,  // watched, and a gradient rule reads the value: never donated
+  cast_while_reduced = 32,  // reductions: NumPy casts the input in blocks of 8192 elements
+  shared_memory = 64,  // a leaf whose memory others may write: its readers run when recorded
 };
 
 struct Node {
@@ -51,6 +54,7 @@ struct Node {
   uint8_t loop;                  // index of the kernel's loop, chosen from the dtypes at record
   uint16_t n_handles;            // how many array handles show this value (accounting)
   uint32_t depth;                // longest pending chain below
+  uint64_t sequence;             // order of recording: a topological order that follows the program
   uint32_t mark, index, uses;    // scratch of one walk, valid under the runtime lock
 
   bool is_constant() const { return !op && !buffer; }

@@ -76,6 +76,7 @@ struct OpSpec {
   bool commutative = false;
   bool may_warn = false;                  // floating-point warnings
   bool may_raise = false;                 // depends on values: runs at record
+  const char* warning_name = nullptr;     // in floating-point warnings, where not numpy[0]: "cast", "accumulate"
   int updates_input = -1;                 // structured: changes a copy of this input in place
   uint8_t gradient_reads_inputs = 0xff;   // bit i: the gradient rule reads input i
   bool gradient_reads_output = true;
@@ -83,6 +84,7 @@ struct OpSpec {
   // filled by the registry
   int index = -1;
   uint8_t loop_of_dtype[n_dtypes] = {};   // common input dtype -> loop (255: none)
+  uint8_t fixed_inputs = 0;               // bit i: input i has the same dtype in every loop
   const OpSpec* combine = nullptr;
 };
 
@@ -112,7 +114,8 @@ Value astype(const Value& x, DType dtype);
 Value broadcast_to(const Value& x, Shape shape);
 Value reshape(const Value& x, Shape shape);              // a view where NumPy gives one, else a copy
 Value transpose(const Value& x, std::span<const int> axes);
-Value copy(const Value& x);                              // dense, own memory
+Value copy(const Value& x);                              // dense, own memory, NumPy's order='K'
+Value copy_as(const Value& x, LayoutRef layout, DType dtype);   // dense `layout` of x's shape
 Value full(Shape shape, DType dtype, const Value& fill);
 Value sum_to_shape(const Value& x, Shape shape);         // undoes broadcasting
 Value reduce(const OpSpec& op, const Value& x, std::span<const int> axes, bool keepdims, DType dtype = DType::none);

@@ -1,0 +1,562 @@
+// evaluate(): collect the pending sub-graph, find its plan, run it, hand out the buffers.
+#include "csrc/engine/evaluate.h"
+
+#include <algorithm>
+#include <cfenv>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "csrc/engine/plan_cache.h"
+#include "csrc/engine/run_plan.h"
+#include "csrc/engine/thread_pool.h"
+
+namespace lazynp {
+
+HostHooks host_hooks;
+EngineConfig engine_config;
+
+namespace {
+
+EngineStatistics statistics{};
+
+PlanCache& plan_cache() {
+  static auto* cache = new PlanCache;
+  return *cache;
+}
+
+// From this many elements on, work is long enough to let other Python threads run meanwhile.
+constexpr int64_t leave_lock_from_elements = 32768;
+
+// Runs that left the lock: others wait here for the nodes that they compute.
+struct InFlight {
+  std::mutex mutex;
+  std::condition_variable finished;
+  uint64_t n_finished = 0;
+} runs_in_flight;
+
+bool is_view(const Node* node) { return node->op && node->op->kind == OpKind::view; }
+
+// ---- what is pending, in the order of recording ----
+
+struct Pending {
+  std::vector<Node*> nodes;       // sorted; materialized inputs included
+  std::vector<Node*> stack;
+  bool meets_in_flight = false;
+};
+
+void collect(std::span<Node* const> roots, Pending& pending) {
+  const uint32_t mark = next_mark();
+  pending.nodes.clear();
+  pending.stack.clear();
+  pending.meets_in_flight = false;
+  const auto visit = [&](Node* node) {
+    if (node->mark == mark) return;
+    node->mark = mark;
+    node->uses = 0;
+    pending.nodes.push_back(node);
+    if (node->is_materialized()) return;
+    if (node->flags & in_flight) pending.meets_in_flight = true;
+    LNP_ASSERT(node->n_inputs > 0 || !node->op || node->op->n_inputs == 0);
+    pending.stack.push_back(node);
+  };
+  for (Node* root : roots) visit(root);
+  while (!pending.stack.empty()) {
+    Node* node = pending.stack.back();
+    pending.stack.pop_back();
+    for (Node* input : node->operands()) {
+      visit(input);
+      ++input->uses;
+    }
+  }
+  const auto earlier = [](const Node* a, const Node* b) { return a->sequence < b->sequence; };
+  if (!std::is_sorted(pending.nodes.begin(), pending.nodes.end(), earlier))
+    std::sort(pending.nodes.begin(), pending.nodes.end(), earlier);
+  for (size_t i = 0; i < pending.nodes.size(); ++i) pending.nodes[i]->index = static_cast<uint32_t>(i);
+}
+
+// ---- the key of the structure ----
+
+Edge edge_between(const Node* node, int k) {
+  const Node* input = node->inputs[k];
+  const Layout* space = node->layout;
+  switch (node->op->kind) {
+    case OpKind::elementwise: break;
+    case OpKind::reduction: return Edge::same_shape;
+    case OpKind::write:
+      if (k == 0) return Edge::broadcast;
+      space = node->region;
+      break;
+    default: return Edge::broadcast;
+  }
+  return same_shape(*input->layout, *space) ? Edge::same_shape : Edge::broadcast;
+}
+
+bool is_kept(const Node* node) { return node->references > node->uses; }
+
+// Memory that this run may reuse: nobody outside the graph sees the value or needs it for a gradient.
+bool is_donatable(const Node* node) {
+  return engine_config.donate && node->buffer && node->references == node->uses &&
+         node->buffer->references == 1 && is_ours(node->buffer) && !(node->flags & (watched_leaf | read_by_gradient));
+}
+
+uint64_t mix(uint64_t hash, uint64_t word) {
+  const auto product = static_cast<unsigned __int128>(hash ^ word) * 0x9E3779B97F4A7C15ull;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+struct Key {
+  std::vector<uint64_t> words;
+  uint64_t hash;
+  void add(uint64_t word) {
+    words.push_back(word);
+    hash = mix(hash, word);
+  }
+};
+
+void make_key(std::span<Node* const> nodes, Key& key) {
+  key.words.clear();
+  key.hash = 0x243F6A8885A308D3ull;
+  for (const Node* node : nodes) {
+    const bool is_source = node->is_materialized();
+    uint64_t word = is_source ? 0 : static_cast<uint64_t>(node->op->index + 1);
+    word |= static_cast<uint64_t>(node->dtype) << 16;
+    if (is_source) {
+      word |= static_cast<uint64_t>(is_donatable(node)) << 24 | static_cast<uint64_t>(node->is_constant()) << 25;
+      key.add(word);
+      continue;
+    }
+    word |= static_cast<uint64_t>(is_kept(node)) << 26 | static_cast<uint64_t>(node->loop) << 32;
+    uint64_t edges = 0;
+    for (int k = 0; k < node->n_inputs && k < 16; ++k) edges |= static_cast<uint64_t>(edge_between(node, k)) << k;
+    key.add(word | edges << 40 | static_cast<uint64_t>(node->n_inputs) << 56);
+    for (int k = 0; k < node->n_inputs; k += 2) {
+      const uint64_t second = k + 1 < node->n_inputs ? node->inputs[k + 1]->index : UINT32_MAX;
+      key.add(node->inputs[k]->index | second << 32);
+    }
+  }
+}
+
+PlanNodeKind plan_kind(OpKind kind) {
+  switch (kind) {
+    case OpKind::elementwise: return PlanNodeKind::elementwise;
+    case OpKind::reduction: return PlanNodeKind::reduction;
+    case OpKind::view: return PlanNodeKind::view;
+    case OpKind::write: return PlanNodeKind::write;
+    default: return PlanNodeKind::structured;
+  }
+}
+
+PlanGraph plan_graph(std::span<Node* const> nodes) {
+  PlanGraph graph;
+  graph.nodes.reserve(nodes.size());
+  for (const Node* node : nodes) {
+    PlanNode p{};
+    p.dtype = node->dtype;
+    if (node->is_materialized()) {
+      p.kind = PlanNodeKind::source;
+      p.donatable = is_donatable(node);
+      p.is_constant = node->is_constant();
+    } else {
+      p.kind = plan_kind(node->op->kind);
+      p.loop = node->loop;
+      p.op = node->op;
+      p.keep = is_kept(node) && p.kind != PlanNodeKind::view;
+      for (int k = 0; k < node->n_inputs; ++k) {
+        p.inputs.push_back(static_cast<int>(node->inputs[k]->index));
+        p.edges.push_back(edge_between(node, k));
+      }
+    }
+    graph.nodes.push_back(std::move(p));
+  }
+  // Who holds a view needs its base.
+  for (size_t i = 0; i < nodes.size(); ++i)
+    if (graph.nodes[i].kind == PlanNodeKind::view && is_kept(nodes[i])) {
+      PlanNode& base = graph.nodes[static_cast<size_t>(graph.nodes[i].inputs[0])];
+      base.keep = true;
+      base.donatable = false;
+    }
+  if (!engine_config.fuse)
+    for (PlanNode& p : graph.nodes)
+      for (Edge& edge : p.edges) edge = Edge::broadcast;
+  return graph;
+}
+
+Plan* find_plan(std::span<Node* const> nodes, Key& key, std::unique_ptr<Plan>& owned) {
+  make_key(nodes, key);
+  if (engine_config.plan_cache)
+    if (Plan* plan = plan_cache().find(key.hash, key.words)) {
+      ++statistics.n_plan_hits;
+      return plan;
+    }
+  ++statistics.n_plan_misses;
+  owned = make_plan(plan_graph(nodes));
+  owned->key = key.words;
+  if (!engine_config.plan_cache) return owned.get();
+  return plan_cache().insert(key.hash, std::move(owned));
+}
+
+// ---- running ----
+
+class PlanRun {
+ public:
+  PlanRun(const Plan& plan, std::span<Node* const> nodes) : nodes_(nodes) {
+    run_.plan = &plan;
+    run_.nodes = nodes.data();
+    run_.slots.resize(nodes.size());
+    for (size_t i = 0; i < nodes.size(); ++i) bind(i);
+    bool may_warn = false;
+    int64_t largest = 0;
+    for (const Node* node : nodes) {
+      largest = std::max(largest, node->layout->size);
+      may_warn |= !node->is_materialized() && node->error_state != 0;
+    }
+    run_.may_leave_lock = largest >= leave_lock_from_elements && host_hooks.leave_lock;
+    if (may_warn && host_hooks.float_event) {
+      run_.float_flags = std::vector<std::atomic<int>>(nodes.size());
+      std::feclearexcept(FE_ALL_EXCEPT);
+    }
+  }
+
+  ~PlanRun() {
+    for (Slot& slot : run_.slots)
+      if (slot.buffer) drop_reference(slot.buffer);
+  }
+
+  void run() {
+    if (run_.may_leave_lock) mark_in_flight(true);
+    for (const Group& group : run_.plan->groups) {
+      try {
+        run_group(group);
+      } catch (...) {
+        drop_outputs(group);
+        finish_run(true);
+        throw;
+      }
+      ++statistics.n_groups_run;
+    }
+    finish_run(false);
+    for (const PlanNode& node : run_.plan->graph.nodes) statistics.n_nodes_run += node.group != no_group;
+  }
+
+  void report_float_events() {
+    if (run_.float_flags.empty()) return;
+    for (size_t i = 0; i < nodes_.size(); ++i) {
+      const int flags = run_.float_flags[i].load(std::memory_order_relaxed);
+      if (!flags) continue;
+      const PlanNode& p = run_.plan_node(static_cast<int>(i));
+      host_hooks.float_event({flags, nodes_[i]->source, nodes_[i]->error_state, p.op});
+    }
+  }
+
+ private:
+  void bind(size_t i) {
+    Node* node = nodes_[i];
+    Slot& slot = run_.slots[i];
+    slot = {nullptr, nullptr, node->layout, nullptr};
+    if (node->is_constant()) slot.start = slot.data = node->value.bytes;
+    else if (node->buffer) place(slot, node->buffer->data);
+    else if (is_view(node)) bind_view(slot, node);
+  }
+  static void place(Slot& slot, char* start) {
+    slot.start = start;
+    slot.data = start + slot.layout->offset;
+  }
+  void bind_view(Slot& slot, const Node* node) {
+    const Slot& base = run_.slots[node->inputs[0]->index];
+    if (base.start) place(slot, base.start);
+  }
+
+  // Views of a value get their address as soon as the value has memory.
+  void place_views_of(int base, char* start) {
+    for (size_t i = static_cast<size_t>(base) + 1; i < nodes_.size(); ++i)
+      if (run_.plan_node(static_cast<int>(i)).kind == PlanNodeKind::view && nodes_[i]->inputs[0]->index == static_cast<uint32_t>(base))
+        place(run_.slots[i], start);
+  }
+
+  void set_memory(int i, BufferRef buffer) {
+    Slot& slot = run_.slot(i);
+    char* start = buffer->data;
+    slot.buffer = buffer.release();
+    place(slot, start);
+    place_views_of(i, start);
+  }
+
+  void allocate(int i) {
+    const Layout& layout = *run_.slot(i).layout;
+    const int64_t n_bytes = layout.size * layout.itemsize;
+    statistics.n_bytes_allocated += n_bytes;
+    try {
+      set_memory(i, allocate_buffer(n_bytes));
+    } catch (const Error&) {
+      const DType dtype = nodes_[static_cast<size_t>(i)]->dtype;
+      fail(ErrorClass::memory, "Unable to allocate " + bytes_text(n_bytes) + " for an array with shape " + shape_text(layout.shape()) +
+                                   " and data type " + info(dtype).name);
+    }
+  }
+
+  // As NumPy words it: three significant digits and a binary unit.
+  static std::string bytes_text(int64_t n_bytes) {
+    static constexpr const char* units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double amount = static_cast<double>(n_bytes);
+    int unit = 0;
+    while (amount >= 1024 && unit < 6) amount /= 1024, ++unit;
+    char text[64];
+    std::snprintf(text, sizeof text, unit == 0 ? "%.0f. %s" : amount >= 100 ? "%.0f. %s" : amount >= 10 ? "%.1f %s" : "%.2f %s", amount, units[unit]);
+    return text;
+  }
+
+  // Moves the memory of a dying input to `to`: the run's own temporary, or a node's buffer.
+  void donate(int from, int to) {
+    Slot& source = run_.slot(from);
+    BufferRef buffer = source.buffer ? BufferRef::adopt(std::exchange(source.buffer, nullptr)) : BufferRef::adopt(take_buffer(nodes_[static_cast<size_t>(from)]));
+    ++statistics.n_donated;
+    set_memory(to, std::move(buffer));
+  }
+
+  bool owns_alone(int i) const {
+    const Slot& slot = run_.slots[static_cast<size_t>(i)];
+    const Buffer* buffer = slot.buffer ? slot.buffer : nodes_[static_cast<size_t>(i)]->buffer;
+    return buffer && buffer->references == 1 && is_ours(buffer) && buffer->writeable;
+  }
+
+  // Results may take over an input that lies exactly alike.
+  bool may_reuse(int from, int to) const {
+    const Layout& a = *run_.slots[static_cast<size_t>(from)].layout;
+    const Layout& b = *run_.slots[static_cast<size_t>(to)].layout;
+    return owns_alone(from) && a.offset == 0 && same_layout(a, b) && a.dense && b.dense;
+  }
+
+  template <class Work> void unlocked(Work work) {
+    if (!run_.may_leave_lock) return work();
+    void* state = host_hooks.leave_lock();
+    try {
+      work();
+    } catch (...) {
+      host_hooks.enter_lock(state);
+      throw;
+    }
+    host_hooks.enter_lock(state);
+  }
+
+  void run_group(const Group& group) {
+    switch (group.kind) {
+      case GroupKind::map: run_map_group(group); break;
+      case GroupKind::reduce:
+        for (int i : group.outputs) allocate(i);
+        unlocked([&] { run_reduce(run_, group); });
+        break;
+      case GroupKind::structured: run_structured_group(group); break;
+      case GroupKind::write: run_write_group(group); break;
+    }
+    for (int i : group.dead_after) {
+      Slot& slot = run_.slot(i);
+      if (slot.buffer) drop_reference(std::exchange(slot.buffer, nullptr));
+    }
+  }
+
+  void run_map_group(const Group& group) {
+    const bool donates = group.donated_input >= 0 && may_reuse(group.donated_input, group.donated_output);
+    for (int i : group.outputs)
+      if (!donates || i != group.donated_output) allocate(i);
+    if (donates) {
+      // The input keeps its address for reading, the output takes the buffer.
+      donate(group.donated_input, group.donated_output);
+    }
+    unlocked([&] { run_map(run_, group, *run_.slot(group.space).layout); });
+  }
+
+  void copy_base(int base, int to) {
+    const Slot from = run_.slot(base);
+    allocate(to);
+    const Slot& target = run_.slot(to);
+    unlocked([&] { copy_elements(target.data, target.layout->strides(), from.data, from.layout->strides(), from.layout->shape(), from.layout->itemsize); });
+  }
+
+  void run_structured_group(const Group& group) {
+    const PlanNode& seed = run_.plan_node(group.seed);
+    if (seed.op->updates_input < 0) {
+      allocate(group.seed);
+    } else {
+      const int base = seed.inputs[static_cast<size_t>(seed.op->updates_input)];
+      if (group.donates_base && may_reuse(base, group.seed)) donate(base, group.seed);
+      else copy_base(base, group.seed);
+    }
+    unlocked([&] { run_structured(run_, group); });
+  }
+
+  // The region of the new version, as the output of a map.
+  void run_write_group(const Group& group) {
+    const Node* node = nodes_[static_cast<size_t>(group.seed)];
+    const int base = run_.plan_node(group.seed).inputs[0];
+    if (group.donates_base && may_reuse(base, group.seed)) donate(base, group.seed);
+    else copy_base(base, group.seed);
+    for (int i : group.outputs)
+      if (i != group.seed) allocate(i);
+    Slot& seed = run_.slot(group.seed);
+    const Slot whole = seed;
+    Slot region = {whole.start, whole.start + node->region->offset, node->region, nullptr};
+    const bool hazard = reads_overlap(group, region);
+    BufferRef temporary;
+    LayoutRef dense;
+    Slot target = region;
+    if (hazard) {
+      dense = c_layout(node->region->shape(), node->region->itemsize);
+      temporary = allocate_buffer(dense->size * dense->itemsize);
+      target = {temporary->data, temporary->data, dense.get(), nullptr};
+    }
+    seed = target;
+    try {
+      unlocked([&] { run_map(run_, group, *target.layout); });
+    } catch (...) {
+      seed = whole;
+      throw;
+    }
+    if (hazard)
+      unlocked([&] { copy_elements(region.data, region.layout->strides(), target.data, target.layout->strides(), region.layout->shape(), region.layout->itemsize); });
+    seed = whole;
+  }
+
+  // Does the group read memory that it writes, other than element for element?
+  bool reads_overlap(const Group& group, const Slot& region) {
+    const ByteRange out = byte_range(*region.layout);
+    for (int i : group.memory_nodes) {
+      if (i == group.seed) continue;
+      const Slot& slot = run_.slot(i);
+      const ByteRange in = byte_range(*slot.layout);
+      const char* begin = slot.start + in.begin;
+      const char* end = slot.start + in.end;
+      if (begin >= region.start + out.end || end <= region.start + out.begin) continue;
+      if (slot.data == region.data && same_layout(*slot.layout, *region.layout) && !has_repeats(*region.layout)) continue;
+      return true;
+    }
+    // Several elements in one place: the last one in C order wins, so no tiles in parallel.
+    return has_repeats(*region.layout);
+  }
+  static bool has_repeats(const Layout& layout) {
+    for (int i = 0; i < layout.ndim; ++i)
+      if (layout.shape_[i] > 1 && layout.strides_[i] == 0) return true;
+    return false;
+  }
+
+  void mark_in_flight(bool on) {
+    for (Node* node : nodes_) {
+      if (on) add_reference(node);
+      if (node->is_materialized() && on) continue;
+      node->flags = static_cast<uint8_t>(on ? node->flags | in_flight : node->flags & ~in_flight);
+    }
+    if (on) return;
+    {
+      const std::lock_guard lock(runs_in_flight.mutex);
+      ++runs_in_flight.n_finished;
+    }
+    runs_in_flight.finished.notify_all();
+    held_ = true;
+  }
+
+  void finish_run(bool failed) {
+    if (run_.may_leave_lock) mark_in_flight(false);
+    attach(failed);
+  }
+
+  // What a failed group has begun is no value.
+  void drop_outputs(const Group& group) {
+    for (int i : group.outputs) {
+      Slot& slot = run_.slot(i);
+      if (slot.buffer) drop_reference(std::exchange(slot.buffer, nullptr));
+    }
+  }
+
+  // Values get their buffers. After a failure everything that is still alive does: the rest of the
+  // graph can be run again from there.
+  void attach(bool failed) {
+    std::vector<Node*> done;
+    for (size_t i = 0; i < nodes_.size(); ++i) {
+      const PlanNode& p = run_.plan_node(static_cast<int>(i));
+      Slot& slot = run_.slots[i];
+      if (slot.buffer && (p.keep || failed) && !nodes_[i]->buffer) {
+        set_buffer(nodes_[i], slot.buffer);
+        done.push_back(nodes_[i]);
+      }
+    }
+    for (Node* node : done)
+      if (!(node->flags & watched)) forget_inputs_later_.push_back(node);
+  }
+
+ public:
+  // Last step: nodes drop their history. May free the nodes of this run.
+  void finish() {
+    std::vector<Node*> nodes(held_ ? nodes_.begin() : nodes_.end(), nodes_.end());
+    std::vector<Node*> forgetting = std::move(forget_inputs_later_);
+    for (Node* node : forgetting) add_reference(node);
+    for (Node* node : forgetting) forget_inputs(node);
+    for (Node* node : forgetting) drop_reference(node);
+    for (Node* node : nodes) drop_reference(node);
+  }
+
+ private:
+  std::span<Node* const> nodes_;
+  Run run_;
+  std::vector<Node*> forget_inputs_later_;
+  bool held_ = false;
+};
+
+void wait_for_runs() {
+  uint64_t seen;
+  {
+    const std::lock_guard lock(runs_in_flight.mutex);
+    seen = runs_in_flight.n_finished;
+  }
+  void* state = host_hooks.leave_lock ? host_hooks.leave_lock() : nullptr;
+  {
+    std::unique_lock lock(runs_in_flight.mutex);
+    runs_in_flight.finished.wait_for(lock, std::chrono::milliseconds(50), [&] { return runs_in_flight.n_finished != seen; });
+  }
+  if (host_hooks.enter_lock) host_hooks.enter_lock(state);
+}
+
+}  // namespace
+
+EngineStatistics engine_statistics() { return statistics; }
+
+char* data_of(Node* node) {
+  if (node->is_constant()) return node->value.bytes;
+  if (is_view(node)) {
+    evaluate(node->inputs[0]);
+    return node->inputs[0]->buffer->data + node->layout->offset;
+  }
+  evaluate(node);
+  return node->buffer->data + node->layout->offset;
+}
+
+void evaluate(std::span<Node* const> roots) {
+  Pending pending;
+  collect(roots, pending);
+  while (pending.meets_in_flight) {
+    wait_for_runs();
+    collect(roots, pending);
+  }
+  bool nothing_to_do = true;
+  for (const Node* node : pending.nodes) nothing_to_do &= node->is_materialized() || is_view(node);
+  if (nothing_to_do) return;
+  ++statistics.n_evaluations;
+  Key key;
+  std::unique_ptr<Plan> owned;
+  Plan* plan = find_plan(pending.nodes, key, owned);
+  ++plan->in_use;
+  struct Release {
+    Plan* plan;
+    ~Release() { --plan->in_use; }
+  } release{plan};
+  PlanRun run(*plan, pending.nodes);
+  try {
+    run.run();
+  } catch (...) {
+    run.finish();
+    throw;
+  }
+  run.report_float_events();
+  run.finish();
+}
+
+}  // namespace lazynp

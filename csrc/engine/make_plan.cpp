@@ -1,0 +1,238 @@
+// From a grouped graph to a linear plan: instructions, registers, lifetimes, donation.
+#include <algorithm>
+#include <map>
+
+#include "csrc/engine/plan.h"
+
+namespace lazynp {
+
+namespace {
+
+class PlanMaker {
+ public:
+  explicit PlanMaker(PlanGraph graph) : plan_(std::make_unique<Plan>()), graph_(plan_->graph) { graph_ = std::move(graph); }
+
+  std::unique_ptr<Plan> make() {
+    for (const Pass& pass : pipeline()) graph_ = pass.run(std::move(graph_));
+    find_memory_nodes();
+    collect_groups();
+    for (Group& group : plan_->groups) emit(group);
+    find_lifetimes();
+    find_donations();
+    return std::move(plan_);
+  }
+
+ private:
+  PlanNode& node(int i) { return graph_.nodes[static_cast<size_t>(i)]; }
+  int n_nodes() const { return static_cast<int>(graph_.nodes.size()); }
+  // Whose memory a node's elements lie in.
+  int owner(int i) { return node(i).kind == PlanNodeKind::view ? node(i).inputs[0] : i; }
+
+  static bool reads_through_memory(const PlanNode& consumer, Edge edge) {
+    return edge != Edge::same_shape || consumer.kind == PlanNodeKind::structured || consumer.kind == PlanNodeKind::view;
+  }
+
+  void find_memory_nodes() {
+    for (int i = 0; i < n_nodes(); ++i) {
+      PlanNode& n = node(i);
+      if (n.replaced_by >= 0) continue;
+      n.in_memory = n.keep || n.kind == PlanNodeKind::source || n.kind == PlanNodeKind::view || n.group == i;
+      for (size_t k = 0; k < n.inputs.size(); ++k) {
+        PlanNode& input = node(n.inputs[k]);
+        const bool is_old_version = n.kind == PlanNodeKind::write && k == 0;
+        if (input.group != n.group || is_old_version || reads_through_memory(n, n.edges[k])) input.in_memory = true;
+      }
+    }
+  }
+
+  void collect_groups() {
+    std::map<int, Group> by_seed;
+    for (int i = 0; i < n_nodes(); ++i) {
+      const PlanNode& n = node(i);
+      if (n.group != i || n.replaced_by >= 0) continue;
+      Group group{};
+      group.seed = i;
+      switch (n.kind) {
+        case PlanNodeKind::reduction: group.kind = GroupKind::reduce; group.space = n.inputs[0]; break;
+        case PlanNodeKind::structured: group.kind = GroupKind::structured; group.space = i; break;
+        case PlanNodeKind::write: group.kind = GroupKind::write; group.space = -1; break;
+        default: group.kind = GroupKind::map; group.space = i;
+      }
+      by_seed.emplace(i, std::move(group));
+    }
+    for (auto& [seed, group] : by_seed) plan_->groups.push_back(std::move(group));
+  }
+
+  // ---- instructions ----
+
+  struct Registers {
+    std::vector<std::pair<int, int>> free;  // register, bytes per element of its last value
+    int n = 0;
+    std::map<int, int> of_node;
+  };
+
+  Argument argument_of(int i, const Registers& registers) {
+    auto found = registers.of_node.find(i);
+    if (found != registers.of_node.end()) return {true, found->second};
+    return {false, i};
+  }
+
+  void emit(Group& group) {
+    std::vector<int> members;
+    for (int i = 0; i < n_nodes(); ++i)
+      if (node(i).group == group.seed && node(i).replaced_by < 0) members.push_back(i);
+    if (group.kind == GroupKind::structured) {
+      group.outputs = {group.seed};
+      for (int input : node(group.seed).inputs) add_memory(group, input);
+      return;
+    }
+    std::map<int, int> last_reader = last_readers(members);
+    Registers registers;
+    const int written_directly = group.kind == GroupKind::write ? value_written_directly(group) : -1;
+    for (int member : members)
+      if (node(member).kind == PlanNodeKind::elementwise) emit_instruction(group, member, registers, last_reader, written_directly);
+    if (group.kind == GroupKind::reduce) {
+      group.folded = argument_of(node(group.seed).inputs[0], registers);
+      if (!group.folded.is_register) add_memory(group, group.folded.index);
+    }
+    if (group.kind == GroupKind::write && written_directly < 0) emit_copy(group, registers);
+    for (int member : members)
+      if (node(member).in_memory && member != written_directly) group.outputs.push_back(member);
+    group.n_registers = registers.n;
+  }
+
+  std::map<int, int> last_readers(const std::vector<int>& members) {
+    std::map<int, int> last;
+    for (int member : members)
+      for (int input : node(member).inputs) last[input] = member;
+    return last;
+  }
+
+  // The value that only the write reads goes straight into the region.
+  int value_written_directly(const Group& group) {
+    const int value = node(group.seed).inputs[1];
+    return node(value).group == group.seed && !node(value).in_memory ? value : -1;
+  }
+
+  void emit_instruction(Group& group, int i, Registers& registers, const std::map<int, int>& last_reader, int written_directly) {
+    const PlanNode& n = node(i);
+    Instruction instruction{};
+    instruction.node = i;
+    instruction.op = n.op;
+    instruction.loop = n.loop;
+    instruction.n_arguments = static_cast<uint8_t>(n.inputs.size() + 1);
+    for (size_t k = 0; k < n.inputs.size(); ++k) {
+      instruction.arguments[k] = argument_of(n.inputs[k], registers);
+      if (!instruction.arguments[k].is_register) add_memory(group, n.inputs[k]);
+    }
+    // Registers of inputs that die here are free for the output when elements have the same size.
+    for (int input : n.inputs) {
+      auto found = registers.of_node.find(input);
+      if (found == registers.of_node.end() || last_reader.at(input) != i) continue;
+      registers.free.emplace_back(found->second, size_of(node(input).dtype));
+      registers.of_node.erase(found);
+    }
+    Argument& output = instruction.arguments[n.inputs.size()];
+    if (i == written_directly) output = {false, group.seed};
+    else if (n.in_memory) output = {false, i};
+    else output = {true, take_register(registers, size_of(n.dtype), instruction)};
+    if (!output.is_register) add_memory(group, output.index);
+    else registers.of_node[i] = output.index;
+    group.instructions.push_back(instruction);
+  }
+
+  // A register that the instruction itself reads may be overwritten only element by element.
+  static int take_register(Registers& registers, int itemsize, const Instruction& instruction) {
+    for (size_t k = registers.free.size(); k-- > 0;) {
+      const auto [index, size] = registers.free[k];
+      bool is_read = false;
+      for (int a = 0; a + 1 < instruction.n_arguments; ++a) is_read |= instruction.arguments[a].is_register && instruction.arguments[a].index == index;
+      if (is_read && size != itemsize) continue;
+      registers.free.erase(registers.free.begin() + static_cast<std::ptrdiff_t>(k));
+      return index;
+    }
+    return registers.n++;
+  }
+
+  void emit_copy(Group& group, const Registers& registers) {
+    static const OpSpec& astype = op_named("astype");
+    const int value = node(group.seed).inputs[1];
+    const int d = static_cast<int>(node(value).dtype);
+    Instruction copy{};
+    copy.node = -1;
+    copy.op = &astype;
+    copy.loop = static_cast<uint8_t>(d * n_dtypes + d);
+    copy.n_arguments = 2;
+    copy.arguments[0] = argument_of(value, registers);
+    copy.arguments[1] = {false, group.seed};
+    if (!copy.arguments[0].is_register) add_memory(group, value);
+    add_memory(group, group.seed);
+    group.instructions.push_back(copy);
+  }
+
+  static void add_memory(Group& group, int i) {
+    if (std::find(group.memory_nodes.begin(), group.memory_nodes.end(), i) == group.memory_nodes.end()) group.memory_nodes.push_back(i);
+  }
+
+  // ---- lifetimes and donation ----
+
+  void find_lifetimes() {
+    last_use_.assign(graph_.nodes.size(), -1);
+    for (size_t g = 0; g < plan_->groups.size(); ++g) {
+      const Group& group = plan_->groups[g];
+      const auto use = [&](int i) { last_use_[static_cast<size_t>(owner(i))] = static_cast<int>(g); };
+      for (int i : group.memory_nodes) use(i);
+      for (int i : group.outputs) use(i);
+      if (group.kind == GroupKind::write) use(node(group.seed).inputs[0]);
+    }
+    for (int i = 0; i < n_nodes(); ++i) {
+      const PlanNode& n = node(i);
+      if (last_use_[static_cast<size_t>(i)] < 0 || n.keep || n.kind == PlanNodeKind::view) continue;
+      if (n.kind == PlanNodeKind::source && !n.donatable) continue;
+      plan_->groups[static_cast<size_t>(last_use_[static_cast<size_t>(i)])].dead_after.push_back(i);
+    }
+  }
+
+  bool dies_in(int i, const Group& group) { return std::find(group.dead_after.begin(), group.dead_after.end(), i) != group.dead_after.end(); }
+
+  bool viewed_in(int i, const Group& group) {
+    for (int m : group.memory_nodes)
+      if (m != i && owner(m) == i) return true;
+    return false;
+  }
+
+  void find_donations() {
+    for (Group& group : plan_->groups) {
+      const PlanNode& seed = node(group.seed);
+      if (group.kind == GroupKind::write) group.donates_base = dies_in(seed.inputs[0], group);
+      if (group.kind == GroupKind::structured && seed.op->updates_input >= 0) {
+        const int base = seed.inputs[static_cast<size_t>(seed.op->updates_input)];
+        const auto n_reads = std::count(seed.inputs.begin(), seed.inputs.end(), base);
+        group.donates_base = n_reads == 1 && dies_in(base, group) && !viewed_in(base, group);
+      }
+      if (group.kind == GroupKind::map) find_map_donation(group);
+    }
+  }
+
+  // The seed is computed by the last instruction, so nothing reads a donated input after it.
+  void find_map_donation(Group& group) {
+    for (int i : group.memory_nodes) {
+      const PlanNode& n = node(i);
+      if (n.is_constant || !dies_in(i, group) || n.group == group.seed || viewed_in(i, group)) continue;
+      if (n.kind == PlanNodeKind::view || size_of(n.dtype) != size_of(node(group.seed).dtype)) continue;
+      group.donated_output = group.seed;
+      group.donated_input = i;
+      return;
+    }
+  }
+
+  std::unique_ptr<Plan> plan_;
+  PlanGraph& graph_;
+  std::vector<int> last_use_;
+};
+
+}  // namespace
+
+std::unique_ptr<Plan> make_plan(PlanGraph graph) { return PlanMaker(std::move(graph)).make(); }
+
+}  // namespace lazynp

@@ -1,0 +1,185 @@
+// Loop nests: which axes there are after joining, and the runner of one tile.
+#include <algorithm>
+#include <cfenv>
+#include <cstdlib>
+#include <cstring>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+#include "csrc/engine/run_plan.h"
+
+namespace lazynp {
+
+namespace {
+
+// Strides of an operand along the axes of `space`, 0 where it is broadcast.
+void broadcast_strides(const Layout& operand, const Layout& space, int64_t* strides) {
+  const int extra = space.ndim - operand.ndim;
+  for (int i = 0; i < space.ndim; ++i) {
+    const int own = i - extra;
+    strides[i] = own < 0 || operand.shape_[own] == 1 ? 0 : operand.strides_[own];
+  }
+}
+
+bool is_aligned(const NestOperand& operand, int ndim, int alignment) {
+  uint64_t bits = reinterpret_cast<uint64_t>(operand.data);
+  for (int i = 0; i < ndim; ++i) bits |= static_cast<uint64_t>(operand.strides[i]);
+  return (bits & static_cast<uint64_t>(alignment - 1)) == 0;
+}
+
+thread_local struct RegisterFile {
+  char* data = nullptr;
+  int64_t n_bytes = 0;
+  ~RegisterFile() { std::free(data); }
+} register_file;
+
+char* register_memory(int64_t n_bytes) {
+  if (register_file.n_bytes < n_bytes) {
+    std::free(register_file.data);
+    register_file.n_bytes = (n_bytes + 4095) / 4096 * 4096;
+    register_file.data = static_cast<char*>(std::aligned_alloc(4096, static_cast<size_t>(register_file.n_bytes)));
+    if (!register_file.data) {
+      register_file.n_bytes = 0;
+      throw std::bad_alloc();
+    }
+  }
+  return register_file.data;
+}
+
+int alignment_of_size(int itemsize) { return itemsize == 16 ? 8 : itemsize; }
+
+}  // namespace
+
+Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot* const> slots, uint64_t reduced_axes) {
+  Nest nest;
+  nest.operands.resize(slots.size());
+  int64_t order_strides[max_ndim];
+  broadcast_strides(order_by, space, order_strides);
+  int axes[max_ndim], n = 0;
+  for (int i = 0; i < space.ndim; ++i)
+    if (space.shape_[i] != 1) axes[n++] = i;
+  std::stable_sort(axes, axes + n, [&](int a, int b) { return std::abs(order_strides[a]) > std::abs(order_strides[b]); });
+
+  std::vector<std::array<int64_t, max_ndim>> strides(slots.size());
+  for (size_t k = 0; k < slots.size(); ++k) broadcast_strides(*slots[k]->layout, space, strides[k].data());
+  for (int a = 0; a < n; ++a) {
+    const int axis = axes[a];
+    const bool reduced = reduced_axes >> axis & 1;
+    bool joins = nest.ndim > 0 && nest.is_reduced.back() == static_cast<uint8_t>(reduced);
+    for (size_t k = 0; joins && k < slots.size(); ++k)
+      joins = nest.operands[k].strides[nest.ndim - 1] == strides[k][static_cast<size_t>(axis)] * space.shape_[axis];
+    if (!joins) {
+      nest.extents[nest.ndim++] = 1;
+      nest.is_reduced.push_back(reduced);
+    }
+    nest.extents[nest.ndim - 1] *= space.shape_[axis];
+    for (size_t k = 0; k < slots.size(); ++k) nest.operands[k].strides[nest.ndim - 1] = strides[k][static_cast<size_t>(axis)];
+  }
+  for (size_t k = 0; k < slots.size(); ++k) {
+    nest.operands[k].data = slots[k]->data;
+    nest.operands[k].itemsize = slots[k]->layout->itemsize;
+    nest.operands[k].aligned = is_aligned(nest.operands[k], nest.ndim, alignment_of_size(slots[k]->layout->itemsize));
+  }
+  return nest;
+}
+
+BoundLoop bind_loop(const OpSpec& op, int index) {
+  const Loop& loop = op.kernel.loops[static_cast<size_t>(index)];
+  if (loop.host && engine_config.use_host_loops) return {loop.host, loop.host_data};
+  return {loop.native, nullptr};
+}
+
+int64_t tile_elements() { return std::max<int64_t>(128, engine_config.tile_bytes / 8 / 128 * 128); }
+
+void Run::take_float_flags(int node) {
+#if defined(__x86_64__)
+  const unsigned state = _mm_getcsr();
+  const unsigned raised = state & (_MM_EXCEPT_DIV_ZERO | _MM_EXCEPT_OVERFLOW | _MM_EXCEPT_UNDERFLOW | _MM_EXCEPT_INVALID);
+  if (!raised) return;
+  _mm_setcsr(state & ~static_cast<unsigned>(_MM_EXCEPT_MASK));
+  int flags = 0;
+  if (raised & _MM_EXCEPT_DIV_ZERO) flags |= FE_DIVBYZERO;
+  if (raised & _MM_EXCEPT_OVERFLOW) flags |= FE_OVERFLOW;
+  if (raised & _MM_EXCEPT_UNDERFLOW) flags |= FE_UNDERFLOW;
+  if (raised & _MM_EXCEPT_INVALID) flags |= FE_INVALID;
+#else
+  const int flags = std::fetestexcept(FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW | FE_INVALID);
+  if (!flags) return;
+  std::feclearexcept(FE_ALL_EXCEPT);
+#endif
+  float_flags[static_cast<size_t>(node)].fetch_or(flags, std::memory_order_relaxed);
+}
+
+TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
+    : run_(run), nest_(nest), operand_of_node_(group.memory_nodes), tile_size_(tile_elements()) {
+  // 256 bytes between registers keep them off each other's cache sets.
+  register_bytes_ = tile_size_ * 16 + 256;
+  int n_registers = group.n_registers;
+  std::vector<int> gathered(nest.operands.size(), -1);
+  for (size_t k = 0; k < nest.operands.size(); ++k)
+    if (!nest.operands[k].aligned) {
+      gathered[k] = n_registers++;
+      unaligned_.push_back(static_cast<int>(k));
+      unaligned_.push_back(gathered[k]);
+    }
+  registers_ = register_memory(register_bytes_ * std::max(n_registers, 1));
+  for (const Instruction& instruction : group.instructions) {
+    Step step{};
+    step.loop = bind_loop(*instruction.op, instruction.loop);
+    step.node = instruction.op->may_warn ? instruction.node : -1;
+    step.n_arguments = instruction.n_arguments;
+    const Loop& loop = instruction.op->kernel.loops[instruction.loop];
+    for (int a = 0; a < step.n_arguments; ++a) {
+      const Argument& argument = instruction.arguments[a];
+      const bool is_output = a + 1 == step.n_arguments;
+      const int itemsize = size_of(is_output ? loop.output : loop.inputs[a]);
+      if (argument.is_register) {
+        step.operands[a] = -1 - argument.index;
+        step.strides[a] = itemsize;
+        continue;
+      }
+      const int k = operand_of(argument.index);
+      const bool gather = gathered[static_cast<size_t>(k)] >= 0;
+      step.operands[a] = gather ? -1 - gathered[static_cast<size_t>(k)] : k;
+      step.strides[a] = gather ? itemsize : nest.ndim ? nest.operands[static_cast<size_t>(k)].strides[nest.ndim - 1] : 0;
+    }
+    steps_.push_back(step);
+  }
+}
+
+int TileRunner::operand_of(int node) const {
+  for (size_t k = 0; k < operand_of_node_.size(); ++k)
+    if (operand_of_node_[k] == node) return static_cast<int>(k);
+  return -1;
+}
+
+char* TileRunner::register_data(int i) const { return registers_ + i * register_bytes_; }
+
+void TileRunner::run(char* const* addresses, int64_t n) {
+  const auto move_unaligned = [&](size_t u, bool store) {
+    const int k = unaligned_[u];
+    const NestOperand& operand = nest_.operands[static_cast<size_t>(k)];
+    char* memory = addresses[k];
+    char* tile = register_data(unaligned_[u + 1]);
+    const int64_t stride = nest_.ndim ? operand.strides[nest_.ndim - 1] : 0;
+    for (int64_t i = 0; i < n; ++i, memory += stride, tile += operand.itemsize)
+      std::memcpy(store ? memory : tile, store ? tile : memory, operand.itemsize);
+  };
+  for (size_t u = 0; u < unaligned_.size(); u += 2) move_unaligned(u, false);
+  for (const Step& step : steps_) {
+    char* arguments[max_loop_inputs + 1];
+    for (int a = 0; a < step.n_arguments; ++a)
+      arguments[a] = step.operands[a] >= 0 ? addresses[step.operands[a]] : register_data(-1 - step.operands[a]);
+    const intptr_t count = n;
+    step.loop.function(arguments, &count, step.strides, step.loop.data);
+    run_.note_float_flags(step.node);
+  }
+  if (unaligned_.empty()) return;
+  // Outputs that lie unaligned go back; storing an input again changes nothing.
+  for (const Step& step : steps_)
+    for (size_t u = 0; u < unaligned_.size(); u += 2)
+      if (step.operands[step.n_arguments - 1] == -1 - unaligned_[u + 1]) move_unaligned(u, true);
+}
+
+}  // namespace lazynp

@@ -1,0 +1,96 @@
+// Running a plan: what its parts share. A run decides nothing but where memory lies.
+#pragma once
+#include <atomic>
+#include <vector>
+
+#include "csrc/base/copy_elements.h"
+#include "csrc/engine/evaluate.h"
+#include "csrc/engine/plan.h"
+
+namespace lazynp {
+
+// Where a node's elements lie during one run.
+struct Slot {
+  char* start;               // of the buffer
+  char* data;                // of element [0, 0, ...]
+  const Layout* layout;
+  Buffer* buffer;            // a reference that the run holds: outputs and temporaries
+};
+
+struct Run {
+  const Plan* plan;
+  Node* const* nodes;
+  std::vector<Slot> slots;
+  std::vector<std::atomic<int>> float_flags;   // per node: FE_* bits seen; empty: nobody asks
+  bool may_leave_lock = false;
+
+  Slot& slot(int i) { return slots[static_cast<size_t>(i)]; }
+  const PlanNode& plan_node(int i) const { return plan->graph.nodes[static_cast<size_t>(i)]; }
+  void note_float_flags(int node) {
+    if (node >= 0 && !float_flags.empty()) take_float_flags(node);
+  }
+  void take_float_flags(int node);
+};
+
+// One memory operand in the loop nest of a group: base address and bytes per step of each axis.
+struct NestOperand {
+  char* data;
+  int64_t strides[max_ndim];
+  bool aligned;
+  uint8_t itemsize;
+};
+
+// The axes of a group after those have been joined that all operands walk through alike. Outermost
+// first; the last axis is the one that tiles run along.
+struct Nest {
+  int ndim = 0;
+  int64_t extents[max_ndim];
+  std::vector<NestOperand> operands;
+  std::vector<uint8_t> is_reduced;  // reductions: per axis
+  int64_t n_outer() const {
+    int64_t n = 1;
+    for (int i = 0; i + 1 < ndim; ++i) n *= extents[i];
+    return n;
+  }
+  int64_t inner() const { return ndim ? extents[ndim - 1] : 1; }
+};
+
+// `order_by`: the layout whose strides say which axis is innermost.
+Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot* const> operands, uint64_t reduced_axes);
+
+struct BoundLoop { LoopFunction function; void* data; };
+BoundLoop bind_loop(const OpSpec& op, int loop);
+
+// The instructions of a group on one tile. Instances belong to one thread.
+class TileRunner {
+ public:
+  TileRunner(Run& run, const Group& group, const Nest& nest);
+  // Elements [position, position + n) of the innermost axis at the outer index given by addresses.
+  void run(char* const* addresses, int64_t n);
+  char* register_data(int i) const;
+  int64_t tile_size() const { return tile_size_; }
+  int operand_of(int node) const;     // index in nest.operands; -1 when absent
+
+ private:
+  struct Step {
+    BoundLoop loop;
+    int node;
+    int n_arguments;
+    int operands[max_loop_inputs + 1];        // >= 0: nest operand; < 0: register -1 - i
+    intptr_t strides[max_loop_inputs + 1];
+  };
+  Run& run_;
+  const Nest& nest_;
+  std::vector<Step> steps_;
+  std::vector<int> operand_of_node_;
+  std::vector<int> unaligned_;
+  char* registers_;
+  int64_t tile_size_, register_bytes_;
+};
+
+int64_t tile_elements();
+void run_map(Run& run, const Group& group, const Layout& space);
+void run_reduce(Run& run, const Group& group);
+void run_structured(Run& run, const Group& group);
+
+}  // namespace lazynp

@@ -1,0 +1,400 @@
+// Reduction groups: producers run tile by tile and are folded in NumPy's order.
+//
+// NumPy walks through memory from the outermost to the innermost axis. When the innermost axis is
+// reduced, each run of it is summed pairwise and added to the result; otherwise rows of results are
+// updated element by element. What fixes the bits is the order of additions per result element.
+#include <algorithm>
+#include <cstring>
+
+#include "csrc/engine/run_plan.h"
+#include "csrc/engine/thread_pool.h"
+
+namespace lazynp {
+
+namespace {
+
+constexpr int64_t elements_per_chunk = 32768;
+constexpr int64_t numpy_buffer_elements = 8192;   // NumPy casts the input of a reduction in such blocks
+
+struct Folder {
+  BoundLoop combine;
+  DType dtype;              // of input and result
+  bool pairwise;            // floating-point sums
+  bool associative;         // may be split between threads
+  bool has_identity;
+  Scalar identity;
+
+  int64_t itemsize() const { return size_of(dtype); }
+  // accumulator = accumulator (combine) fold(n elements)
+  void fold(char* accumulator, char* data, int64_t stride, int64_t n) const {
+    char* arguments[3] = {accumulator, data, accumulator};
+    const intptr_t count = n, strides[3] = {0, stride, 0};
+    combine.function(arguments, &count, strides, combine.data);
+  }
+  // accumulators[i] = accumulators[i] (combine) data[i]
+  void update(char* accumulators, int64_t accumulator_stride, char* data, int64_t stride, int64_t n) const {
+    char* arguments[3] = {accumulators, data, accumulators};
+    const intptr_t count = n, strides[3] = {accumulator_stride, stride, accumulator_stride};
+    // A single element would look like a reduction; it is one, over one element.
+    combine.function(arguments, &count, strides, combine.data);
+  }
+};
+
+Scalar number_as(double number, DType dtype) {
+  Scalar result{};
+  static const OpSpec& astype = op_named("astype");
+  char* arguments[2] = {reinterpret_cast<char*>(&number), result.bytes};
+  const intptr_t n = 1, strides[2] = {0, 0};
+  const int loop = static_cast<int>(DType::float64) * n_dtypes + static_cast<int>(dtype);
+  astype.kernel.loops[static_cast<size_t>(loop)].native(arguments, &n, strides, nullptr);
+  return result;
+}
+
+Folder folder_of(const Node* node) {
+  const OpSpec& op = *node->op;
+  Folder folder{};
+  folder.combine = bind_loop(*op.combine, node->loop);
+  folder.dtype = node->dtype;
+  const bool is_sum = op.reduction.has_identity && op.reduction.identity == 0 && !op.reduction.to_bool;
+  folder.pairwise = is_sum && is_inexact(node->dtype);
+  folder.associative = !is_inexact(node->dtype) || !op.reduction.has_identity;
+  folder.has_identity = op.reduction.has_identity;
+  if (folder.has_identity) folder.identity = number_as(op.reduction.identity, node->dtype);
+  return folder;
+}
+
+// NumPy's pairwise split of n elements; a complex number counts as two.
+int64_t pairwise_split(int64_t n, DType dtype) {
+  if (is_complex(dtype)) return (n - n % 8) / 2;
+  const int64_t half = n / 2;
+  return half - half % 8;
+}
+
+class Reducer {
+ public:
+  Reducer(Run& run, const Group& group)
+      : run_(run),
+        group_(group),
+        node_(run.nodes[group.seed]),
+        space_(run.nodes[run.plan_node(group.seed).inputs[0]]->layout),
+        folder_(folder_of(node_)),
+        output_(run.slot(group.seed)) {
+    const uint64_t axes = reduced_axes();
+    describe_output(axes);
+    for (int i : group.memory_nodes) slots_.push_back(&run.slot(i));
+    slots_.push_back(&expanded_output_);
+    nest_ = make_nest(*space_, *space_, slots_, axes);
+    check_sum_block();
+  }
+
+  void run() {
+    fill_identity();
+    if (space_->size == 0) return;
+    const int last = nest_.ndim - 1;
+    if (nest_.ndim > 0 && nest_.is_reduced[static_cast<size_t>(last)]) fold_rows();
+    else update_rows();
+  }
+
+ private:
+  uint64_t reduced_axes() const {
+    if (!node_->attributes->has(0)) return ~uint64_t{0};
+    uint64_t axes = 0;
+    for (int64_t axis : node_->attributes->integers(0)) axes |= uint64_t{1} << normalized_axis(axis, space_->ndim);
+    return axes;
+  }
+
+  // The output as the input's axes see it: stride 0 along reduced axes.
+  void describe_output(uint64_t axes) {
+    int64_t strides[max_ndim];
+    const Layout& layout = *output_.layout;
+    const bool keepdims = layout.ndim == space_->ndim;
+    int own = 0;
+    for (int i = 0; i < space_->ndim; ++i) {
+      const bool reduced = axes >> i & 1;
+      strides[i] = reduced ? 0 : layout.strides_[keepdims ? i : own];
+      own += !reduced;
+    }
+    expanded_layout_ = make_layout(space_->shape(), {strides, space_->ndim}, 0, layout.itemsize);
+    expanded_output_ = {output_.start, output_.data, expanded_layout_.get(), nullptr};
+  }
+
+  void check_sum_block() {
+    // float16 sums run in float32 over a whole run of the axis: it cannot be cut into tiles.
+    whole_rows_ = folder_.pairwise && folder_.dtype == DType::float16;
+    block_ = node_->flags & cast_while_reduced ? numpy_buffer_elements : INT64_MAX;
+  }
+
+  void fill_identity() {
+    if (!folder_.has_identity) return;
+    const int64_t n = output_.layout->size, size = folder_.itemsize();
+    for (int64_t i = 0; i < n; ++i) std::memcpy(output_.start + i * size, folder_.identity.bytes, static_cast<size_t>(size));
+  }
+
+  int output_operand() const { return static_cast<int>(slots_.size()) - 1; }
+  const NestOperand& output_nest() const { return nest_.operands.back(); }
+
+  // One thread's view of the nest: addresses at an outer index, and the folded operand of a tile.
+  struct Cursor {
+    Cursor(Reducer& reducer) : reducer(reducer), runner(reducer.run_, reducer.group_, reducer.nest_), row(reducer.slots_.size()), tile(row.size()) {
+      const Argument& folded = reducer.group_.folded;
+      if (!folded.is_register) operand = runner.operand_of(folded.index);
+      else folded_register = runner.register_data(folded.index);
+      unaligned = operand >= 0 && !reducer.nest_.operands[static_cast<size_t>(operand)].aligned;
+    }
+    void seek(std::span<const int64_t> index) {
+      const Nest& nest = reducer.nest_;
+      for (size_t k = 0; k < row.size(); ++k) {
+        row[k] = nest.operands[k].data;
+        for (size_t axis = 0; axis < index.size(); ++axis) row[k] += index[axis] * nest.operands[k].strides[axis];
+      }
+    }
+    int64_t inner_stride(size_t k) const { return reducer.nest_.ndim ? reducer.nest_.operands[k].strides[reducer.nest_.ndim - 1] : 0; }
+    // Runs the producers for [position, position + n); afterwards `data` and `stride` are the folded elements.
+    void run(int64_t position, int64_t n) {
+      for (size_t k = 0; k < row.size(); ++k) tile[k] = row[k] + position * inner_stride(k);
+      if (!reducer.group_.instructions.empty()) runner.run(tile.data(), n);
+      if (operand < 0) {
+        data = folded_register;
+        stride = reducer.folder_.itemsize();
+      } else {
+        data = tile[static_cast<size_t>(operand)];
+        stride = inner_stride(static_cast<size_t>(operand));
+        if (unaligned) gather(n);
+      }
+    }
+    void gather(int64_t n) {
+      const size_t size = static_cast<size_t>(reducer.folder_.itemsize());
+      gathered.resize(size * static_cast<size_t>(n));
+      for (int64_t i = 0; i < n; ++i) std::memcpy(gathered.data() + static_cast<size_t>(i) * size, data + i * stride, size);
+      data = gathered.data();
+      stride = static_cast<int64_t>(size);
+    }
+    void note(bool may_warn) { if (may_warn) reducer.run_.note_float_flags(reducer.group_.seed); }
+
+    Reducer& reducer;
+    TileRunner runner;
+    std::vector<char*> row, tile;
+    std::vector<char> gathered;
+    int operand = -1;
+    bool unaligned = false;
+    char* folded_register = nullptr;
+    char* data = nullptr;
+    int64_t stride = 0;
+  };
+
+  int64_t longest_tile() const {
+    // Nothing to produce: the loop may run over memory as it is.
+    return group_.instructions.empty() ? INT64_MAX : tile_elements();
+  }
+
+  // ---- the innermost axis is reduced ----
+
+  // The pairwise sum of [position, position + n) of the current row.
+  Scalar pairwise_sum(Cursor& cursor, int64_t position, int64_t n) {
+    Scalar sum = minus_zero();
+    if (n <= longest_tile() || whole_rows_) {
+      cursor.run(position, n);
+      folder_.fold(sum.bytes, cursor.data, cursor.stride, n);
+      return sum;
+    }
+    const int64_t left = pairwise_split(n, folder_.dtype);
+    sum = pairwise_sum(cursor, position, left);
+    Scalar right = pairwise_sum(cursor, position + left, n - left);
+    folder_.fold(sum.bytes, right.bytes, 0, 1);
+    return sum;
+  }
+
+  Scalar minus_zero() const {
+    Scalar zero = number_as(-0.0, folder_.dtype);
+    if (folder_.dtype == DType::complex128) zero.complex[1] = -0.0;
+    if (folder_.dtype == DType::complex64) std::memcpy(zero.bytes + 4, zero.bytes, 4);
+    return zero;
+  }
+
+  // accumulator (combine)= the row's run of the innermost axis.
+  void fold_row(Cursor& cursor, char* accumulator, bool is_first) {
+    const int64_t n = nest_.inner();
+    if (folder_.pairwise) {
+      for (int64_t begin = 0; begin < n; begin += std::min(block_, n - begin)) {
+        Scalar part = pairwise_sum(cursor, begin, std::min(block_, n - begin));
+        folder_.fold(accumulator, part.bytes, 0, 1);
+      }
+    } else {
+      const int64_t tile = longest_tile();
+      for (int64_t begin = 0; begin < n; begin += std::min(tile, n - begin)) {
+        const int64_t count = std::min(tile, n - begin);
+        cursor.run(begin, count);
+        const bool copies = is_first && begin == 0 && !folder_.has_identity;
+        if (copies) std::memcpy(accumulator, cursor.data, static_cast<size_t>(folder_.itemsize()));
+        if (count > copies) folder_.fold(accumulator, cursor.data + (copies ? cursor.stride : 0), cursor.stride, count - copies);
+      }
+    }
+    cursor.note(group_may_warn());
+  }
+
+  bool group_may_warn() const { return node_->op->combine->may_warn && is_inexact(folder_.dtype); }
+
+  // Splits the axes before the innermost into kept ones (results) and reduced ones.
+  struct OuterAxes {
+    std::vector<int> kept, reduced;
+    int64_t n_kept = 1, n_reduced = 1;
+  };
+  OuterAxes outer_axes() const {
+    OuterAxes axes;
+    for (int i = 0; i + 1 < nest_.ndim; ++i) {
+      const bool reduced = nest_.is_reduced[static_cast<size_t>(i)];
+      (reduced ? axes.reduced : axes.kept).push_back(i);
+      (reduced ? axes.n_reduced : axes.n_kept) *= nest_.extents[i];
+    }
+    return axes;
+  }
+  void unravel(int64_t i, const std::vector<int>& axes, int64_t* index) const {
+    for (size_t k = axes.size(); k-- > 0;) {
+      index[axes[k]] = i % nest_.extents[axes[k]];
+      i /= nest_.extents[axes[k]];
+    }
+  }
+
+  void fold_rows() {
+    const OuterAxes axes = outer_axes();
+    const int64_t per_result = axes.n_reduced * nest_.inner();
+    if (axes.n_kept == 1 && per_result > elements_per_chunk && !whole_rows_ && fold_one_result(axes)) return;
+    const auto body = [&](int64_t begin, int64_t end) {
+      Cursor cursor(*this);
+      int64_t index[max_ndim] = {};
+      for (int64_t kept = begin; kept < end; ++kept) {
+        unravel(kept, axes.kept, index);
+        for (int64_t r = 0; r < axes.n_reduced; ++r) {
+          unravel(r, axes.reduced, index);
+          cursor.seek({index, static_cast<size_t>(std::max(nest_.ndim - 1, 0))});
+          fold_row(cursor, cursor.row[static_cast<size_t>(output_operand())], r == 0);
+        }
+      }
+    };
+    parallel(axes.n_kept, std::max<int64_t>(1, elements_per_chunk / per_result), body);
+  }
+
+  template <class Body> static void parallel(int64_t n, int64_t grain, Body body) {
+    parallel_for(n, grain, [](void* b, int64_t begin, int64_t end) { (*static_cast<Body*>(b))(begin, end); }, &body);
+  }
+
+  // A full reduction: the tree of partial sums is cut into pieces that threads compute.
+  bool fold_one_result(const OuterAxes& axes) {
+    if (!folder_.pairwise && !folder_.associative) return false;
+    char* accumulator = output_nest().data;
+    const int64_t n = nest_.inner();
+    int64_t index[max_ndim] = {};
+    for (int64_t r = 0; r < axes.n_reduced; ++r) {
+      unravel(r, axes.reduced, index);
+      const std::span<const int64_t> at{index, static_cast<size_t>(nest_.ndim - 1)};
+      for (int64_t begin = 0; begin < n; begin += std::min(block_, n - begin)) {
+        Scalar part = parallel_part(at, begin, std::min(block_, n - begin));
+        if (r == 0 && begin == 0 && !folder_.has_identity) std::memcpy(accumulator, part.bytes, static_cast<size_t>(folder_.itemsize()));
+        else folder_.fold(accumulator, part.bytes, 0, 1);
+      }
+    }
+    run_.note_float_flags(group_may_warn() ? group_.seed : -1);
+    return true;
+  }
+
+  struct Piece { int64_t begin, n; };
+  void cut(int64_t begin, int64_t n, std::vector<Piece>& pieces) const {
+    if (n <= elements_per_chunk) {
+      pieces.push_back({begin, n});
+      return;
+    }
+    const int64_t left = pairwise_split(n, folder_.dtype);
+    cut(begin, left, pieces);
+    cut(begin + left, n - left, pieces);
+  }
+  Scalar join(int64_t n, const std::vector<Scalar>& parts, size_t& next) const {
+    if (n <= elements_per_chunk) return parts[next++];
+    const int64_t left = pairwise_split(n, folder_.dtype);
+    Scalar sum = join(left, parts, next);
+    Scalar right = join(n - left, parts, next);
+    folder_.fold(sum.bytes, right.bytes, 0, 1);
+    return sum;
+  }
+
+  Scalar parallel_part(std::span<const int64_t> at, int64_t begin, int64_t n) {
+    std::vector<Piece> pieces;
+    cut(begin, n, pieces);
+    std::vector<Scalar> parts(pieces.size());
+    parallel(static_cast<int64_t>(pieces.size()), 1, [&](int64_t first, int64_t last) {
+      Cursor cursor(*this);
+      cursor.seek(at);
+      for (int64_t p = first; p < last; ++p) parts[static_cast<size_t>(p)] = part(cursor, pieces[static_cast<size_t>(p)]);
+    });
+    size_t next = 0;
+    return join(n, parts, next);
+  }
+
+  Scalar part(Cursor& cursor, const Piece& piece) {
+    if (folder_.pairwise) return pairwise_sum(cursor, piece.begin, piece.n);
+    Scalar value{};
+    const int64_t tile = longest_tile();
+    for (int64_t done = 0; done < piece.n; done += std::min(tile, piece.n - done)) {
+      const int64_t count = std::min(tile, piece.n - done);
+      cursor.run(piece.begin + done, count);
+      const bool copies = done == 0;
+      if (copies) std::memcpy(value.bytes, cursor.data, static_cast<size_t>(folder_.itemsize()));
+      if (count > copies) folder_.fold(value.bytes, cursor.data + (copies ? cursor.stride : 0), cursor.stride, count - copies);
+    }
+    return value;
+  }
+
+  // ---- the innermost axis is kept ----
+
+  void update_rows() {
+    const OuterAxes axes = outer_axes();
+    const int64_t n = nest_.inner(), tile = std::min(n, tile_elements()), tiles_per_row = (n + tile - 1) / tile;
+    const auto body = [&](int64_t begin, int64_t end) {
+      Cursor cursor(*this);
+      int64_t index[max_ndim] = {};
+      for (int64_t item = begin; item < end; ++item) {
+        unravel(item / tiles_per_row, axes.kept, index);
+        const int64_t position = item % tiles_per_row * tile, count = std::min(tile, n - position);
+        for (int64_t r = 0; r < axes.n_reduced; ++r) {
+          unravel(r, axes.reduced, index);
+          cursor.seek({index, static_cast<size_t>(std::max(nest_.ndim - 1, 0))});
+          update_tile(cursor, position, count, r == 0 && !folder_.has_identity);
+        }
+      }
+    };
+    const int64_t per_item = axes.n_reduced * tile;
+    parallel(axes.n_kept * tiles_per_row, std::max<int64_t>(1, elements_per_chunk / per_item), body);
+  }
+
+  void update_tile(Cursor& cursor, int64_t position, int64_t n, bool copies) {
+    cursor.run(position, n);
+    const size_t out = static_cast<size_t>(output_operand());
+    char* accumulators = cursor.tile[out];
+    const int64_t stride = cursor.inner_stride(out);
+    if (copies) {
+      const int64_t size = folder_.itemsize();
+      copy_elements(accumulators, {&stride, 1}, cursor.data, {&cursor.stride, 1}, {&n, 1}, static_cast<int>(size));
+      return;
+    }
+    folder_.update(accumulators, stride, cursor.data, cursor.stride, n);
+    cursor.note(group_may_warn());
+  }
+
+  Run& run_;
+  const Group& group_;
+  const Node* node_;
+  const Layout* space_;
+  Folder folder_;
+  Slot& output_;
+  LayoutRef expanded_layout_;
+  Slot expanded_output_{};
+  std::vector<const Slot*> slots_;
+  Nest nest_;
+  bool whole_rows_ = false;
+  int64_t block_ = INT64_MAX;
+};
+
+}  // namespace
+
+void run_reduce(Run& run, const Group& group) { Reducer(run, group).run(); }
+
+}  // namespace lazynp

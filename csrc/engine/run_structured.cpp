@@ -1,0 +1,21 @@
+// Structured ops: hands the operands to the op's own kernel.
+#include <cfenv>
+
+#include "csrc/engine/run_plan.h"
+#include "csrc/engine/thread_pool.h"
+
+namespace lazynp {
+
+void run_structured(Run& run, const Group& group) {
+  const Node* node = run.nodes[group.seed];
+  const Slot& output = run.slot(group.seed);
+  std::vector<Operand> inputs;
+  for (int i : run.plan_node(group.seed).inputs) {
+    const Slot& slot = run.slot(i);
+    inputs.push_back({slot.data, run.plan_node(i).dtype, slot.layout});
+  }
+  node->op->run({inputs, {output.data, node->dtype, output.layout}, node->attributes, parallel_for});
+  if (node->op->may_warn) run.note_float_flags(group.seed);
+}
+
+}  // namespace lazynp

@@ -1,0 +1,512 @@
+// Recording: from an op and its inputs to a node with dtype, shape and memory order. Runs nothing.
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+
+#include "csrc/ops/op_spec.h"
+
+namespace lazynp {
+
+namespace {
+
+constexpr uint8_t no_loop = 255;
+
+// ---- nodes ----
+
+// A watched value that a gradient rule will read must stay; a view's value lives in its base.
+void keep_for_gradient(Node* node) {
+  node->flags |= read_by_gradient;
+  if (node->op && node->op->kind == OpKind::view && node->n_inputs) node->inputs[0]->flags |= read_by_gradient;
+}
+
+void mark_gradient_reads(Node* node) {
+  for (int i = 0; i < node->n_inputs; ++i)
+    if (node->op->gradient_reads_inputs & (1 << std::min(i, 7))) keep_for_gradient(node->inputs[i]);
+  if (node->op->gradient_reads_output) node->flags |= read_by_gradient;
+}
+
+void link_inputs(Node* node, std::span<Node* const> inputs) {
+  const size_t n = inputs.size();
+  if (n > 3) {
+    node->inputs = static_cast<Node**>(std::malloc(n * sizeof(Node*)));
+    if (!node->inputs) throw std::bad_alloc();
+  }
+  LNP_ASSERT(n < 256);
+  node->n_inputs = static_cast<uint8_t>(n);
+  uint32_t depth = 0;
+  for (size_t i = 0; i < n; ++i) {
+    Node* input = inputs[i];
+    add_reference(input);
+    node->inputs[i] = input;
+    node->flags |= input->flags & watched;
+    if (!input->is_materialized()) depth = std::max(depth, input->depth);
+  }
+  node->depth = depth + 1;
+  if (node->flags & watched) mark_gradient_reads(node);
+}
+
+Node* new_node(const OpSpec& op, DType dtype, LayoutRef layout, std::span<Node* const> inputs) {
+  Node* node = allocate_node();
+  node->op = &op;
+  node->dtype = dtype;
+  node->layout = layout.release();
+  link_inputs(node, inputs);
+  return node;
+}
+
+// ---- dtypes ----
+
+[[noreturn]] void unsupported_types(const OpSpec& op) {
+  const char* name = op.numpy.empty() ? op.name : op.numpy[0];
+  fail(ErrorClass::type, std::string("ufunc '") + name +
+                             "' not supported for the input types, and the inputs could not be safely coerced to any "
+                             "supported types according to the casting rule ''safe''");
+}
+
+// The dtype that decides the loop: NEP 50 promotion of the inputs that are not fixed.
+struct Promotion {
+  DType strong = DType::none;
+  Weak weak = Weak::no;
+
+  void add(const Node* input) {
+    if (input->weak != Weak::no)
+      weak = std::max(weak, input->weak);
+    else
+      strong = strong == DType::none ? input->dtype : promote(strong, input->dtype);
+  }
+  DType result() const {
+    if (weak == Weak::no) return strong;
+    return strong == DType::none ? default_dtype(weak) : promote_weak(strong, weak);
+  }
+};
+
+// Range of the integer dtypes, for Python integers that must fit.
+bool integer_fits(int64_t value, DType dtype) {
+  switch (dtype) {
+    case DType::int8: return value >= INT8_MIN && value <= INT8_MAX;
+    case DType::uint8: return value >= 0 && value <= UINT8_MAX;
+    case DType::int16: return value >= INT16_MIN && value <= INT16_MAX;
+    case DType::uint16: return value >= 0 && value <= UINT16_MAX;
+    case DType::int32: return value >= INT32_MIN && value <= INT32_MAX;
+    case DType::uint32: return value >= 0 && value <= UINT32_MAX;
+    case DType::uint64: return value >= 0;
+    default: return true;
+  }
+}
+
+const OpSpec& astype_op() {
+  static const OpSpec& op = op_named("astype");
+  return op;
+}
+const OpSpec& view_op() {
+  static const OpSpec& op = op_named("view");
+  return op;
+}
+const OpSpec& write_op() {
+  static const OpSpec& op = op_named("write");
+  return op;
+}
+uint8_t cast_loop_index(DType from, DType to) {
+  return static_cast<uint8_t>(static_cast<int>(from) * n_dtypes + static_cast<int>(to));
+}
+
+Value cast_constant(const Node* node, DType dtype) {
+  if (node->weak == Weak::integer && is_integer(dtype) && !integer_fits(node->value.integer, dtype))
+    fail(ErrorClass::overflow, "Python integer " + std::to_string(node->value.integer) + " out of bounds for " + info(dtype).name);
+  Scalar converted{};
+  char* arguments[2] = {const_cast<char*>(node->value.bytes), converted.bytes};
+  const intptr_t n = 1, strides[2] = {0, 0};
+  astype_op().kernel.loops[cast_loop_index(node->dtype, dtype)].native(arguments, &n, strides, nullptr);
+  return constant(dtype, converted.bytes);
+}
+
+Node* new_cast(Node* node, DType dtype, LayoutRef layout) {
+  Node* cast = new_node(astype_op(), dtype, std::move(layout), std::span(&node, 1));
+  cast->loop = cast_loop_index(node->dtype, dtype);
+  return cast;
+}
+
+// The node itself, or a cast of it; owned.
+Value converted(Node* node, DType dtype) {
+  if (node->dtype == dtype && node->weak == Weak::no) return Value::share(node);
+  if (node->is_constant()) return cast_constant(node, dtype);
+  return Value::adopt(new_cast(node, dtype, dense_like(*node->layout, size_of(dtype))));
+}
+
+// ---- shapes and memory order ----
+
+[[noreturn]] void cannot_broadcast(std::span<const Value> inputs) {
+  std::string text = "operands could not be broadcast together with shapes ";
+  for (const Value& input : inputs) text += shape_text(input.shape()) + " ";
+  fail(ErrorClass::value, text);
+}
+
+// NumPy's iterator: axes ordered by the strides of all operands; where they disagree C order wins.
+void order_axes(std::span<const Layout* const> operands, int ndim, int* order) {
+  const auto stride_of = [&](const Layout* layout, int axis) -> int64_t {
+    const int own = axis - (ndim - layout->ndim);
+    return own < 0 || layout->shape_[own] == 1 ? 0 : std::abs(layout->strides_[own]);
+  };
+  // order[0] is the innermost axis.
+  for (int i = 0; i < ndim; ++i) order[i] = ndim - 1 - i;
+  for (int i = 1; i < ndim; ++i) {
+    const int axis = order[i];
+    int position = i;
+    for (int j = i - 1; j >= 0; --j) {
+      bool ambiguous = true, swap = false;
+      for (const Layout* operand : operands) {
+        const int64_t outer = stride_of(operand, axis), inner = stride_of(operand, order[j]);
+        if (outer == 0 || inner == 0) continue;
+        if (inner <= outer) swap = false;
+        else if (ambiguous) swap = true;
+        ambiguous = false;
+      }
+      if (ambiguous) continue;
+      if (!swap) break;
+      position = j;
+    }
+    for (int j = i; j > position; --j) order[j] = order[j - 1];
+    order[position] = axis;
+  }
+}
+
+LayoutRef ordered_layout(Shape shape, const int* order, int itemsize) {
+  const int ndim = static_cast<int>(shape.size());
+  bool c_order = true;
+  for (int i = 0; i < ndim; ++i) c_order &= order[i] == ndim - 1 - i;
+  if (c_order) return c_layout(shape, itemsize);
+  checked_size(shape, itemsize);
+  int64_t strides[max_ndim], stride = itemsize;
+  for (int i = 0; i < ndim; ++i) {
+    strides[order[i]] = stride;
+    stride *= std::max<int64_t>(shape[order[i]], 1);
+  }
+  return make_layout(shape, {strides, shape.size()}, 0, itemsize);
+}
+
+LayoutRef result_like(const Layout& input, int itemsize) {
+  if (input.fresh) {
+    if (input.itemsize == itemsize) return LayoutRef::share(&input);
+    return c_layout(input.shape(), itemsize);
+  }
+  const Layout* operands[1] = {&input};
+  int order[max_ndim];
+  order_axes(operands, input.ndim, order);
+  return ordered_layout(input.shape(), order, itemsize);
+}
+
+LayoutRef elementwise_layout(std::span<const Value> inputs, int itemsize) {
+  int64_t shape[max_ndim];
+  int ndim = 0;
+  const Layout* operands[max_loop_inputs];
+  size_t n = 0;
+  bool all_c = true;
+  for (const Value& input : inputs) {
+    const Layout& layout = input.layout();
+    operands[n++] = &layout;
+    all_c &= layout.c_contiguous;
+    int64_t joint[max_ndim];
+    if (!broadcast_shapes({shape, static_cast<size_t>(ndim)}, layout.shape(), joint, ndim)) cannot_broadcast(inputs);
+    std::copy(joint, joint + ndim, shape);
+  }
+  const Shape result{shape, static_cast<size_t>(ndim)};
+  if (all_c || ndim < 2) return c_layout(result, itemsize);
+  int order[max_ndim];
+  order_axes({operands, n}, ndim, order);
+  return ordered_layout(result, order, itemsize);
+}
+
+// ---- kinds ----
+
+int choose_loop(const OpSpec& op, std::span<const Value> inputs) {
+  Promotion promotion;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (!(op.fixed_inputs & (1 << i))) promotion.add(inputs[i].node());
+  DType common = promotion.result();
+  // A comparison with a Python integer outside the dtype's range compares exactly.
+  if (promotion.weak == Weak::integer && promotion.strong != DType::none && op.loop_of_dtype[static_cast<int>(common)] != no_loop &&
+      op.kernel.loops[op.loop_of_dtype[static_cast<int>(common)]].output == DType::boolean)
+    for (const Value& input : inputs)
+      if (input.node()->weak == Weak::integer && !integer_fits(input.node()->value.integer, common))
+        common = promote(common, DType::int64);
+  const uint8_t loop = op.loop_of_dtype[static_cast<int>(common)];
+  if (loop == no_loop) unsupported_types(op);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if ((op.fixed_inputs & (1 << i)) && inputs[i].node()->weak == Weak::no &&
+        !can_cast_safely(inputs[i].dtype(), op.kernel.loops[loop].inputs[i]))
+      unsupported_types(op);
+  return loop;
+}
+
+Value apply_elementwise(const OpSpec& op, std::span<const Value> inputs) { return apply_loop(op, choose_loop(op, inputs), inputs); }
+
+const Value& not_constant(const Value& x, Value& keep) {
+  if (!x.node()->is_constant()) return x;
+  keep = copy(x);
+  return keep;
+}
+
+Value apply_view(const OpSpec& op, const Value& input, const Attributes* attributes) {
+  Value keep;
+  const Value& x = not_constant(input, keep);
+  ViewResult result = op.layout_rule(x.layout(), x.dtype(), attributes);
+  if (result.layout) return view(x, std::move(result.layout), result.dtype);
+  const Value dense = copy_as(x, c_layout(x.shape(), size_of(x.dtype())), x.dtype());
+  result = op.layout_rule(dense.layout(), dense.dtype(), attributes);
+  LNP_ASSERT(result.layout);
+  return view(dense, std::move(result.layout), result.dtype);
+}
+
+// NumPy sums small integers in the platform's (unsigned) integer.
+DType reduction_dtype(const OpSpec& op, DType input, const Attributes* attributes) {
+  if (op.reduction.to_bool) return DType::boolean;
+  if (attributes->has(2)) return attributes->dtype(2);
+  if (op.reduction.promote_small_integers && (input == DType::boolean || (is_integer(input) && size_of(input) < 8)))
+    return info(input).kind == 'u' ? DType::uint64 : DType::int64;
+  return input;
+}
+
+uint64_t reduced_axes(const Value& x, const Attributes* attributes) {
+  if (!attributes->has(0)) return x.ndim() == 64 ? ~uint64_t{0} : (uint64_t{1} << x.ndim()) - 1;
+  uint64_t axes = 0;
+  for (int64_t axis : attributes->integers(0)) {
+    const uint64_t bit = uint64_t{1} << normalized_axis(axis, x.ndim());
+    if (axes & bit) fail(ErrorClass::value, "duplicate value in 'axis'");
+    axes |= bit;
+  }
+  return axes;
+}
+
+LayoutRef reduction_layout(const Layout& input, uint64_t axes, bool keepdims, int itemsize) {
+  int64_t shape[max_ndim], strides[max_ndim];
+  int ndim = 0;
+  for (int i = 0; i < input.ndim; ++i) {
+    const bool reduced = axes >> i & 1;
+    if (reduced && !keepdims) continue;
+    shape[ndim] = reduced ? 1 : input.shape_[i];
+    strides[ndim++] = reduced ? 0 : input.strides_[i];
+  }
+  const Shape result{shape, static_cast<size_t>(ndim)};
+  if (input.c_contiguous || ndim < 2) return c_layout(result, itemsize);
+  return result_like(*make_layout(result, {strides, result.size()}, 0, itemsize), itemsize);
+}
+
+Value apply_reduction(const OpSpec& op, const Value& x, AttributesRef attributes) {
+  const DType wanted = reduction_dtype(op, x.dtype(), attributes.get());
+  const OpSpec& combine = *op.combine;
+  const uint8_t loop = combine.loop_of_dtype[static_cast<int>(wanted)];
+  if (loop == no_loop) unsupported_types(combine);
+  const DType dtype = combine.kernel.loops[loop].output;
+  const uint64_t axes = reduced_axes(x, attributes.get());
+  if (!op.reduction.has_identity)
+    for (int i = 0; i < x.ndim(); ++i)
+      if ((axes >> i & 1) && x.shape()[i] == 0 && reduction_layout(x.layout(), axes, false, 1)->size != 0)
+        fail(ErrorClass::value, std::string("zero-size array to reduction operation ") + combine.name + " which has no identity");
+  const Value input = converted(x.node(), combine.kernel.loops[loop].inputs[0]);
+  Node* inputs[1] = {input.node()};
+  Node* node = new_node(op, dtype, reduction_layout(x.layout(), axes, attributes->has(1) && attributes->boolean(1), size_of(dtype)), inputs);
+  node->loop = loop;
+  if (input.dtype() != x.dtype()) node->flags |= cast_while_reduced;
+  node->attributes = attributes.release();
+  return Value::adopt(node);
+}
+
+Value apply_structured(const OpSpec& op, std::span<const Value> given, AttributesRef attributes) {
+  Values inputs(given.begin(), given.end());
+  for (Value& input : inputs)
+    if (input.node()->weak != Weak::no) input = converted(input.node(), default_dtype(input.node()->weak));
+  Inference inferred = op.infer(inputs, attributes.get());
+  std::vector<Node*> nodes;
+  nodes.reserve(inputs.size());
+  for (const Value& input : inputs) nodes.push_back(input.node());
+  Node* node = new_node(op, inferred.dtype, std::move(inferred.layout), nodes);
+  node->attributes = attributes.release();
+  return Value::adopt(node);
+}
+
+AttributesRef default_attributes(const OpSpec& op) {
+  if (op.attributes.empty()) return {};
+  AttributeWriter writer;
+  for (const Attribute& a : op.attributes) {
+    if (a.optional) writer.none();
+    else if (a.type == AttributeType::real) writer.real(a.default_real);
+    else if (a.type == AttributeType::boolean) writer.boolean(a.default_integer != 0);
+    else if (a.type == AttributeType::dtype) writer.dtype(static_cast<DType>(a.default_integer));
+    else if (a.type == AttributeType::integer) writer.integer(a.default_integer);
+    else writer.none();
+  }
+  return writer.finish();
+}
+
+}  // namespace
+
+// ---- the public functions ----
+
+Value apply(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes) {
+  if (op.n_inputs >= 0 && static_cast<size_t>(op.n_inputs) != inputs.size())
+    fail(ErrorClass::type, std::string(op.name) + "() takes " + std::to_string(op.n_inputs) + " arrays; got " + std::to_string(inputs.size()));
+  if (!attributes) attributes = default_attributes(op);
+  if (op.rewrite)
+    if (Value other = op.rewrite(inputs, attributes.get())) return other;
+  switch (op.kind) {
+    case OpKind::elementwise: return apply_elementwise(op, inputs);
+    case OpKind::reduction: return apply_reduction(op, inputs[0], std::move(attributes));
+    case OpKind::view:
+      if (op.layout_rule) return apply_view(op, inputs[0], attributes.get());
+      return inputs[0];
+    case OpKind::write: fail(ErrorClass::lazy, "lazynp: write is recorded by write_region");
+    case OpKind::structured: return apply_structured(op, inputs, std::move(attributes));
+    case OpKind::composite: return op.lower(inputs, attributes.get());
+  }
+  fail(ErrorClass::lazy, "lazynp: unknown kind of operation");
+}
+
+Value apply(std::string_view op, std::initializer_list<Value> inputs, AttributesRef attributes) {
+  return apply(op_named(op), std::span<const Value>(inputs.begin(), inputs.size()), std::move(attributes));
+}
+
+Value apply_loop(const OpSpec& op, int loop_index, std::span<const Value> inputs) {
+  const Loop& loop = op.kernel.loops[static_cast<size_t>(loop_index)];
+  Value casts[max_loop_inputs];
+  Node* nodes[max_loop_inputs];
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    casts[i] = converted(inputs[i].node(), loop.inputs[i]);
+    nodes[i] = casts[i].node();
+  }
+  LayoutRef layout = elementwise_layout(inputs, size_of(loop.output));
+  Node* node = new_node(op, loop.output, std::move(layout), {nodes, inputs.size()});
+  node->loop = static_cast<uint8_t>(loop_index);
+  return Value::adopt(node);
+}
+
+Node* apply_unary(const OpSpec& op, Node* x) {
+  const uint8_t index = op.loop_of_dtype[static_cast<int>(x->dtype)];
+  if (index != no_loop && !op.rewrite && x->weak == Weak::no && op.kernel.loops[index].inputs[0] == x->dtype && x->layout->fresh) {
+    const DType dtype = op.kernel.loops[index].output;
+    Node* node = allocate_node();
+    node->op = &op;
+    node->dtype = dtype;
+    node->loop = index;
+    node->layout = result_like(*x->layout, size_of(dtype)).release();
+    node->n_inputs = 1;
+    node->inline_inputs[0] = x;
+    add_reference(x);
+    node->flags = x->flags & watched;
+    node->depth = x->is_materialized() ? 1 : x->depth + 1;
+    if (node->flags & watched) mark_gradient_reads(node);
+    return node;
+  }
+  const Value value = Value::share(x);
+  return apply(op, std::span(&value, 1)).release();
+}
+
+Node* apply_binary(const OpSpec& op, Node* x1, Node* x2) {
+  const uint8_t index = op.loop_of_dtype[static_cast<int>(x1->dtype)];
+  if (index != no_loop && !op.rewrite && x1->dtype == x2->dtype && x1->layout == x2->layout && x1->layout->fresh &&
+      x1->weak == Weak::no && x2->weak == Weak::no && op.kernel.loops[index].inputs[0] == x1->dtype) {
+    const DType dtype = op.kernel.loops[index].output;
+    Node* node = allocate_node();
+    node->op = &op;
+    node->dtype = dtype;
+    node->loop = index;
+    node->layout = result_like(*x1->layout, size_of(dtype)).release();
+    node->n_inputs = 2;
+    node->inline_inputs[0] = x1;
+    node->inline_inputs[1] = x2;
+    add_reference(x1);
+    add_reference(x2);
+    node->flags = (x1->flags | x2->flags) & watched;
+    node->depth = std::max(x1->is_materialized() ? 0 : x1->depth, x2->is_materialized() ? 0 : x2->depth) + 1;
+    if (node->flags & watched) mark_gradient_reads(node);
+    return node;
+  }
+  const Value inputs[2] = {Value::share(x1), Value::share(x2)};
+  return apply(op, inputs).release();
+}
+
+Value view(const Value& base, LayoutRef layout, DType dtype) {
+  Value keep;
+  Node* root = not_constant(base, keep).node();
+  if (root->op == &view_op() && root->n_inputs) root = root->inputs[0];
+  return Value::adopt(new_node(view_op(), dtype, std::move(layout), std::span(&root, 1)));
+}
+
+Value write_region(const Value& base, LayoutRef region, const Value& value, DType region_dtype) {
+  Value keep;
+  const Value& whole = not_constant(base, keep);
+  Value part = converted(value.node(), region_dtype);
+  if (!same_shape(part.layout(), *region) && !part.node()->is_constant()) part = broadcast_to(part, region->shape());
+  LNP_ASSERT(whole.node()->op != &view_op());
+  Node* inputs[2] = {whole.node(), part.node()};
+  Node* node = new_node(write_op(), whole.dtype(), LayoutRef::share(whole.node()->layout), inputs);
+  node->region = region.release();
+  return Value::adopt(node);
+}
+
+Value astype(const Value& x, DType dtype) { return converted(x.node(), dtype); }
+
+Value copy(const Value& x) { return copy_as(x, result_like(x.layout(), size_of(x.dtype())), x.dtype()); }
+
+Value copy_as(const Value& x, LayoutRef layout, DType dtype) {
+  LNP_ASSERT(same_shape(x.layout(), *layout) || x.node()->is_constant());
+  Node* input = x.node();
+  const Value strong = input->weak == Weak::no ? x : cast_constant(input, dtype);
+  return Value::adopt(new_cast(strong.node(), dtype, std::move(layout)));
+}
+
+Value broadcast_to(const Value& x, Shape shape) {
+  if (x.shape().size() == shape.size() && std::equal(shape.begin(), shape.end(), x.shape().begin())) return x;
+  Value keep;
+  const Value& array = not_constant(x, keep);
+  return view(array, broadcast(array.layout(), shape), array.dtype());
+}
+
+Value reshape(const Value& x, Shape shape) {
+  Value keep;
+  const Value& array = not_constant(x, keep);
+  if (LayoutRef layout = reshaped(array.layout(), shape)) return view(array, std::move(layout), array.dtype());
+  const Value dense = copy_as(array, c_layout(array.shape(), size_of(array.dtype())), array.dtype());
+  return view(dense, reshaped(dense.layout(), shape), array.dtype());
+}
+
+Value transpose(const Value& x, std::span<const int> axes) {
+  Value keep;
+  const Value& array = not_constant(x, keep);
+  return view(array, transposed(array.layout(), axes), array.dtype());
+}
+
+Value full(Shape shape, DType dtype, const Value& fill) {
+  if (fill.node()->is_constant()) return copy_as(converted(fill.node(), dtype), c_layout(shape, size_of(dtype)), dtype);
+  return copy_as(broadcast_to(fill, shape), c_layout(shape, size_of(dtype)), dtype);
+}
+
+Value reduce(const OpSpec& op, const Value& x, std::span<const int> axes, bool keepdims, DType dtype) {
+  int64_t wide[max_ndim];
+  std::copy(axes.begin(), axes.end(), wide);
+  AttributeWriter writer;
+  writer.integers({wide, axes.size()}).boolean(keepdims);
+  if (dtype == DType::none) writer.none();
+  else writer.dtype(dtype);
+  return apply(op, std::span(&x, 1), writer.finish());
+}
+
+Value sum_to_shape(const Value& x, Shape shape) {
+  if (x.shape().size() == shape.size() && std::equal(shape.begin(), shape.end(), x.shape().begin())) return x;
+  static const OpSpec& sum = op_named("sum");
+  const int extra = x.ndim() - static_cast<int>(shape.size());
+  int axes[max_ndim], n = 0;
+  for (int i = 0; i < x.ndim(); ++i)
+    if (i < extra || (shape[i - extra] == 1 && x.shape()[i] != 1)) axes[n++] = i;
+  const Value folded = n ? reduce(sum, x, {axes, static_cast<size_t>(n)}, true, x.dtype()) : x;
+  return extra ? reshape(folded, shape) : folded;
+}
+
+Value operator+(const Value& a, const Value& b) { return apply("add", {a, b}); }
+Value operator-(const Value& a, const Value& b) { return apply("subtract", {a, b}); }
+Value operator*(const Value& a, const Value& b) { return apply("multiply", {a, b}); }
+Value operator/(const Value& a, const Value& b) { return apply("divide", {a, b}); }
+Value operator-(const Value& a) { return apply("negative", {a}); }
+
+}  // namespace lazynp

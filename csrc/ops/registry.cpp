@@ -1,0 +1,90 @@
+// Joins the families into one registry and derives what the blocks imply.
+#include <algorithm>
+#include <deque>
+#include <unordered_map>
+
+#include "csrc/ops/families.h"
+#include "csrc/ops/op_spec.h"
+
+namespace lazynp {
+
+namespace {
+
+constexpr uint8_t no_loop = 255;
+
+void find_fixed_inputs(OpSpec& op) {
+  const auto& loops = op.kernel.loops;
+  if (loops.size() < 2) return;
+  for (int i = 0; i < loops[0].n_inputs; ++i) {
+    const bool fixed = std::all_of(loops.begin(), loops.end(), [&](const Loop& loop) { return loop.inputs[i] == loops[0].inputs[i]; });
+    if (fixed) op.fixed_inputs |= static_cast<uint8_t>(1 << i);
+  }
+}
+
+// NumPy's rule: the first loop to which the common dtype casts safely.
+void tabulate_loops(OpSpec& op) {
+  find_fixed_inputs(op);
+  std::fill(std::begin(op.loop_of_dtype), std::end(op.loop_of_dtype), no_loop);
+  LNP_ASSERT(op.kernel.loops.size() < no_loop);
+  for (int d = 0; d < n_dtypes; ++d)
+    for (size_t l = 0; l < op.kernel.loops.size() && op.loop_of_dtype[d] == no_loop; ++l) {
+      const Loop& loop = op.kernel.loops[l];
+      bool fits = true;
+      for (int i = 0; i < loop.n_inputs; ++i)
+        if (!(op.fixed_inputs & (1 << i))) fits &= can_cast_safely(static_cast<DType>(d), loop.inputs[i]);
+      if (fits) op.loop_of_dtype[d] = static_cast<uint8_t>(l);
+    }
+}
+
+struct Registry {
+  std::vector<OpSpec> ops;
+  std::unordered_map<std::string_view, int> index_of;
+
+  void add(Family family) {
+    for (OpSpec& op : family()) {
+      op.index = static_cast<int>(ops.size());
+      if (op.kind == OpKind::elementwise) tabulate_loops(op);
+      ops.push_back(std::move(op));
+    }
+  }
+
+  Registry() {
+#define LNP_ADD_FAMILY(name) add(name##_ops);
+    LNP_FAMILIES(LNP_ADD_FAMILY)
+#undef LNP_ADD_FAMILY
+    for (const OpSpec& op : ops)
+      if (!index_of.emplace(op.name, op.index).second)
+        throw std::logic_error(std::string("lazynp: op '") + op.name + "' is declared twice");
+    for (OpSpec& op : ops) {
+      if (!op.reduction.combine) continue;
+      auto found = index_of.find(op.reduction.combine);
+      if (found == index_of.end()) throw std::logic_error(std::string("lazynp: op '") + op.name + "' combines an unknown op");
+      op.combine = &ops[static_cast<size_t>(found->second)];
+    }
+  }
+};
+
+Registry& instance() {
+  static Registry* registry = new Registry;  // nodes point at it until the process ends
+  return *registry;
+}
+
+}  // namespace
+
+std::span<const OpSpec> registry() { return instance().ops; }
+
+const OpSpec* find_op(std::string_view name) {
+  const auto& index_of = instance().index_of;
+  auto found = index_of.find(name);
+  return found == index_of.end() ? nullptr : &instance().ops[static_cast<size_t>(found->second)];
+}
+
+const OpSpec& op_named(std::string_view name) {
+  const OpSpec* op = find_op(name);
+  if (!op) fail(ErrorClass::value, "lazynp: no op is named '" + std::string(name) + "'");
+  return *op;
+}
+
+OpSpec& mutable_op(int index) { return instance().ops.at(static_cast<size_t>(index)); }
+
+}  // namespace lazynp

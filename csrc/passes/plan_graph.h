@@ -1,0 +1,45 @@
+// The pending graph in the order of recording, as the passes see it: no shapes, no values.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "csrc/ops/op_spec.h"
+
+namespace lazynp {
+
+enum class PlanNodeKind : uint8_t { source, view, elementwise, reduction, structured, write };
+
+// How a node reads an input.
+enum class Edge : uint8_t {
+  same_shape,    // element for element: may be fused
+  broadcast,     // through memory, with strides of its own
+};
+
+inline constexpr int no_group = -1;
+
+struct PlanNode {
+  PlanNodeKind kind;
+  DType dtype;
+  uint8_t loop = 0;
+  bool keep = false;          // somebody outside the plan needs the value
+  bool donatable = false;     // sources: we may reuse the memory after the last use
+  bool is_constant = false;
+  const OpSpec* op = nullptr;
+  std::vector<int> inputs;
+  std::vector<Edge> edges;    // one per input
+  // set by the passes
+  int group = no_group;
+  bool in_memory = false;     // has an address (sources, views, outputs, values other groups read)
+  int replaced_by = -1;       // share_common: the node that has the same value
+};
+
+struct PlanGraph { std::vector<PlanNode> nodes; };
+
+// ---- passes: each has one file in csrc/passes and changes the graph, nothing else ----
+struct Pass { const char* name; PlanGraph (*run)(PlanGraph graph); };
+std::span<const Pass> pipeline();
+PlanGraph share_common(PlanGraph graph);   // one node for equal computations
+PlanGraph fuse(PlanGraph graph);           // groups of nodes that run tile by tile
+
+}  // namespace lazynp
