@@ -38,6 +38,5 @@ PyObject* ufunc_reduceat(PyObject* self, PyObject* const* args, Py_ssize_t n_arg
 // a new reference. nullptr without an exception: NumPy would refuse, let it say so.
 enum class Casting : unsigned char { same_kind, unsafe };
 PyObject* store_result(ArrayObject& out, Value value, Casting casting);
-bool is_native_array(PyObject* object);   // ours, and not held by NumPy
 
 }  // namespace lazynp::python

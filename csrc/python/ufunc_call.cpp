@@ -1,6 +1,7 @@
 // What happens when a ufunc is called: the op is recorded, or NumPy does the work.
 #include <cstring>
 
+#include "csrc/python/array_parts.h"
 #include "csrc/python/numpy_api.h"
 #include "csrc/python/operand.h"
 #include "csrc/python/record_state.h"
@@ -197,10 +198,6 @@ PyObject* with_outs(PyObject* result, PyObject* out) {
 }
 
 }  // namespace
-
-bool is_native_array(PyObject* object) {
-  return is_array(object) && !reinterpret_cast<ArrayObject*>(object)->host;
-}
 
 PyObject* store_result(ArrayObject& out, Value value, Casting casting) {
   Handle& handle = out.handle;

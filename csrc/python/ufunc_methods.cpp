@@ -1,6 +1,7 @@
 // The methods of ufuncs: reduce, accumulate, outer and at, natively where an op of the registry folds.
 #include <cstring>
 
+#include "csrc/python/array_parts.h"
 #include "csrc/python/numpy_api.h"
 #include "csrc/python/operand.h"
 #include "csrc/python/record_state.h"
