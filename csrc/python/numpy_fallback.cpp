@@ -1,0 +1,499 @@
+// NumPy does the work at once: lend it our arrays, call it, take its results, count the call.
+// No Python frame stands between the caller and NumPy, so that warnings name the caller's line.
+#include "csrc/python/numpy_fallback.h"
+
+#include <cstddef>
+#include <map>
+#include <structmember.h>
+#include <unordered_map>
+
+#include "csrc/python/array_parts.h"
+#include "csrc/python/source_position.h"
+
+namespace lazynp::python {
+namespace {
+
+extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t n_args, PyObject* names);
+
+// ------------------------------------------------------------------ from ours to NumPy's
+
+// The arrays that one call lends: NumPy's array and ours, both owned.
+struct Loan {
+  Owned theirs, ours;
+  Loan(PyObject* theirs, PyObject* ours) : theirs(theirs), ours(ours) {}
+};
+using Loans = std::vector<Loan>;
+
+// Objects of ours that are not arrays (ufuncs, functions, types) and what NumPy gets for them.
+std::unordered_map<PyObject*, PyObject*>& stand_ins() {
+  static auto* const map = new std::unordered_map<PyObject*, PyObject*>;   // holds Python objects
+  return *map;
+}
+
+PyObject* lend(PyObject* x, Loans& loans);
+
+bool is_container(PyObject* x) {
+  return PyList_CheckExact(x) || PyTuple_Check(x) || PyDict_CheckExact(x);
+}
+
+PyObject* lend_array(PyObject* x, Loans& loans) {
+  PyObject* const theirs = to_numpy(x);
+  if (!theirs) return nullptr;
+  loans.emplace_back(Py_NewRef(theirs), Py_NewRef(x));
+  return theirs;
+}
+
+// A LazyScalar is handed over as the NumPy scalar that it stands for.
+PyObject* lend_scalar(PyObject* x) {
+  PyObject* const array = PyArray_FromAny(x, nullptr, 0, 0, 0, nullptr);
+  return array ? PyArray_Return(reinterpret_cast<PyArrayObject*>(array)) : nullptr;
+}
+
+bool is_ours(PyObject* x);
+
+bool any_is_ours(PyObject* const* items, Py_ssize_t n) {
+  for (Py_ssize_t i = 0; i < n; ++i)
+    if (is_ours(items[i])) return true;
+  return false;
+}
+
+// Whether NumPy must not get `x` as it is. Containers nested too deep are left to NumPy.
+bool is_ours(PyObject* x) {
+  if (PyFloat_CheckExact(x) || PyLong_CheckExact(x) || PyUnicode_CheckExact(x)) return false;
+  if (is_exact_array(x) || is_lazy_scalar(x)) return true;
+  if (!is_container(x)) return stand_ins().contains(x);
+  if (Py_EnterRecursiveCall(" while handing arguments to NumPy")) {
+    PyErr_Clear();
+    return false;
+  }
+  bool found = false;
+  PyObject* value;
+  if (PyDict_CheckExact(x)) {
+    for (Py_ssize_t position = 0; !found && PyDict_Next(x, &position, nullptr, &value);) found = is_ours(value);
+  } else {
+    found = any_is_ours(PySequence_Fast_ITEMS(x), PySequence_Fast_GET_SIZE(x));
+  }
+  Py_LeaveRecursiveCall();
+  return found;
+}
+
+// A new tuple with what NumPy gets for each item.
+PyObject* lend_items(PyObject* const* items, Py_ssize_t n, Loans& loans) {
+  Owned lent(PyTuple_New(n));
+  if (!lent) return nullptr;
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    PyObject* const item = lend(items[i], loans);
+    if (!item) return nullptr;
+    PyTuple_SET_ITEM(lent.get(), i, item);
+  }
+  return lent.release();
+}
+
+PyObject* lend_sequence(PyObject* x, Loans& loans) {
+  const bool is_list = PyList_CheckExact(x);
+  const bool is_plain = is_list || PyTuple_CheckExact(x);
+  if (!is_plain && !PyObject_HasAttrString(x, "_fields")) return Py_NewRef(x);
+  Owned lent(lend_items(PySequence_Fast_ITEMS(x), PySequence_Fast_GET_SIZE(x), loans));
+  if (!lent) return nullptr;
+  if (is_list) return PySequence_List(lent.get());
+  return is_plain ? lent.release() : PyObject_CallObject(as_object(Py_TYPE(x)), lent.get());
+}
+
+PyObject* lend_dict(PyObject* x, Loans& loans) {
+  Owned copy(PyDict_Copy(x));
+  if (!copy) return nullptr;
+  PyObject *key, *value;
+  for (Py_ssize_t position = 0; PyDict_Next(x, &position, &key, &value);) {
+    const Owned lent(lend(value, loans));
+    if (!lent || PyDict_SetItem(copy.get(), key, lent.get()) < 0) return nullptr;
+  }
+  return copy.release();
+}
+
+PyObject* lend_container(PyObject* x, Loans& loans) {
+  if (!is_ours(x)) return Py_NewRef(x);
+  if (Py_EnterRecursiveCall(" while handing arguments to NumPy")) return nullptr;
+  PyObject* const lent = PyDict_CheckExact(x) ? lend_dict(x, loans) : lend_sequence(x, loans);
+  Py_LeaveRecursiveCall();
+  return lent;
+}
+
+// New reference to `x` with every array of ours in it replaced by an ndarray on the same memory.
+PyObject* lend(PyObject* x, Loans& loans) {
+  if (is_exact_array(x)) return lend_array(x, loans);
+  if (PyFloat_CheckExact(x) || PyLong_CheckExact(x) || PyUnicode_CheckExact(x) ||
+      PyArray_CheckExact(x) || x == Py_None) {
+    return Py_NewRef(x);
+  }
+  if (is_container(x)) return lend_container(x, loans);
+  if (is_lazy_scalar(x)) return lend_scalar(x);
+  const auto found = stand_ins().find(x);
+  return Py_NewRef(found == stand_ins().end() ? x : found->second);
+}
+
+// ------------------------------------------------------------------ from NumPy's to ours
+
+// Whether no other object can reach the memory of an ndarray that only we hold.
+bool owns_memory(PyArrayObject* x) {
+  if (!PyArray_ISWRITEABLE(x)) return false;
+  PyObject* const base = PyArray_BASE(x);
+  if (!base) return PyArray_CHKFLAGS(x, NPY_ARRAY_OWNDATA);
+  auto* const owner = reinterpret_cast<PyArrayObject*>(base);
+  return PyArray_CheckExact(base) && Py_REFCNT(base) == 1 && !PyArray_BASE(owner) &&
+         PyArray_CHKFLAGS(owner, NPY_ARRAY_OWNDATA);
+}
+
+const Loan* loan_behind(PyArrayObject* x, const Loans& loans) {
+  for (const Loan& loan : loans)
+    if (loan.theirs.get() == PyArray_BASE(x)) return &loan;
+  return nullptr;
+}
+
+// A view of an array that we lent: the same view of ours. Null without an exception: not native.
+PyObject* take_view(PyArrayObject* x, const Loan& loan) {
+  const DType dtype = dtype_of_descr(reinterpret_cast<PyObject*>(PyArray_DESCR(x)));
+  if (dtype == DType::none || !is_native_array(loan.ours.get())) return nullptr;
+  ArrayObject* const ours = as_array(loan.ours.get());
+  auto* const theirs = reinterpret_cast<PyArrayObject*>(loan.theirs.get());
+  const int64_t offset = layout_of(ours->handle).offset + (PyArray_BYTES(x) - PyArray_BYTES(theirs));
+  const std::vector<int64_t> shape(PyArray_DIMS(x), PyArray_DIMS(x) + PyArray_NDIM(x));
+  const std::vector<int64_t> strides(PyArray_STRIDES(x), PyArray_STRIDES(x) + PyArray_NDIM(x));
+  PyObject* const view =
+      make_array_view(ours, make_layout(shape, strides, offset, size_of(dtype)), dtype);
+  if (view && !PyArray_ISWRITEABLE(x)) as_array(view)->handle.writeable = false;
+  return view;
+}
+
+// Consumes `x`. Memory that only this result holds is adopted; all other memory may be written by
+// somebody else and is aliased.
+PyObject* take_array(Owned x, const Loans& loans, bool is_unshared) {
+  for (const Loan& loan : loans)
+    if (loan.theirs.get() == x.get()) return Py_NewRef(loan.ours.get());
+  auto* const array = reinterpret_cast<PyArrayObject*>(x.get());
+  if (is_unshared && owns_memory(array)) return adopt_numpy(x.get());
+  if (const Loan* loan = loan_behind(array, loans)) {
+    PyObject* const view = take_view(array, *loan);
+    if (view || PyErr_Occurred()) return view;
+  }
+  return from_numpy(x.get(), true);
+}
+
+// Consumes `x`; `is_unshared`: nobody but the container that it comes from holds it.
+PyObject* take(Owned x, const Loans& loans, bool is_unshared);
+
+PyObject* take_sequence(Owned x, const Loans& loans, bool is_unshared) {
+  const bool is_list = PyList_CheckExact(x.get());
+  const bool is_plain = is_list || PyTuple_CheckExact(x.get());
+  if (!is_plain && !PyObject_HasAttrString(x.get(), "_fields")) return x.release();
+  const Py_ssize_t n = PySequence_Fast_GET_SIZE(x.get());
+  Owned taken(is_list ? PyList_New(n) : PyTuple_New(n));
+  if (!taken) return nullptr;
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    PyObject* const item = PySequence_Fast_GET_ITEM(x.get(), i);
+    const bool is_ours_alone = is_unshared && Py_REFCNT(item) == 1;
+    PyObject* const result = take(Owned(Py_NewRef(item)), loans, is_ours_alone);
+    if (!result) return nullptr;
+    if (is_list) PyList_SET_ITEM(taken.get(), i, result);
+    else PyTuple_SET_ITEM(taken.get(), i, result);
+  }
+  return is_plain ? taken.release() : PyObject_CallObject(as_object(Py_TYPE(x.get())), taken.get());
+}
+
+PyObject* take_dict(Owned x, const Loans& loans) {
+  Owned taken(PyDict_New());
+  if (!taken) return nullptr;
+  PyObject *key, *value;
+  for (Py_ssize_t position = 0; PyDict_Next(x.get(), &position, &key, &value);) {
+    Owned item(take(Owned(Py_NewRef(value)), loans, false));
+    if (!item || PyDict_SetItem(taken.get(), key, item.get()) < 0) return nullptr;
+  }
+  return taken.release();
+}
+
+PyObject* take_container(Owned x, const Loans& loans, bool is_unshared) {
+  if (Py_EnterRecursiveCall(" while taking a result from NumPy")) return nullptr;
+  PyObject* const taken = PyDict_CheckExact(x.get())
+                              ? take_dict(std::move(x), loans)
+                              : take_sequence(std::move(x), loans, is_unshared);
+  Py_LeaveRecursiveCall();
+  return taken;
+}
+
+PyObject* take(Owned x, const Loans& loans, bool is_unshared) {
+  if (PyArray_CheckExact(x.get())) return take_array(std::move(x), loans, is_unshared);
+  if (is_container(x.get())) return take_container(std::move(x), loans, is_unshared);
+  return x.release();
+}
+
+// ------------------------------------------------------------------ counting
+
+struct Count { int64_t n_calls = 0, n_bytes = 0; };
+using Counts = std::map<std::pair<PyObject*, uint32_t>, Count>;   // by callable and source position
+Counts& counts() {
+  static auto* const map = new Counts;   // holds Python objects
+  return *map;
+}
+PyObject* policy = nullptr;              // what to ask before NumPy works; nullptr: nothing
+
+// False: the policy raised.
+bool count(PyObject* callable, int64_t n_bytes) {
+  const auto [entry, is_new] = counts().try_emplace({callable, current_source()});
+  if (is_new) Py_INCREF(callable);
+  entry->second.n_calls += 1;
+  entry->second.n_bytes += n_bytes;
+  if (!policy) return true;
+  return bool(Owned(PyObject_CallFunction(policy, "OL", callable, static_cast<long long>(n_bytes))));
+}
+
+int64_t bytes_of(const Loans& loans) {
+  int64_t n_bytes = 0;
+  for (const Loan& loan : loans)
+    n_bytes += PyArray_NBYTES(reinterpret_cast<PyArrayObject*>(loan.theirs.get()));
+  return n_bytes;
+}
+
+// ------------------------------------------------------------------ the call
+
+// Vectorcall arguments; `names` as in vectorcall. NumPy works on what was lent.
+PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObject* names, bool is_counted) {
+  const Py_ssize_t n_total =
+      PyVectorcall_NARGS(n_args) + (names ? PyTuple_GET_SIZE(names) : 0);
+  Loans loans;
+  std::vector<Owned> lent;
+  std::vector<PyObject*> borrowed;
+  lent.reserve(n_total);
+  borrowed.reserve(n_total);
+  for (Py_ssize_t i = 0; i < n_total; ++i) {
+    lent.emplace_back(lend(args[i], loans));
+    if (!lent.back()) return nullptr;
+    borrowed.push_back(lent.back().get());
+  }
+  if (is_counted && !loans.empty() && !count(callable, bytes_of(loans))) return nullptr;
+  Owned result(PyObject_Vectorcall(callable, borrowed.data(), PyVectorcall_NARGS(n_args), names));
+  if (!result) return nullptr;
+  if (is_counted && loans.empty() && PyArray_CheckExact(result.get()) &&
+      !count(callable, PyArray_NBYTES(reinterpret_cast<PyArrayObject*>(result.get())))) {
+    return nullptr;
+  }
+  const bool is_unshared = Py_REFCNT(result.get()) == 1;
+  return take(std::move(result), loans, is_unshared);
+}
+
+// The same with a tuple and a dict.
+PyObject* serve_with(PyObject* callable, PyObject* args, PyObject* kwargs, bool is_counted) {
+  std::vector<PyObject*> all(PySequence_Fast_ITEMS(args), PySequence_Fast_ITEMS(args) + PyTuple_GET_SIZE(args));
+  const size_t n_positional = all.size();
+  if (!kwargs || PyDict_GET_SIZE(kwargs) == 0) return serve(callable, all.data(), n_positional, nullptr, is_counted);
+  const Owned names(PyTuple_New(PyDict_GET_SIZE(kwargs)));
+  if (!names) return nullptr;
+  PyObject *key, *value;
+  for (Py_ssize_t position = 0, i = 0; PyDict_Next(kwargs, &position, &key, &value); ++i) {
+    PyTuple_SET_ITEM(names.get(), i, Py_NewRef(key));
+    all.push_back(value);
+  }
+  return serve(callable, all.data(), n_positional, names.get(), is_counted);
+}
+
+// ------------------------------------------------------------------ a function of our namespace
+
+struct FunctionObject {
+  PyObject_HEAD
+  vectorcallfunc vectorcall;
+  PyObject* numpy;            // NumPy's function
+  PyObject* native;           // tried first; answers NotImplemented where it does not apply; or null
+  PyObject* attributes;       // __dict__
+  PyObject* weak_references;
+  bool is_counted;
+  bool binds;                 // becomes a method when found in a class, as Python functions do
+};
+
+FunctionObject& as_function(PyObject* self) { return *reinterpret_cast<FunctionObject*>(self); }
+
+// Errors of the native way that stand: of laziness itself, and those that NumPy cannot help.
+bool is_final_error() {
+  static PyObject* const lazy_errors = [] {
+    Owned module(PyImport_ImportModule("lazynp._core"));
+    return module ? PyObject_GetAttrString(module.get(), "LazyError") : nullptr;
+  }();
+  if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError)) return true;
+  return lazy_errors && PyErr_ExceptionMatches(lazy_errors);
+}
+
+// Where the native way fails, NumPy decides: its error, in its words, or its result.
+extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t n_args, PyObject* names) {
+  const FunctionObject& function = as_function(self);
+  return guarded([&]() -> PyObject* {
+    if (function.native) {
+      PyObject* const result = PyObject_Vectorcall(function.native, args, n_args, names);
+      if (result && result != Py_NotImplemented) return result;
+      if (!result && is_final_error()) return nullptr;
+      PyErr_Clear();
+      Py_XDECREF(result);
+    }
+    return serve(function.numpy, args, n_args, names, function.is_counted);
+  });
+}
+
+PyObject* new_function(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
+  static const char* names[] = {"numpy_function", "native", "counted", "binds", nullptr};
+  PyObject *numpy, *native = Py_None;
+  int is_counted = 1, binds = 1;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|Opp", const_cast<char**>(names), &numpy, &native,
+                                   &is_counted, &binds)) {
+    return nullptr;
+  }
+  PyObject* const self = type->tp_alloc(type, 0);
+  if (!self) return nullptr;
+  FunctionObject& function = as_function(self);
+  function.vectorcall = call_function;
+  function.numpy = Py_NewRef(numpy);
+  function.native = native == Py_None ? nullptr : Py_NewRef(native);
+  function.is_counted = is_counted != 0;
+  function.binds = binds != 0;
+  return self;
+}
+
+int traverse_function(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  Py_VISIT(as_function(self).numpy);
+  Py_VISIT(as_function(self).native);
+  Py_VISIT(as_function(self).attributes);
+  return 0;
+}
+
+int clear_function(PyObject* self) {
+  Py_CLEAR(as_function(self).native);
+  Py_CLEAR(as_function(self).attributes);
+  return 0;
+}
+
+void free_function(PyObject* self) {
+  PyTypeObject* const type = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
+  if (as_function(self).weak_references) PyObject_ClearWeakRefs(self);
+  clear_function(self);
+  Py_CLEAR(as_function(self).numpy);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+PyObject* bind_function(PyObject* self, PyObject* instance, PyObject*) {
+  if (!as_function(self).binds || !instance || instance == Py_None) return Py_NewRef(self);
+  return PyMethod_New(self, instance);
+}
+
+PyObject* describe_function(PyObject* self) {
+  Owned name(PyObject_GetAttrString(self, "__qualname__"));
+  if (!name) return nullptr;
+  const char* const kind = as_function(self).binds ? "function" : "built-in function";
+  return PyUnicode_FromFormat("<%s %U at %p>", kind, name.get(), static_cast<void*>(self));
+}
+
+// Pickled and copied by name, like any function.
+PyObject* reduce_function(PyObject* self, PyObject*) { return PyObject_GetAttrString(self, "__qualname__"); }
+
+PyMethodDef function_methods[] = {{"__reduce__", reduce_function, METH_NOARGS, nullptr}, {}};
+PyMemberDef function_members[] = {
+    {"__dictoffset__", T_PYSSIZET, offsetof(FunctionObject, attributes), READONLY, nullptr},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(FunctionObject, weak_references), READONLY, nullptr},
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(FunctionObject, vectorcall), READONLY, nullptr},
+    {"__numpy__", T_OBJECT, offsetof(FunctionObject, numpy), READONLY, nullptr},
+    {"__native__", T_OBJECT, offsetof(FunctionObject, native), READONLY, nullptr},
+    {}};
+PyGetSetDef function_attributes[] = {
+    {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, nullptr, nullptr}, {}};
+
+template <class F> void* slot(F* function) { return reinterpret_cast<void*>(function); }
+
+PyType_Slot function_slots[] = {{Py_tp_new, slot(new_function)},
+                                {Py_tp_dealloc, slot(free_function)},
+                                {Py_tp_traverse, slot(traverse_function)},
+                                {Py_tp_clear, slot(clear_function)},
+                                {Py_tp_call, slot(PyVectorcall_Call)},
+                                {Py_tp_descr_get, slot(bind_function)},
+                                {Py_tp_repr, slot(describe_function)},
+                                {Py_tp_methods, function_methods},
+                                {Py_tp_members, function_members},
+                                {Py_tp_getset, function_attributes},
+                                {0, nullptr}};
+PyType_Spec function_spec = {"lazynp._core.function", sizeof(FunctionObject), 0,
+                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+                             function_slots};
+
+// ------------------------------------------------------------------ what Python sees
+
+PyObject* call_numpy_once(PyObject*, PyObject* args, PyObject* kwargs) {
+  static const char* names[] = {"callable", "args", "kwargs", "counted", nullptr};
+  PyObject *callable, *arguments, *keywords = Py_None;
+  int is_counted = 1;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO!|Op", const_cast<char**>(names), &callable,
+                                   &PyTuple_Type, &arguments, &keywords, &is_counted)) {
+    return nullptr;
+  }
+  PyObject* const given = keywords == Py_None ? nullptr : keywords;
+  return guarded([&] { return serve_with(callable, arguments, given, is_counted != 0); });
+}
+
+PyObject* lend_one(PyObject*, PyObject* x) {
+  return guarded([&] {
+    Loans loans;
+    return lend(x, loans);
+  });
+}
+
+PyObject* take_one(PyObject*, PyObject* x) {
+  return guarded([&] { return take(Owned(Py_NewRef(x)), Loans(), false); });
+}
+
+PyObject* lend_as(PyObject*, PyObject* args) {
+  PyObject *ours, *theirs;
+  if (!PyArg_ParseTuple(args, "OO", &ours, &theirs)) return nullptr;
+  const auto [entry, is_new] = stand_ins().try_emplace(ours, theirs);
+  if (is_new) {
+    Py_INCREF(ours);
+    Py_INCREF(theirs);
+  }
+  Py_RETURN_NONE;
+}
+
+PyObject* set_policy(PyObject*, PyObject* callable) {
+  Py_XSETREF(policy, callable == Py_None ? nullptr : Py_NewRef(callable));
+  Py_RETURN_NONE;
+}
+
+PyObject* list_counts(PyObject*, PyObject*) {
+  Owned rows(PyList_New(0));
+  if (!rows) return nullptr;
+  for (const auto& [key, count] : counts()) {
+    const SourcePosition position = source_position(key.second);
+    Owned row(Py_BuildValue("(OOiLL)", key.first, position.file ? position.file : Py_None, position.line,
+                            static_cast<long long>(count.n_calls), static_cast<long long>(count.n_bytes)));
+    if (!row || PyList_Append(rows.get(), row.get()) < 0) return nullptr;
+  }
+  return rows.release();
+}
+
+PyMethodDef module_functions[] = {
+    {"call_numpy", reinterpret_cast<PyCFunction>(slot(call_numpy_once)), METH_VARARGS | METH_KEYWORDS,
+     "Calls a NumPy function on our arrays; its results are wrapped."},
+    {"lend", lend_one, METH_O, "The object with ndarrays in place of our arrays."},
+    {"take", take_one, METH_O, "The object with our arrays, aliasing, in place of ndarrays."},
+    {"lend_as", lend_as, METH_VARARGS, "Sets what NumPy gets for an object of ours."},
+    {"set_fallback", set_policy, METH_O, "Sets what is asked, with (callable, n_bytes), before NumPy works."},
+    {"fallback_counts", list_counts, METH_NOARGS, "(callable, file, line, calls, bytes) per place."},
+    {}};
+
+}  // namespace
+
+PyObject* fallback_call(PyObject* numpy_callable, PyObject* args, PyObject* kwargs) {
+  return guarded([&] { return serve_with(numpy_callable, args, kwargs, true); });
+}
+
+bool init_numpy_fallback(PyObject* module) {
+  if (!import_numpy()) return false;
+  Owned type(PyType_FromSpec(&function_spec));
+  return type && PyModule_AddObjectRef(module, "function", type.get()) == 0 &&
+         PyModule_AddFunctions(module, module_functions) == 0;
+}
+
+}  // namespace lazynp::python
