@@ -76,6 +76,7 @@ std::vector<OpSpec> casting_ops() {
           .gradient = [](const GradientArguments& d) -> Values { return {astype(d.gy, d.inputs[0].dtype())}; },
           .array_api = {"astype"},
           .may_warn = true,
+          .warning_name = "cast",
           .gradient_reads_inputs = 0,
           .gradient_reads_output = false,
           .cost = 0.5,
