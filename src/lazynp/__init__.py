@@ -10,7 +10,7 @@ import numpy
 from lazynp import _core
 from lazynp._array import attached as _attached
 from lazynp._config import config
-from lazynp._fallback import Fallback, fallbacks, n_fallbacks
+from lazynp._fallback import Fallback, fallbacks
 from lazynp._namespace import install as _install
 from lazynp._namespace import mirror as _mirror
 from lazynp._namespace import submodule_or_numpy as _submodule_or_numpy

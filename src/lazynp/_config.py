@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from lazynp import _core
+from lazynp._fallback import set_policy
 
 
 class Switch(NamedTuple):
@@ -84,6 +85,8 @@ class Config:
 
     def __setattr__(self, name: str, value: Any) -> None:
         value = parse(name, value)
+        if name == "fallback":
+            set_policy(value)
         _core.set_option(name, value)
         object.__setattr__(self, name, value)
 

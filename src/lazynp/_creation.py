@@ -7,7 +7,6 @@ from typing import Any
 import numpy
 
 from lazynp import _core
-from lazynp._fallback import call
 
 _ndarray = _core.ndarray
 
@@ -34,45 +33,29 @@ def array(
             return object.astype(dtype, order=order, copy=True)
         if copy is None and order in ("K", "A", None):
             return object if dtype is None else object.astype(dtype, copy=False)
-    keywords: dict[str, Any] = {}
-    for name, value, default in (
-        ("copy", copy, True),
-        ("order", order, "K"),
-        ("subok", subok, False),
-        ("ndmin", ndmin, 0),
-        ("ndmax", ndmax, 0),
-        ("like", like, None),
-    ):
-        if value is not default:
-            keywords[name] = value
-    return call(numpy.array, (object, dtype), keywords, False)
+    return NotImplemented
 
 
-def _converter(function: Any) -> Any:
-    def convert(
-        a: Any,
-        dtype: Any = None,
-        order: Any = None,
-        *,
-        device: Any = None,
-        copy: Any = None,
-        like: Any = None,
-    ) -> Any:
-        if _is_plain(a, like) and device in (None, "cpu"):
-            if copy:
-                return array(a, dtype, order="K" if order is None else order)
-            if order in (None, "K", "A") and (copy is None or dtype is None or a.dtype == dtype):
-                return a if dtype is None else a.astype(dtype, copy=False)
-        keywords = {"device": device, "copy": copy, "like": like}
-        given = {name: value for name, value in keywords.items() if value is not None}
-        return call(function, (a, dtype, order), given, False)
-
-    return convert
+def asarray(
+    a: Any,
+    dtype: Any = None,
+    order: Any = None,
+    *,
+    device: Any = None,
+    copy: Any = None,
+    like: Any = None,
+) -> Any:
+    if _is_plain(a, like) and device in (None, "cpu"):
+        if copy:
+            return array(a, dtype, order="K" if order is None else order)
+        if order in (None, "K", "A") and (copy is None or dtype is None or a.dtype == dtype):
+            return a if dtype is None else a.astype(dtype, copy=False)
+    return NotImplemented
 
 
-# NumPy's function -> ours.
+# NumPy's function -> ours, which answers NotImplemented where NumPy has to make the array.
 replacements: dict[Any, Any] = {
     numpy.array: array,
-    numpy.asarray: _converter(numpy.asarray),
-    numpy.asanyarray: _converter(numpy.asanyarray),
+    numpy.asarray: asarray,
+    numpy.asanyarray: asarray,
 }

@@ -61,37 +61,31 @@ _ops_of_functions = {
 _made: dict[Any, Any] = {}      # NumPy's function -> ours
 
 
-def numpy_version_of(x: Any) -> Any:
-    """NumPy's counterpart of a function of ours."""
-    return getattr(x, "__numpy__", x)
-
-
 def function_for(of: Callable[..., Any]) -> Any:
     """Our counterpart of a function of NumPy, with its signature and docstring."""
     if (made := _made.get(of)) is None:
         made = _make_function(of)
         if made is not of:
             _dress(made, of)
+            _core.lend_as(made, of)
         _made[of] = made
     return made
 
 
 def _make_function(of: Callable[..., Any]) -> Any:
     name = _fallback.name_of(of)
-    if of in _creation.replacements:
-        return _creation.replacements[of]
     if name in NEVER_SEE_ARRAYS:
         return of
-    if name in CALL_BACK:
-        return _fallback.forward_with_callbacks(of)
-    if name in _array.native_methods and (made := _native.bind_to_method(of, name)):
-        return made
-    if (op := _ops_of_functions.get(name)) and (made := _native.bind_to_op(of, op)):
-        return made
     if name in LOOK_AT_LAYOUT:
         return _fallback.forward_layouts(of)
+    if name in CALL_BACK:
+        native: Any = _fallback.forward_with_callbacks(of)
+    elif (native := _creation.replacements.get(of)) is None:
+        method = name if name in _array.native_methods else None
+        op = _ops_of_functions.get(name)
+        native = _native.bind(of, method, op) if method or op else None
     is_counted = name not in NOT_COUNTED and not name.startswith("testing.")
-    return _fallback.forward(of, is_counted)
+    return _core.function(of, native, is_counted, _fallback.binds(of))
 
 
 def _dress(made: Any, of: Any) -> None:
@@ -101,7 +95,6 @@ def _dress(made: Any, of: Any) -> None:
     made.__doc__ = of.__doc__
     made.__module__ = (of.__module__ or "numpy").replace("numpy", "lazynp", 1)
     made.__wrapped__ = of
-    made.__numpy__ = of
 
 
 def counterpart(x: Any) -> Any:

@@ -1,4 +1,7 @@
-"""Writes the Python function that binds NumPy's signature to an op or to a method of the C type."""
+"""Writes the Python function that binds NumPy's signature to an op or to a method of the C type.
+
+Such a function answers NotImplemented where neither applies; its caller then lets NumPy work.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from typing import Any
 import numpy
 
 from lazynp import _core
-from lazynp._fallback import call
 
 _NO_VALUE = numpy._NoValue
 _LAZY = frozenset({_core.ndarray, _core.LazyScalar})
@@ -27,12 +29,12 @@ def contains_lazy(items: Any) -> bool:
 class _Writer:
     """The text of one function and the objects that its text names."""
 
-    def __init__(self, function: Callable[..., Any], signature: inspect.Signature) -> None:
-        self.function = function
-        self.parameters = list(signature.parameters.values())
-        self.names = {
-            "_call": call,
-            "_function": function,
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.name = function.__name__
+        self.parameters = list(inspect.signature(function).parameters.values())
+        self.body: list[str] = []
+        self.names: dict[str, Any] = {
+            "__name__": __name__,
             "_lazy": _LAZY,
             "_contains_lazy": contains_lazy,
             "_record": _core.record,
@@ -43,22 +45,25 @@ class _Writer:
 
     def heading(self) -> str:
         """The def line, with defaults named instead of written."""
-        parts, has_star, n_positional_only = [], False, 0
+        stars = {Parameter.VAR_POSITIONAL: "*", Parameter.VAR_KEYWORD: "**"}
+        parts: list[str] = []
+        before = Parameter.POSITIONAL_OR_KEYWORD
         for parameter in self.parameters:
-            if parameter.kind is Parameter.POSITIONAL_ONLY:
-                n_positional_only += 1
-            if parameter.kind is Parameter.KEYWORD_ONLY and not has_star:
+            if before is Parameter.POSITIONAL_ONLY and parameter.kind is not before:
+                parts.append("/")
+            if parameter.kind is Parameter.KEYWORD_ONLY and before not in (
+                Parameter.KEYWORD_ONLY,
+                Parameter.VAR_POSITIONAL,
+            ):
                 parts.append("*")
-                has_star = True
-            star = {Parameter.VAR_POSITIONAL: "*", Parameter.VAR_KEYWORD: "**"}
-            text = star.get(parameter.kind, "") + parameter.name
-            has_star |= parameter.kind is Parameter.VAR_POSITIONAL
+            text = stars.get(parameter.kind, "") + parameter.name
             if parameter.default is not Parameter.empty:
                 text += f"=_default_{parameter.name}"
             parts.append(text)
-        if n_positional_only:
-            parts.insert(n_positional_only, "/")
-        return f"def {self.function.__name__}({', '.join(parts)}):"
+            before = parameter.kind
+        if before is Parameter.POSITIONAL_ONLY:
+            parts.append("/")
+        return f"def {self.name}({', '.join(parts)}):"
 
     def is_default(self, parameter: Parameter) -> str:
         """The test that an argument was not given."""
@@ -66,140 +71,104 @@ class _Writer:
             return f"not {parameter.name}"
         return f"{parameter.name} is _default_{parameter.name}"
 
-    def fallback(self) -> list[str]:
-        """Statements that hand everything that was given to NumPy."""
-        required, keywords, lines = [], [], []
-        for parameter in self.parameters:
-            name = parameter.name
-            if parameter.kind is Parameter.VAR_POSITIONAL:
-                required.append(f"*{name}")
-            elif parameter.kind is Parameter.VAR_KEYWORD:
-                lines.append(f"keywords.update({name})")
-            elif parameter.kind is Parameter.POSITIONAL_ONLY or (
-                parameter.default is Parameter.empty
-                and parameter.kind is not Parameter.KEYWORD_ONLY
-            ):
-                required.append(name)
-            else:
-                keywords.append(parameter)
-        # An optional positional-only argument that was not given must not be passed on.
-        optional = [
-            p.name
-            for p in self.parameters
-            if p.kind is Parameter.POSITIONAL_ONLY and p.default is not Parameter.empty
-        ]
-        given = f"({', '.join(required)}{',' if required else ''})"
-        body = ["keywords = {}", *lines]
-        for parameter in keywords:
-            body.append(f"if {parameter.name} is not _default_{parameter.name}:")
-            body.append(f"    keywords[{parameter.name!r}] = {parameter.name}")
-        if optional:
-            body.append(f"given = {given}")
-            for name in reversed(optional):
-                body.append(f"if given[-1] is _default_{name} and len(given) > {len(required) - len(optional)}:")
-                body.append("    given = given[:-1]")
-            given = "given"
-        return [*body, f"return _call(_function, {given}, keywords)"]
-
-    def compile(self, body: list[str]) -> Callable[..., Any]:
+    def finish(self) -> Callable[..., Any]:
         """The function, from the statements of its body."""
-        text = "\n    ".join([self.heading(), *body])
-        exec(compile(text, f"<lazynp {self.function.__name__}>", "exec"), self.names)
-        return self.names[self.function.__name__]  # type: ignore[return-value]
+        text = "\n    ".join([self.heading(), *self.body, "return NotImplemented"])
+        exec(compile(text, f"<lazynp {self.name}>", "exec"), self.names)
+        function: Callable[..., Any] = self.names[self.name]
+        return function
 
 
-def bind_to_op(function: Callable[..., Any], op: Any) -> Callable[..., Any] | None:
-    """A function with NumPy's signature that records `op`; None where the names do not fit."""
-    writer = _Writer(function, inspect.signature(function))
+def _attribute_text(writer: _Writer, parameter: Parameter | None, attribute: Any) -> str | None:
+    """The expression for one attribute of an op; None: it has no default and no parameter."""
+    name, kind, default = attribute[0], attribute[1], attribute[-1]
+    writer.names[f"_attribute_{name}"] = default
+    if parameter is None:
+        return f"_attribute_{name}"
+    if kind.startswith("dtype"):
+        return f"(_attribute_{name} if {name} is None else _dtype({name}))"
+    if parameter.default is _NO_VALUE:
+        return f"(_attribute_{name} if {name} is _default_{name} else {name})"
+    return name
+
+
+def _try_op(writer: _Writer, op: Any) -> None:
+    """Statements that record `op` where everything that was given fits it."""
     by_name = {p.name: p for p in writer.parameters}
-    attributes, used = [], set()
-    for name, kind, is_optional, default in op.attributes:
-        parameter = by_name.get(name)
-        if parameter is None:
-            if default is None and not is_optional:
-                return None
-            writer.names[f"_attribute_{name}"] = default
-            attributes.append(f"_attribute_{name}")
-            continue
-        used.add(name)
-        text = name
-        if kind == "dtype":
-            writer.names[f"_attribute_{name}"] = None if default is None else numpy.dtype(default)
-            text = f"(_attribute_{name} if {name} is None else _dtype({name}))"
-        if parameter.default is _NO_VALUE:
-            writer.names[f"_attribute_{name}"] = default
-            text = f"(_attribute_{name} if {name} is _default_{name} else {text})"
-        attributes.append(text)
+    attributes = [_attribute_text(writer, by_name.get(a[0]), a) for a in op.attributes]
+    used = {a[0] for a in op.attributes}
     rest = [p for p in writer.parameters if p.name not in used]
     n_inputs = 1 if op.n_inputs < 0 else op.n_inputs
-    if len(rest) < n_inputs or any(p.kind in _VARIADIC for p in rest[:n_inputs]):
-        return None
-    inputs = [p.name for p in rest[:n_inputs]]
-    conditions = [
-        f"{p.name} is not _default_{p.name}"
-        for p in rest[:n_inputs]
-        if p.default is not Parameter.empty
-    ]
+    chosen, others = rest[:n_inputs], rest[n_inputs:]
+    if len(chosen) < n_inputs or any(p.kind in _VARIADIC for p in chosen):
+        return
+    inputs = [p.name for p in chosen]
+    conditions = []
     if op.n_inputs < 0:
-        conditions.insert(0, f"_contains_lazy({inputs[0]})")
-        operands = inputs[0]
-    else:
-        if inputs:
-            conditions.insert(0, f"({' or '.join(f'type({x}) in _lazy' for x in inputs)})")
-        operands = f"({', '.join(inputs)}{',' if inputs else ''})"
-    conditions += [writer.is_default(p) for p in rest[n_inputs:]]
-    given = f"({', '.join(attributes)}{',' if attributes else ''})"
-    body = [
-        f"if {' and '.join(conditions) or 'True'}:",
-        f"    result = _record({op.name!r}, {operands}, {given})",
-        "    if result is not NotImplemented:",
-        "        return result",
-        *writer.fallback(),
+        conditions.append(f"_contains_lazy({inputs[0]})")
+    elif inputs:
+        conditions.append(f"({' or '.join(f'type({x}) in _lazy' for x in inputs)})")
+    conditions += [
+        f"not ({writer.is_default(p)})" for p in chosen if p.default is not Parameter.empty
     ]
-    return writer.compile(body)
+    for parameter in others:
+        if parameter.default is Parameter.empty and parameter.kind not in _VARIADIC:
+            return
+        conditions.append(writer.is_default(parameter))
+    operands = inputs[0] if op.n_inputs < 0 else f"({''.join(f'{x}, ' for x in inputs)})"
+    given = f"({''.join(f'{x}, ' for x in attributes)})"
+    writer.body += [
+        f"if {' and '.join(conditions) or 'True'}:",
+        f"    return _record({op.name!r}, {operands}, {given})",
+    ]
 
 
-def bind_to_method(function: Callable[..., Any], name: str) -> Callable[..., Any] | None:
-    """A function with NumPy's signature that calls a method of our array type."""
-    if name in CHANGES_ITS_ARRAY:
-        return None
-    writer = _Writer(function, inspect.signature(function))
+def _try_method(writer: _Writer, name: str) -> None:
+    """Statements that call a method of our array type where it has what was given."""
     method = list(inspect.signature(getattr(numpy.ndarray, name)).parameters.values())[1:]
-    by_name = {p.name: p for p in method}
+    by_name = {p.name: p for p in method if p.kind not in _VARIADIC}
     takes_any = any(p.kind is Parameter.VAR_KEYWORD for p in method)
     array, *others = [p for p in writer.parameters if p.kind not in _VARIADIC]
     if array.name not in ("a", "x"):
-        return None
-    conditions, positional, keywords = [f"type({array.name}) in _lazy"], [], []
+        return
+    conditions, positional, keywords, fixed = [f"type({array.name}) in _lazy"], [], [], []
     for position, parameter in enumerate(others):
         twin = by_name.get(parameter.name)
         if parameter.default is Parameter.empty:
-            in_place = position < len(method) and method[position].kind not in _VARIADIC
-            if not in_place or (twin is not None and method[position] is not twin):
-                return None
+            if position >= len(method) or (method[position] is not twin and twin is not None):
+                return
+            if method[position].kind in _VARIADIC:
+                return
             positional.append(parameter.name)
+        elif twin is not None and _differs(parameter.default, twin.default):
+            fixed.append(f"{parameter.name}={parameter.name}")
         elif twin is not None or takes_any:
             keywords.append(parameter)
         else:
             conditions.append(writer.is_default(parameter))
     conditions += [writer.is_default(p) for p in writer.parameters if p.kind in _VARIADIC]
-    same_default = [p for p in keywords if _same_default(p, by_name.get(p.name))]
+    call = f"return {array.name}.{name}({', '.join(positional + fixed)}"
     body = [f"if {' and '.join(conditions)}:"]
-    fixed = [f"{p.name}={p.name}" for p in keywords if p not in same_default]
-    if same_default:
-        unchanged = " and ".join(map(writer.is_default, same_default))
-        body += [f"    if {unchanged}:"]
-        body += [f"        return {array.name}.{name}({', '.join(positional + fixed)})"]
-        body += ["    keywords = {}"]
-        for p in same_default:
+    if keywords:
+        separator = ", " if positional or fixed else ""
+        body += [f"    if {' and '.join(map(writer.is_default, keywords))}:"]
+        body += [f"        {call})", "    keywords = {}"]
+        for p in keywords:
             body += [f"    if {p.name} is not _default_{p.name}:"]
             body += [f"        keywords[{p.name!r}] = {p.name}"]
-        fixed.append("**keywords")
-    body += [f"    return {array.name}.{name}({', '.join(positional + fixed)})"]
-    return writer.compile([*body, *writer.fallback()])
+        call += f"{separator}**keywords"
+    writer.body += [*body, f"    {call})"]
 
 
-def _same_default(parameter: Parameter, twin: Parameter | None) -> bool:
-    if twin is None or parameter.default is _NO_VALUE:
-        return True
-    return bool(parameter.default == twin.default)
+def _differs(default: Any, of_method: Any) -> bool:
+    return default is not _NO_VALUE and default is not of_method and default != of_method
+
+
+def bind(function: Callable[..., Any], method: str | None, op: Any) -> Callable[..., Any] | None:
+    """The native way of a NumPy function: a method of our type first, then an op."""
+    writer = _Writer(function)
+    if method is not None and method not in CHANGES_ITS_ARRAY:
+        _try_method(writer, method)
+    if op is not None:
+        _try_op(writer, op)
+    return writer.finish() if writer.body else None

@@ -49,7 +49,7 @@ def stats() -> dict[str, Any]:
     """Counters since the start: nodes recorded and run, plans, fallbacks, bytes allocated.
 
     >>> import lazynp
-    >>> lazynp.stats()["n_fallbacks"] >= 0
+    >>> lazynp.stats()["fallbacks"] >= 0
     True
     """
-    return {**_core.stats(), "n_fallbacks": n_fallbacks()}
+    return {**_core.stats(), "fallbacks": n_fallbacks()}

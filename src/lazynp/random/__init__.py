@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy.random
 
+from lazynp import _core
 from lazynp._fallback import call, forward
 from lazynp._namespace import _dress
 
@@ -59,7 +60,7 @@ class RandomState(numpy.random.RandomState):
 def default_rng(seed: Any = None) -> Any:
     if isinstance(seed, Generator):
         return seed
-    generator = call(numpy.random.default_rng, (seed,), None, False)
+    generator = numpy.random.default_rng(_core.lend(seed))
     return Generator(generator.bit_generator)
 
 
