@@ -1,4 +1,4 @@
-"""Aliasing fuzz: random programs on NumPy and lazynp side by side, and proof that it finds faults."""
+"""Random programs on NumPy and lazynp side by side, and proof that the comparison finds faults."""
 
 from __future__ import annotations
 
