@@ -1,0 +1,51 @@
+// The BLAS that products use: NumPy's own OpenBLAS when it is loaded, else one opened by path.
+#pragma once
+#include <complex>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+namespace lazynp {
+
+using BlasInt = int64_t;
+inline constexpr BlasInt max_blas_int = INT64_MAX - 1;
+enum BlasOrder : int { row_major = 101, column_major = 102 };
+enum BlasTranspose : int { not_transposed = 111, is_transposed = 112 };
+enum BlasTriangle : int { upper = 121 };
+
+// The CBLAS functions of one element type. Complex factors are passed by address.
+template <class T> struct Blas {
+  using Factor = std::conditional_t<std::is_floating_point_v<T>, T, const void*>;
+  void (*gemm)(int order, int transpose_a, int transpose_b, BlasInt m, BlasInt n, BlasInt k, Factor alpha,
+               const void* a, BlasInt lda, const void* b, BlasInt ldb, Factor beta, void* c, BlasInt ldc);
+  void (*gemv)(int order, int transpose, BlasInt m, BlasInt n, Factor alpha, const void* a, BlasInt lda,
+               const void* x, BlasInt step_x, Factor beta, void* y, BlasInt step_y);
+  void (*syrk)(int order, int triangle, int transpose, BlasInt n, BlasInt k, Factor alpha, const void* a,
+               BlasInt lda, Factor beta, void* c, BlasInt ldc);
+  void (*axpy)(BlasInt n, Factor alpha, const void* x, BlasInt step_x, void* y, BlasInt step_y);
+  T (*dot)(BlasInt n, const void* x, BlasInt step_x, const void* y, BlasInt step_y);              // real T
+  void (*dotu)(BlasInt n, const void* x, BlasInt step_x, const void* y, BlasInt step_y, void* result);
+
+  static Factor one() {
+    static constexpr T value{1};
+    if constexpr (std::is_floating_point_v<T>) return value;
+    else return &value;
+  }
+  static Factor zero() {
+    static constexpr T value{0};
+    if constexpr (std::is_floating_point_v<T>) return value;
+    else return &value;
+  }
+};
+
+// nullptr where no BLAS was found; products then use Eigen and plain loops.
+template <class T> const Blas<T>* blas();
+
+// Opens this OpenBLAS (64-bit integers: `scipy_openblas64`) where NumPy's is not loaded.
+void set_blas_path(const char* path);
+// For tests: false makes every product run without a BLAS.
+void use_blas(bool use);
+// Where the BLAS in use comes from; empty: none.
+std::string blas_path();
+
+}  // namespace lazynp

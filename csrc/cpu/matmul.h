@@ -1,0 +1,11 @@
+// Matrix products: BLAS where NumPy uses it, with the same calls and so the same bits.
+#pragma once
+#include "csrc/ops/kernel.h"
+
+namespace lazynp {
+
+// inputs a, b of one dtype; the output's last two axes (one or none for 1-d inputs) are C-contiguous.
+void matmul_kernel(const KernelCall& call);
+void dot_kernel(const KernelCall& call);
+
+}  // namespace lazynp
