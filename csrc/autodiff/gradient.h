@@ -21,8 +21,8 @@ Values gradients(const Value& y, std::span<const Value> xs, const Value& gy = {}
 // The same value, through which no gradient passes.
 Value without_history(const Value& x);
 
-// Ends the watching of `leaves` for everything that `results` are computed from; what has run
-// forgets its inputs. Values that depend on other watched leaves keep their history.
+// Ends the watching of `leaves`. Of the values that `results` are computed from, those that depend on
+// no watched leaf any more are let go: what has run forgets its inputs.
 void end_watch(std::span<const Value> leaves, std::span<const Value> results);
 
 }  // namespace lazynp

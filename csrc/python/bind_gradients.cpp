@@ -29,6 +29,7 @@ PyObject* forget_dead_array(PyObject* address, PyObject*) {
   if (found != table.end()) {
     const WatchedArray entry = std::move(found->second);
     table.erase(found);
+    end_watch(std::span(&entry.leaf, 1), {});
     Py_DECREF(entry.weak_reference);
   }
   Py_RETURN_NONE;
@@ -90,9 +91,19 @@ Value snapshot(PyObject* object) {
   return copied;
 }
 
+// The history behind an array that is watched again, or that was computed from dead ones, is dropped.
+void drop_old_history(PyObject* object) {
+  const auto found = watch_table().find(object);
+  Values old;
+  if (found != watch_table().end()) old.push_back(found->second.leaf);
+  const Value value = Value::share(value_of(object));
+  end_watch(old, std::span(&value, 1));
+}
+
 py::object watch_arrays(const py::args& arrays) {
   for (const py::handle object : arrays) {
     require_array("watch", "x", object);
+    drop_old_history(object.ptr());
     const Value leaf = watch(snapshot(object.ptr()));
     if (is_array(object.ptr())) {
       show_leaf(*reinterpret_cast<ArrayObject*>(object.ptr()), leaf);

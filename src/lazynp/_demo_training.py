@@ -117,7 +117,7 @@ def train_with_lazynp(
         np.evaluate(loss, *parameters, *velocities)
         if report:
             report(epoch, loss)
-    return parameters
+    return [np.stop_gradient(p) for p in parameters]
 
 
 # ------------------------------------------------------------------ NumPy, gradients by hand
