@@ -4,6 +4,7 @@
 #include "csrc/engine/thread_pool.h"
 #include "csrc/ops/op_spec.h"
 #include "csrc/python/numpy_api.h"
+#include "csrc/python/numpy_fallback.h"
 #include "csrc/python/protocols.h"
 #include "csrc/python/record_state.h"
 #include "csrc/python/warning_filters.h"
@@ -20,6 +21,14 @@ void refuse_sub_interpreters() {
       "the main interpreter");
 }
 
+void translate(std::exception_ptr pointer) {
+  try {
+    std::rethrow_exception(pointer);
+  } catch (const Error&) {
+    set_python_error();
+  }
+}
+
 void require(bool is_ready) {
   if (!is_ready) throw py::error_already_set();
 }
@@ -31,13 +40,14 @@ static void init_module(py::module_& module) {
   module.doc() = "The C++ core of lazynp: array type, operations, engine, gradients.";
   require(import_numpy());
   registry();   // a fault in a block is reported here, by name
-  bind_errors(module);
+  py::register_local_exception_translator(translate);
   require(init_recording(module.ptr()));
   require(init_warning_filters());
   require(init_array_type(module.ptr()));
   require(init_lazy_scalar(module.ptr()));
   require(init_ufunc_type(module.ptr()));
   require(init_array_protocols(module.ptr()));
+  require(init_numpy_fallback(module.ptr()));
   require(init_numpy_loops(module.ptr()));
   bind_ops(module);
   bind_engine(module);

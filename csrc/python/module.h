@@ -13,14 +13,7 @@ bool init_array_type(PyObject* module);    // array_type.cpp: ndarray
 bool init_lazy_scalar(PyObject* module);   // lazy_scalar.cpp: LazyScalar
 bool init_ufunc_type(PyObject* module);    // ufunc_type.cpp: ufunc, ufuncs
 
-// The exception classes of the module, made in bind_errors.cpp before anything else.
-extern PyObject* lazy_error;                  // LazyError(RuntimeError)
-extern PyObject* history_released_error;      // HistoryReleased(LazyError)
-extern PyObject* no_gradient_error;           // NoGradient(LazyError)
-extern PyObject* gradient_detached_warning;   // GradientDetached(RuntimeWarning)
-
 // pybind11 part, a file each.
-void bind_errors(pybind11::module_& module);
 void bind_ops(pybind11::module_& module);
 void bind_engine(pybind11::module_& module);
 void bind_gradients(pybind11::module_& module);
