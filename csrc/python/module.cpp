@@ -5,7 +5,6 @@
 #include "csrc/ops/op_spec.h"
 #include "csrc/python/numpy_api.h"
 #include "csrc/python/numpy_fallback.h"
-#include "csrc/python/protocols.h"
 #include "csrc/python/record_state.h"
 #include "csrc/python/warning_filters.h"
 
@@ -46,9 +45,9 @@ static void init_module(py::module_& module) {
   require(init_array_type(module.ptr()));
   require(init_lazy_scalar(module.ptr()));
   require(init_ufunc_type(module.ptr()));
-  require(init_array_protocols(module.ptr()));
   require(init_numpy_fallback(module.ptr()));
   require(init_numpy_loops(module.ptr()));
+  bind_arrays(module);
   bind_ops(module);
   bind_engine(module);
   bind_gradients(module);

@@ -14,6 +14,7 @@ bool init_lazy_scalar(PyObject* module);   // lazy_scalar.cpp: LazyScalar
 bool init_ufunc_type(PyObject* module);    // ufunc_type.cpp: ufunc, ufuncs
 
 // pybind11 part, a file each.
+void bind_arrays(pybind11::module_& module);
 void bind_ops(pybind11::module_& module);
 void bind_engine(pybind11::module_& module);
 void bind_gradients(pybind11::module_& module);
