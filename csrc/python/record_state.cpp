@@ -10,11 +10,15 @@
 #include <exception>
 #include <new>
 
-#include "csrc/python/module.h"
 #include "csrc/python/source_position.h"
 #include "csrc/python/warning_filters.h"
 
 namespace lazynp::python {
+
+PyObject* lazy_error = nullptr;
+PyObject* history_released = nullptr;
+PyObject* no_gradient = nullptr;
+PyObject* gradient_detached = nullptr;
 
 namespace {
 
@@ -266,8 +270,8 @@ PyObject* class_of(ErrorClass error_class, const char* text) {
     case ErrorClass::casting:
       return std::strncmp(text, "Cannot cast ufunc", 17) == 0 ? ufunc_type_error : PyExc_TypeError;
     case ErrorClass::lazy: return lazy_error;
-    case ErrorClass::history_released: return history_released_error;
-    case ErrorClass::no_gradient: return no_gradient_error;
+    case ErrorClass::history_released: return history_released;
+    case ErrorClass::no_gradient: return no_gradient;
     case ErrorClass::interrupted: return PyExc_KeyboardInterrupt;
     case ErrorClass::not_implemented: return PyExc_NotImplementedError;
   }
@@ -286,6 +290,25 @@ void set_axis_error(const char* text) {
   if (!error) return;
   PyErr_SetObject(axis_error, error);
   Py_DECREF(error);
+}
+
+PyObject* add_exception(PyObject* module, const char* name, const char* doc, PyObject* base) {
+  const std::string full_name = std::string("lazynp.") + name;
+  PyObject* const made = PyErr_NewExceptionWithDoc(full_name.c_str(), doc, base, nullptr);
+  if (made && PyModule_AddObjectRef(module, name, made) == 0) return made;
+  Py_XDECREF(made);
+  return nullptr;
+}
+
+bool add_exceptions(PyObject* module) {
+  lazy_error = add_exception(module, "LazyError", "An error of the lazy engine itself.", PyExc_RuntimeError);
+  if (!lazy_error) return false;
+  history_released = add_exception(module, "HistoryReleased",
+                                   "A gradient needs inputs that were forgotten: the value was not watched.", lazy_error);
+  no_gradient = add_exception(module, "NoGradient", "An operation on the way has no gradient.", lazy_error);
+  gradient_detached = add_exception(module, "GradientDetached",
+                                    "A value that depends on a watched array became plain data.", PyExc_UserWarning);
+  return history_released && no_gradient && gradient_detached;
 }
 
 PyObject* attribute_of(const char* module_name, const char* name) {
@@ -378,13 +401,14 @@ bool note_detached(const Node* node) {
       "lazynp: a value that depends on a watched array was turned into plain data here; gradients do not flow "
       "through it; use lazynp functions on the array, or lazynp.stop_gradient to say that this is meant";
   if (switches.detached_is_error) {
-    PyErr_SetString(gradient_detached_warning, text);
+    PyErr_SetString(gradient_detached, text);
     return false;
   }
-  return warn_at(gradient_detached_warning, text, current_source());
+  return warn_at(gradient_detached, text, current_source());
 }
 
-bool init_recording(PyObject*) {
+bool init_recording(PyObject* module) {
+  if (!add_exceptions(module)) return false;
   pending_limit_bytes = std::min(pending_limit_bytes, tenth_of_memory());
   errstate_variable = attribute_of("numpy._core.umath", "_extobj_contextvar");
   get_errstate_dict = attribute_of("numpy._core.umath", "_get_extobj_dict");

@@ -5,8 +5,12 @@
 
 namespace lazynp::python {
 
-// Finds NumPy's errstate and exceptions, installs the host hooks.
+// Makes the exception classes, finds NumPy's errstate and exceptions, installs the host hooks.
 bool init_recording(PyObject* module);
+extern PyObject* lazy_error;               // LazyError(RuntimeError)
+extern PyObject* history_released;         // HistoryReleased(LazyError)
+extern PyObject* no_gradient;              // NoGradient(LazyError)
+extern PyObject* gradient_detached;        // GradientDetached(UserWarning)
 
 // Switches; each returns the state before. They hold for the whole process.
 bool set_eager(bool on);
