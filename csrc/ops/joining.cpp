@@ -1,8 +1,212 @@
 // Arrays put together.
+#include <algorithm>
+
+#include "csrc/cpu/join.h"
 #include "csrc/ops/families.h"
+#include "csrc/ops/rules.h"
 
 namespace lazynp {
 
-std::vector<OpSpec> joining_ops() { return {}; }
+namespace {
+
+DType common_dtype(std::span<const Value> inputs) {
+  DType dtype = inputs[0].dtype();
+  for (const Value& x : inputs) dtype = promote(dtype, x.dtype());
+  return dtype;
+}
+
+[[noreturn]] void fail_extent(size_t i, size_t axis, const Value& first, const Value& other) {
+  fail(ErrorClass::value, "all the input array dimensions except for the concatenation axis must match exactly, but along dimension " +
+                              std::to_string(axis) + ", the array at index 0 has size " + std::to_string(first.shape()[axis]) +
+                              " and the array at index " + std::to_string(i) + " has size " + std::to_string(other.shape()[axis]));
+}
+
+// NumPy's order of checks; all arrays have at least one axis afterwards.
+int checked_axis(std::span<const Value> inputs, int64_t given) {
+  if (inputs[0].ndim() == 0) fail(ErrorClass::value, "zero-dimensional arrays cannot be concatenated");
+  const int axis = normalized_axis(given, inputs[0].ndim());
+  for (size_t i = 1; i < inputs.size(); ++i) {
+    if (inputs[i].ndim() != inputs[0].ndim())
+      fail(ErrorClass::value, "all the input arrays must have same number of dimensions, but the array at index 0 has " +
+                                  std::to_string(inputs[0].ndim()) + " dimension(s) and the array at index " +
+                                  std::to_string(i) + " has " + std::to_string(inputs[i].ndim()) + " dimension(s)");
+    for (size_t k = 0; k < inputs[0].shape().size(); ++k)
+      if (static_cast<int>(k) != axis && inputs[i].shape()[k] != inputs[0].shape()[k]) fail_extent(i, k, inputs[0], inputs[i]);
+  }
+  return axis;
+}
+
+Inference infer_concatenate(Values& inputs, const Attributes* attributes) {
+  if (inputs.empty()) fail(ErrorClass::value, "need at least one array to concatenate");
+  if (!is_given(attributes, 0))
+    for (Value& x : inputs) x = flatten(x);
+  const int axis = checked_axis(inputs, integer_or(attributes, 0, 0));
+  const DType dtype = dtype_or(attributes, 1, common_dtype(inputs));
+  std::vector<const Layout*> layouts;
+  Extents shape = extents(inputs[0].shape());
+  shape[static_cast<size_t>(axis)] = 0;
+  for (const Value& x : inputs) {
+    shape[static_cast<size_t>(axis)] += x.shape()[static_cast<size_t>(axis)];
+    layouts.push_back(&x.layout());
+  }
+  const Axes order = common_memory_order(layouts, inputs[0].ndim());
+  LayoutRef layout = layout_in_order(shape, order, size_of(dtype));
+  for (Value& x : inputs) {
+    if (!can_cast_same_kind(x.dtype(), dtype))
+      fail(ErrorClass::type, std::string("Cannot cast array data from dtype('") + info(x.dtype()).name + "') to dtype('" +
+                                 info(dtype).name + "') according to the rule 'same_kind'");
+    x = astype(x, dtype);
+  }
+  return {dtype, std::move(layout)};
+}
+
+Values concatenate_gradient(const GradientArguments& d) {
+  const int axis = is_given(d.attributes, 0) ? normalized_axis(d.attributes->integer(0), d.output.ndim()) : 0;
+  Values gradients;
+  int64_t begin = 0;
+  for (const Value& x : d.inputs) {
+    const int64_t extent = x.shape()[static_cast<size_t>(axis)];
+    gradients.push_back(slice_axis(d.gy, axis, begin, begin + extent));
+    begin += extent;
+  }
+  return gradients;
+}
+
+Value concatenated(std::span<const Value> arrays, int64_t axis, DType dtype = DType::none) {
+  AttributeWriter writer;
+  writer.integer(axis);
+  if (dtype == DType::none) writer.none();
+  else writer.dtype(dtype);
+  return apply_list("concatenate", arrays, writer.finish());
+}
+
+Value stack(std::span<const Value> arrays, const Attributes* a) {
+  if (arrays.empty()) fail(ErrorClass::value, "need at least one array to stack");
+  for (const Value& x : arrays)
+    if (!std::ranges::equal(x.shape(), arrays[0].shape())) fail(ErrorClass::value, "all input arrays must have the same shape");
+  const int axis = normalized_axis(integer_or(a, 0, 0), arrays[0].ndim() + 1);
+  Values expanded;
+  for (const Value& x : arrays) expanded.push_back(insert_axis(x, axis));
+  return concatenated(expanded, axis, dtype_or(a, 1, DType::none));
+}
+
+// Joins after a view op gave every array enough axes.
+Value joined_after(const char* view_op, std::span<const Value> arrays, int axis_of_1d, int axis, const Attributes* a) {
+  if (arrays.empty()) fail(ErrorClass::value, "need at least one array to concatenate");
+  Values expanded;
+  for (const Value& x : arrays) expanded.push_back(apply_list(view_op, std::span(&x, 1)));
+  return concatenated(expanded, expanded[0].ndim() == 1 ? axis_of_1d : axis, dtype_or(a, 0, DType::none));
+}
+
+Value column_stack(std::span<const Value> arrays, const Attributes*) {
+  if (arrays.empty()) fail(ErrorClass::value, "need at least one array to concatenate");
+  Values columns;
+  for (const Value& x : arrays) columns.push_back(x.ndim() == 0 ? insert_axis(insert_axis(x, 0), 0) : x.ndim() == 1 ? insert_axis(x, 1) : x);
+  return concatenated(columns, 1);
+}
+
+Value rolled(const Value& x, int64_t shift, int axis) {
+  const int64_t n = x.shape()[static_cast<size_t>(axis)];
+  if (n == 0) return copy(x);
+  const int64_t split = n - ((shift % n) + n) % n;
+  if (split == n) return copy(x);
+  const Value parts[] = {slice_axis(x, axis, split, n), slice_axis(x, axis, 0, split)};
+  return concatenated(parts, axis);
+}
+
+// shift and axis are lists that broadcast against each other, as in NumPy.
+Value roll(std::span<const Value> arrays, const Attributes* a) {
+  const Value& x = arrays[0];
+  const auto shifts = a->integers(0);
+  if (!is_given(a, 1)) {
+    int64_t shift = 0;
+    for (int64_t s : shifts) shift += s;
+    return reshape(rolled(flatten(x), shift, 0), x.shape());
+  }
+  const Axes axes = normalized_axes(a->integers(1), x.ndim(), nullptr, true);
+  if (shifts.size() != axes.size() && shifts.size() != 1 && axes.size() != 1)
+    fail(ErrorClass::value, "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is between arg 0 with shape (" +
+                                std::to_string(shifts.size()) + ",) and arg 1 with shape (" + std::to_string(axes.size()) + ",).");
+  std::vector<int64_t> shift_of(static_cast<size_t>(x.ndim()), 0);
+  for (size_t i = 0; i < std::max(shifts.size(), axes.size()); ++i)
+    shift_of[static_cast<size_t>(axes[axes.size() == 1 ? 0 : i])] += shifts[shifts.size() == 1 ? 0 : i];
+  Value result = x;
+  for (int axis = 0; axis < x.ndim(); ++axis)
+    if (shift_of[static_cast<size_t>(axis)] != 0) result = rolled(result, shift_of[static_cast<size_t>(axis)], axis);
+  return result.node() == x.node() ? copy(x) : result;
+}
+
+// Every element `repeats` times in a row.
+Value repeat(std::span<const Value> arrays, const Attributes* a) {
+  const int64_t repeats = a->integer(0);
+  if (repeats < 0) fail(ErrorClass::value, "negative dimensions are not allowed");
+  const Value x = is_given(a, 1) ? arrays[0] : flatten(arrays[0]);
+  const int axis = is_given(a, 1) ? normalized_axis(a->integer(1), x.ndim()) : 0;
+  const Value inserted = insert_axis(x, axis + 1);
+  Extents wide = extents(inserted.shape()), result = extents(x.shape());
+  wide[static_cast<size_t>(axis + 1)] = repeats;
+  result[static_cast<size_t>(axis)] *= repeats;
+  const Value repeated = broadcast_to(inserted, wide);
+  return reshape(copy_as(repeated, c_layout(wide, size_of(x.dtype())), x.dtype()), result);
+}
+
+OpSpec joining_composite(const char* name, const char* doc, std::vector<Attribute> attributes, LowerRule lower) {
+  return {.name = name, .doc = doc, .kind = OpKind::composite, .n_inputs = -1, .attributes = std::move(attributes),
+          .lower = lower, .numpy = {name}};
+}
+
+}  // namespace
+
+std::vector<OpSpec> joining_ops() {
+  using enum AttributeType;
+  OpSpec stack_op = joining_composite("stack", "Arrays of one shape joined along a new axis.",
+                                      {{"axis", integer}, {"dtype", AttributeType::dtype, true}}, stack);
+  stack_op.array_api = {"stack"};
+  return {
+      OpSpec{
+          .name = "concatenate",
+          .doc = "Arrays joined along an axis they have (None: all flattened).",
+          .kind = OpKind::structured,
+          .n_inputs = -1,
+          .attributes = {{"axis", integer, true}, {"dtype", AttributeType::dtype, true}},
+          .run = concatenate_kernel,
+          .infer = infer_concatenate,
+          .gradient = concatenate_gradient,
+          .numpy = {"concatenate", "concat"},
+          .array_api = {"concat"},
+          .gradient_reads_inputs = 0,
+          .gradient_reads_output = false,
+      },
+
+      stack_op,
+      joining_composite("vstack", "Arrays joined along axis 0, 1-d arrays as rows.", {{"dtype", AttributeType::dtype, true}},
+                        [](std::span<const Value> x, const Attributes* a) { return joined_after("atleast_2d", x, 0, 0, a); }),
+      joining_composite("hstack", "Arrays joined along axis 1, 1-d arrays along axis 0.", {{"dtype", AttributeType::dtype, true}},
+                        [](std::span<const Value> x, const Attributes* a) { return joined_after("atleast_1d", x, 0, 1, a); }),
+      joining_composite("dstack", "Arrays joined along axis 2, after axes were added.", {},
+                        [](std::span<const Value> x, const Attributes*) { return joined_after("atleast_3d", x, 2, 2, nullptr); }),
+      joining_composite("column_stack", "Arrays joined along axis 1, 1-d arrays as columns.", {}, column_stack),
+
+      OpSpec{
+          .name = "roll",
+          .doc = "Elements shifted along axes; those that fall off the end come back at the start.",
+          .kind = OpKind::composite,
+          .attributes = {{"shift", integers}, {"axis", integers, true}},
+          .lower = roll,
+          .numpy = {"roll"},
+          .array_api = {"roll"},
+      },
+
+      OpSpec{
+          .name = "repeat",
+          .doc = "Every element repeated the same number of times along an axis (None: flattened).",
+          .kind = OpKind::composite,
+          .attributes = {{"repeats", integer}, {"axis", integer, true}},
+          .lower = repeat,
+          .numpy = {"repeat"},
+          .array_api = {"repeat"},
+      },
+  };
+}
 
 }  // namespace lazynp

@@ -1,0 +1,21 @@
+// Arrays that are computed from a few numbers.
+#pragma once
+#include "csrc/ops/kernel.h"
+
+namespace lazynp {
+
+void arange_kernel(const KernelCall& call);      // start, stop, step, ...
+void linspace_kernel(const KernelCall& call);    // start, stop, num, endpoint, ...
+void eye_kernel(const KernelCall& call);         // N, M, k, ...
+void triangle_kernel(const KernelCall& call);    // N, M, k, ...
+
+// A number that was written as an integer or as a real.
+struct Number {
+  bool is_integer;
+  int64_t integer;
+  double real;
+};
+Number number_attribute(const Attributes& attributes, int i, double otherwise);
+Number operator+(const Number& a, const Number& b);
+
+}  // namespace lazynp
