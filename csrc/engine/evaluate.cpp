@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "csrc/engine/pending.h"
 #include "csrc/engine/plan_cache.h"
 #include "csrc/engine/run_plan.h"
 #include "csrc/engine/thread_pool.h"
@@ -35,154 +36,7 @@ struct InFlight {
   uint64_t n_finished = 0;
 } runs_in_flight;
 
-bool is_view(const Node* node) { return node->op && node->op->kind == OpKind::view; }
-
-// ---- what is pending, in the order of recording ----
-
-struct Pending {
-  std::vector<Node*> nodes;       // sorted; materialized inputs included
-  std::vector<Node*> stack;
-  bool meets_in_flight = false;
-};
-
-void collect(std::span<Node* const> roots, Pending& pending) {
-  const uint32_t mark = next_mark();
-  pending.nodes.clear();
-  pending.stack.clear();
-  pending.meets_in_flight = false;
-  const auto visit = [&](Node* node) {
-    if (node->mark == mark) return;
-    node->mark = mark;
-    node->uses = 0;
-    pending.nodes.push_back(node);
-    if (node->is_materialized()) return;
-    if (node->flags & in_flight) pending.meets_in_flight = true;
-    LNP_ASSERT(node->n_inputs > 0 || !node->op || node->op->n_inputs == 0);
-    pending.stack.push_back(node);
-  };
-  for (Node* root : roots) visit(root);
-  while (!pending.stack.empty()) {
-    Node* node = pending.stack.back();
-    pending.stack.pop_back();
-    for (Node* input : node->operands()) {
-      visit(input);
-      ++input->uses;
-    }
-  }
-  const auto earlier = [](const Node* a, const Node* b) { return a->sequence < b->sequence; };
-  if (!std::is_sorted(pending.nodes.begin(), pending.nodes.end(), earlier))
-    std::sort(pending.nodes.begin(), pending.nodes.end(), earlier);
-  for (size_t i = 0; i < pending.nodes.size(); ++i) pending.nodes[i]->index = static_cast<uint32_t>(i);
-}
-
-// ---- the key of the structure ----
-
-Edge edge_between(const Node* node, int k) {
-  const Node* input = node->inputs[k];
-  const Layout* space = node->layout;
-  switch (node->op->kind) {
-    case OpKind::elementwise: break;
-    case OpKind::reduction: return Edge::same_shape;
-    case OpKind::write:
-      if (k == 0) return Edge::broadcast;
-      space = node->region;
-      break;
-    default: return Edge::broadcast;
-  }
-  return same_shape(*input->layout, *space) ? Edge::same_shape : Edge::broadcast;
-}
-
-bool is_kept(const Node* node) { return node->references > node->uses; }
-
-// Memory that this run may reuse: nobody outside the graph sees the value or needs it for a gradient.
-bool is_donatable(const Node* node) {
-  return engine_config.donate && node->buffer && node->references == node->uses &&
-         node->buffer->references == 1 && is_ours(node->buffer) && !(node->flags & (watched_leaf | read_by_gradient));
-}
-
-uint64_t mix(uint64_t hash, uint64_t word) {
-  const auto product = static_cast<unsigned __int128>(hash ^ word) * 0x9E3779B97F4A7C15ull;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
-}
-
-struct Key {
-  std::vector<uint64_t> words;
-  uint64_t hash;
-  void add(uint64_t word) {
-    words.push_back(word);
-    hash = mix(hash, word);
-  }
-};
-
-void make_key(std::span<Node* const> nodes, Key& key) {
-  key.words.clear();
-  key.hash = 0x243F6A8885A308D3ull;
-  for (const Node* node : nodes) {
-    const bool is_source = node->is_materialized();
-    uint64_t word = is_source ? 0 : static_cast<uint64_t>(node->op->index + 1);
-    word |= static_cast<uint64_t>(node->dtype) << 16;
-    if (is_source) {
-      word |= static_cast<uint64_t>(is_donatable(node)) << 24 | static_cast<uint64_t>(node->is_constant()) << 25;
-      key.add(word);
-      continue;
-    }
-    word |= static_cast<uint64_t>(is_kept(node)) << 26 | static_cast<uint64_t>(node->loop) << 32;
-    uint64_t edges = 0;
-    for (int k = 0; k < node->n_inputs && k < 16; ++k) edges |= static_cast<uint64_t>(edge_between(node, k)) << k;
-    key.add(word | edges << 40 | static_cast<uint64_t>(node->n_inputs) << 56);
-    for (int k = 0; k < node->n_inputs; k += 2) {
-      const uint64_t second = k + 1 < node->n_inputs ? node->inputs[k + 1]->index : UINT32_MAX;
-      key.add(node->inputs[k]->index | second << 32);
-    }
-  }
-}
-
-PlanNodeKind plan_kind(OpKind kind) {
-  switch (kind) {
-    case OpKind::elementwise: return PlanNodeKind::elementwise;
-    case OpKind::reduction: return PlanNodeKind::reduction;
-    case OpKind::view: return PlanNodeKind::view;
-    case OpKind::write: return PlanNodeKind::write;
-    default: return PlanNodeKind::structured;
-  }
-}
-
-PlanGraph plan_graph(std::span<Node* const> nodes) {
-  PlanGraph graph;
-  graph.nodes.reserve(nodes.size());
-  for (const Node* node : nodes) {
-    PlanNode p{};
-    p.dtype = node->dtype;
-    if (node->is_materialized()) {
-      p.kind = PlanNodeKind::source;
-      p.donatable = is_donatable(node);
-      p.is_constant = node->is_constant();
-    } else {
-      p.kind = plan_kind(node->op->kind);
-      p.loop = node->loop;
-      p.op = node->op;
-      p.keep = is_kept(node) && p.kind != PlanNodeKind::view;
-      for (int k = 0; k < node->n_inputs; ++k) {
-        p.inputs.push_back(static_cast<int>(node->inputs[k]->index));
-        p.edges.push_back(edge_between(node, k));
-      }
-    }
-    graph.nodes.push_back(std::move(p));
-  }
-  // Who holds a view needs its base.
-  for (size_t i = 0; i < nodes.size(); ++i)
-    if (graph.nodes[i].kind == PlanNodeKind::view && is_kept(nodes[i])) {
-      PlanNode& base = graph.nodes[static_cast<size_t>(graph.nodes[i].inputs[0])];
-      base.keep = true;
-      base.donatable = false;
-    }
-  if (!engine_config.fuse)
-    for (PlanNode& p : graph.nodes)
-      for (Edge& edge : p.edges) edge = Edge::broadcast;
-  return graph;
-}
-
-Plan* find_plan(std::span<Node* const> nodes, Key& key, std::unique_ptr<Plan>& owned) {
+Plan* find_plan(std::span<Node* const> nodes, PlanKey& key, std::unique_ptr<Plan>& owned) {
   make_key(nodes, key);
   if (engine_config.plan_cache)
     if (Plan* plan = plan_cache().find(key.hash, key.words)) {
@@ -198,9 +52,42 @@ Plan* find_plan(std::span<Node* const> nodes, Key& key, std::unique_ptr<Plan>& o
 
 // ---- running ----
 
+// What one evaluation needs; kept between evaluations, so that small ones allocate nothing.
+struct Workspace {
+  PendingNodes pending;
+  PlanKey key;
+  Run run;
+  std::vector<Node*> done;
+};
+
+// Evaluations may nest (a fallback evaluates while it runs), so there is one workspace per level.
+class BorrowedWorkspace {
+ public:
+  BorrowedWorkspace() {
+    auto& idle = idle_workspaces();
+    if (idle.empty()) {
+      workspace_ = std::make_unique<Workspace>();
+    } else {
+      workspace_ = std::move(idle.back());
+      idle.pop_back();
+    }
+  }
+  ~BorrowedWorkspace() { idle_workspaces().push_back(std::move(workspace_)); }
+  Workspace& operator*() { return *workspace_; }
+
+ private:
+  static std::vector<std::unique_ptr<Workspace>>& idle_workspaces() {
+    static auto* idle = new std::vector<std::unique_ptr<Workspace>>;  // guarded by the runtime lock
+    return *idle;
+  }
+  std::unique_ptr<Workspace> workspace_;
+};
+
 class PlanRun {
  public:
-  PlanRun(const Plan& plan, std::span<Node* const> nodes) : nodes_(nodes) {
+  PlanRun(const Plan& plan, std::span<Node* const> nodes, Workspace& workspace)
+      : nodes_(nodes), run_(workspace.run), forget_inputs_later_(workspace.done) {
+    forget_inputs_later_.clear();
     run_.plan = &plan;
     run_.nodes = nodes.data();
     run_.slots.resize(nodes.size());
@@ -211,16 +98,12 @@ class PlanRun {
       largest = std::max(largest, node->layout->size);
       may_warn |= !node->is_materialized() && node->error_state != 0;
     }
+    run_.float_flags.clear();
     run_.may_leave_lock = largest >= leave_lock_from_elements && host_hooks.leave_lock;
     if (may_warn && host_hooks.float_event) {
       run_.float_flags = std::vector<std::atomic<int>>(nodes.size());
       std::feclearexcept(FE_ALL_EXCEPT);
     }
-  }
-
-  ~PlanRun() {
-    for (Slot& slot : run_.slots)
-      if (slot.buffer) drop_reference(slot.buffer);
   }
 
   void run() {
@@ -256,22 +139,20 @@ class PlanRun {
     slot = {nullptr, nullptr, node->layout, nullptr};
     if (node->is_constant()) slot.start = slot.data = node->value.bytes;
     else if (node->buffer) place(slot, node->buffer->data);
-    else if (is_view(node)) bind_view(slot, node);
+    else if (is_view(node)) bind_view(slot, static_cast<int>(i));
   }
   static void place(Slot& slot, char* start) {
     slot.start = start;
     slot.data = start + slot.layout->offset;
   }
-  void bind_view(Slot& slot, const Node* node) {
-    const Slot& base = run_.slots[node->inputs[0]->index];
+  void bind_view(Slot& slot, int view) {
+    const Slot& base = run_.slot(run_.plan_node(view).inputs[0]);
     if (base.start) place(slot, base.start);
   }
 
   // Views of a value get their address as soon as the value has memory.
   void place_views_of(int base, char* start) {
-    for (size_t i = static_cast<size_t>(base) + 1; i < nodes_.size(); ++i)
-      if (run_.plan_node(static_cast<int>(i)).kind == PlanNodeKind::view && nodes_[i]->inputs[0]->index == static_cast<uint32_t>(base))
-        place(run_.slots[i], start);
+    for (int view : run_.plan_node(base).views) place(run_.slot(view), start);
   }
 
   void set_memory(int i, BufferRef buffer) {
@@ -470,34 +351,32 @@ class PlanRun {
   // Values get their buffers. After a failure everything that is still alive does: the rest of the
   // graph can be run again from there.
   void attach(bool failed) {
-    std::vector<Node*> done;
     for (size_t i = 0; i < nodes_.size(); ++i) {
       const PlanNode& p = run_.plan_node(static_cast<int>(i));
       Slot& slot = run_.slots[i];
       if (slot.buffer && (p.keep || failed) && !nodes_[i]->buffer) {
         set_buffer(nodes_[i], slot.buffer);
-        done.push_back(nodes_[i]);
+        if (!(nodes_[i]->flags & watched)) forget_inputs_later_.push_back(nodes_[i]);
       }
     }
-    for (Node* node : done)
-      if (!(node->flags & watched)) forget_inputs_later_.push_back(node);
   }
 
  public:
   // Last step: nodes drop their history. May free the nodes of this run.
   void finish() {
-    std::vector<Node*> nodes(held_ ? nodes_.begin() : nodes_.end(), nodes_.end());
-    std::vector<Node*> forgetting = std::move(forget_inputs_later_);
-    for (Node* node : forgetting) add_reference(node);
-    for (Node* node : forgetting) forget_inputs(node);
-    for (Node* node : forgetting) drop_reference(node);
-    for (Node* node : nodes) drop_reference(node);
+    for (Slot& slot : run_.slots)
+      if (slot.buffer) drop_reference(std::exchange(slot.buffer, nullptr));
+    for (Node* node : forget_inputs_later_) add_reference(node);
+    for (Node* node : forget_inputs_later_) forget_inputs(node);
+    for (Node* node : forget_inputs_later_) drop_reference(node);
+    if (held_)
+      for (Node* node : nodes_) drop_reference(node);
   }
 
  private:
   std::span<Node* const> nodes_;
-  Run run_;
-  std::vector<Node*> forget_inputs_later_;
+  Run& run_;
+  std::vector<Node*>& forget_inputs_later_;
   bool held_ = false;
 };
 
@@ -530,7 +409,9 @@ char* data_of(Node* node) {
 }
 
 void evaluate(std::span<Node* const> roots) {
-  Pending pending;
+  BorrowedWorkspace borrowed;
+  Workspace& workspace = *borrowed;
+  PendingNodes& pending = workspace.pending;
   collect(roots, pending);
   while (pending.meets_in_flight) {
     wait_for_runs();
@@ -540,15 +421,14 @@ void evaluate(std::span<Node* const> roots) {
   for (const Node* node : pending.nodes) nothing_to_do &= node->is_materialized() || is_view(node);
   if (nothing_to_do) return;
   ++statistics.n_evaluations;
-  Key key;
   std::unique_ptr<Plan> owned;
-  Plan* plan = find_plan(pending.nodes, key, owned);
+  Plan* plan = find_plan(pending.nodes, workspace.key, owned);
   ++plan->in_use;
   struct Release {
     Plan* plan;
     ~Release() { --plan->in_use; }
   } release{plan};
-  PlanRun run(*plan, pending.nodes);
+  PlanRun run(*plan, pending.nodes, workspace);
   try {
     run.run();
   } catch (...) {

@@ -40,6 +40,7 @@ class PlanMaker {
       for (size_t k = 0; k < n.inputs.size(); ++k) {
         PlanNode& input = node(n.inputs[k]);
         const bool is_old_version = n.kind == PlanNodeKind::write && k == 0;
+        if (n.kind == PlanNodeKind::view) input.views.push_back(i);
         if (input.group != n.group || is_old_version || reads_through_memory(n, n.edges[k])) input.in_memory = true;
       }
     }

@@ -32,6 +32,7 @@ struct PlanNode {
   int group = no_group;
   bool in_memory = false;     // has an address (sources, views, outputs, values other groups read)
   int replaced_by = -1;       // share_common: the node that has the same value
+  std::vector<int> views{};   // the views that show this node's memory
 };
 
 struct PlanGraph { std::vector<PlanNode> nodes; };

@@ -1,0 +1,142 @@
+// Collecting what is pending, and what plans are looked up by.
+#include "csrc/engine/pending.h"
+
+#include <algorithm>
+
+#include "csrc/engine/evaluate.h"
+
+namespace lazynp {
+
+namespace {
+
+Edge edge_between(const Node* node, int k) {
+  const Node* input = node->inputs[k];
+  const Layout* space = node->layout;
+  switch (node->op->kind) {
+    case OpKind::elementwise: break;
+    case OpKind::reduction: return Edge::same_shape;
+    case OpKind::write:
+      if (k == 0) return Edge::broadcast;
+      space = node->region;
+      break;
+    default: return Edge::broadcast;
+  }
+  return same_shape(*input->layout, *space) ? Edge::same_shape : Edge::broadcast;
+}
+
+bool is_kept(const Node* node) { return node->references > node->uses; }
+
+// Memory that this run may reuse: nobody outside the graph sees the value or needs it for a gradient.
+bool is_donatable(const Node* node) {
+  return engine_config.donate && node->buffer && node->references == node->uses &&
+         node->buffer->references == 1 && is_ours(node->buffer) && !(node->flags & (watched_leaf | read_by_gradient));
+}
+
+PlanNodeKind plan_kind(OpKind kind) {
+  switch (kind) {
+    case OpKind::elementwise: return PlanNodeKind::elementwise;
+    case OpKind::reduction: return PlanNodeKind::reduction;
+    case OpKind::view: return PlanNodeKind::view;
+    case OpKind::write: return PlanNodeKind::write;
+    default: return PlanNodeKind::structured;
+  }
+}
+
+}  // namespace
+
+bool is_view(const Node* node) { return node->op && node->op->kind == OpKind::view; }
+
+void collect(std::span<Node* const> roots, PendingNodes& pending) {
+  const uint32_t mark = next_mark();
+  pending.nodes.clear();
+  pending.stack.clear();
+  pending.meets_in_flight = false;
+  const auto visit = [&](Node* node) {
+    if (node->mark == mark) return;
+    node->mark = mark;
+    node->uses = 0;
+    pending.nodes.push_back(node);
+    if (node->is_materialized()) return;
+    if (node->flags & in_flight) pending.meets_in_flight = true;
+    LNP_ASSERT(node->n_inputs > 0 || !node->op || node->op->n_inputs == 0);
+    pending.stack.push_back(node);
+  };
+  for (Node* root : roots) visit(root);
+  while (!pending.stack.empty()) {
+    Node* node = pending.stack.back();
+    pending.stack.pop_back();
+    for (Node* input : node->operands()) {
+      visit(input);
+      ++input->uses;
+    }
+  }
+  const auto earlier = [](const Node* a, const Node* b) { return a->sequence < b->sequence; };
+  if (!std::is_sorted(pending.nodes.begin(), pending.nodes.end(), earlier))
+    std::sort(pending.nodes.begin(), pending.nodes.end(), earlier);
+  for (size_t i = 0; i < pending.nodes.size(); ++i) pending.nodes[i]->index = static_cast<uint32_t>(i);
+}
+
+uint64_t mix(uint64_t hash, uint64_t word) {
+  const auto product = static_cast<unsigned __int128>(hash ^ word) * 0x9E3779B97F4A7C15ull;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
+void make_key(std::span<Node* const> nodes, PlanKey& key) {
+  key.words.clear();
+  key.hash = 0x243F6A8885A308D3ull;
+  for (const Node* node : nodes) {
+    const bool is_source = node->is_materialized();
+    uint64_t word = is_source ? 0 : static_cast<uint64_t>(node->op->index + 1);
+    word |= static_cast<uint64_t>(node->dtype) << 16;
+    if (is_source) {
+      word |= static_cast<uint64_t>(is_donatable(node)) << 24 | static_cast<uint64_t>(node->is_constant()) << 25;
+      key.add(word);
+      continue;
+    }
+    word |= static_cast<uint64_t>(is_kept(node)) << 26 | static_cast<uint64_t>(node->loop) << 32;
+    uint64_t edges = 0;
+    for (int k = 0; k < node->n_inputs && k < 16; ++k) edges |= static_cast<uint64_t>(edge_between(node, k)) << k;
+    key.add(word | edges << 40 | static_cast<uint64_t>(node->n_inputs) << 56);
+    for (int k = 0; k < node->n_inputs; k += 2) {
+      const uint64_t second = k + 1 < node->n_inputs ? node->inputs[k + 1]->index : UINT32_MAX;
+      key.add(node->inputs[k]->index | second << 32);
+    }
+  }
+}
+
+PlanGraph plan_graph(std::span<Node* const> nodes) {
+  PlanGraph graph;
+  graph.nodes.reserve(nodes.size());
+  for (const Node* node : nodes) {
+    PlanNode p{};
+    p.dtype = node->dtype;
+    if (node->is_materialized()) {
+      p.kind = PlanNodeKind::source;
+      p.donatable = is_donatable(node);
+      p.is_constant = node->is_constant();
+    } else {
+      p.kind = plan_kind(node->op->kind);
+      p.loop = node->loop;
+      p.op = node->op;
+      p.keep = is_kept(node) && p.kind != PlanNodeKind::view;
+      for (int k = 0; k < node->n_inputs; ++k) {
+        p.inputs.push_back(static_cast<int>(node->inputs[k]->index));
+        p.edges.push_back(edge_between(node, k));
+      }
+    }
+    graph.nodes.push_back(std::move(p));
+  }
+  // Who holds a view needs its base.
+  for (size_t i = 0; i < nodes.size(); ++i)
+    if (graph.nodes[i].kind == PlanNodeKind::view && is_kept(nodes[i])) {
+      PlanNode& base = graph.nodes[static_cast<size_t>(graph.nodes[i].inputs[0])];
+      base.keep = true;
+      base.donatable = false;
+    }
+  if (!engine_config.fuse)
+    for (PlanNode& p : graph.nodes)
+      for (Edge& edge : p.edges) edge = Edge::broadcast;
+  return graph;
+}
+
+}  // namespace lazynp
