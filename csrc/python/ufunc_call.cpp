@@ -151,6 +151,16 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
   return store_result(out, std::move(value), call.casting);
 }
 
+// Plain numbers only: nothing to record, NumPy's answer is a scalar.
+bool are_scalars(PyObject* const* objects, Py_ssize_t n) {
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    PyObject* const object = objects[i];
+    const bool is_python_number = PyFloat_CheckExact(object) || PyLong_CheckExact(object) || PyBool_Check(object);
+    if (!is_python_number && !PyArray_IsScalar(object, Generic)) return false;
+  }
+  return true;
+}
+
 // Not supported types, casts, shapes: NumPy's own call has the class and the text.
 bool is_numpys_to_refuse(ErrorClass error_class) {
   return error_class == ErrorClass::type || error_class == ErrorClass::casting;
@@ -253,6 +263,8 @@ PyObject* call_ufunc(PyObject* self, PyObject* const* args, size_t n_flagged, Py
       return set_python_error();
     }
   }
+  if (!names && n_args == ufunc.n_in && are_scalars(args, n_args))
+    return PyObject_Vectorcall(ufunc.numpy, args, n_flagged, nullptr);
   PyObject* const result = call_natively(ufunc, args, n_args, names);
   if (result || PyErr_Occurred()) return result;
   return call_numpy(ufunc.numpy, args, n_args, names, ufunc.n_in);
