@@ -22,7 +22,9 @@ struct Loan {
   Owned theirs, ours;
   Loan(PyObject* theirs, PyObject* ours) : theirs(theirs), ours(ours) {}
 };
-using Loans = std::vector<Loan>;
+struct Loans : std::vector<Loan> {
+  bool only_layouts = false;   // NumPy gets arrays whose memory it must not read: nothing is run
+};
 
 // Objects of ours that are not arrays (ufuncs, functions, types) and what NumPy gets for them.
 std::unordered_map<PyObject*, PyObject*>& stand_ins() {
@@ -32,20 +34,28 @@ std::unordered_map<PyObject*, PyObject*>& stand_ins() {
 
 PyObject* lend(PyObject* x, Loans& loans);
 
-bool is_container(PyObject* x) {
-  return PyList_CheckExact(x) || PyTuple_Check(x) || PyDict_CheckExact(x);
-}
+bool is_container(PyObject* x) { return PyList_Check(x) || PyTuple_Check(x) || PyDict_CheckExact(x); }
+bool is_named_tuple(PyObject* x) { return !PyTuple_CheckExact(x) && PyObject_HasAttrString(x, "_fields"); }
 
 PyObject* lend_array(PyObject* x, Loans& loans) {
-  PyObject* const theirs = to_numpy(x);
+  const bool is_phantom = loans.only_layouts && is_native_array(x);
+  const Handle& handle = as_array(x)->handle;
+  PyObject* const theirs =
+      is_phantom ? phantom(layout_of(handle), handle.dtype, handle.writeable) : to_numpy(x);
   if (!theirs) return nullptr;
   loans.emplace_back(Py_NewRef(theirs), Py_NewRef(x));
   return theirs;
 }
 
 // A LazyScalar is handed over as the NumPy scalar that it stands for.
-PyObject* lend_scalar(PyObject* x) {
-  PyObject* const array = PyArray_FromAny(x, nullptr, 0, 0, 0, nullptr);
+PyObject* lend_scalar(PyObject* x, const Loans& loans) {
+  PyObject* array = nullptr;
+  if (loans.only_layouts) {
+    PyObject* const descr = Py_NewRef(descr_of(value_of(x)->dtype));
+    array = PyArray_Zeros(0, nullptr, reinterpret_cast<PyArray_Descr*>(descr), 0);
+  } else {
+    array = PyArray_FromAny(x, nullptr, 0, 0, 0, nullptr);
+  }
   return array ? PyArray_Return(reinterpret_cast<PyArrayObject*>(array)) : nullptr;
 }
 
@@ -89,14 +99,12 @@ PyObject* lend_items(PyObject* const* items, Py_ssize_t n, Loans& loans) {
   return lent.release();
 }
 
+// Subclasses of list and tuple become plain ones, named tuples stay what they are.
 PyObject* lend_sequence(PyObject* x, Loans& loans) {
-  const bool is_list = PyList_CheckExact(x);
-  const bool is_plain = is_list || PyTuple_CheckExact(x);
-  if (!is_plain && !PyObject_HasAttrString(x, "_fields")) return Py_NewRef(x);
   Owned lent(lend_items(PySequence_Fast_ITEMS(x), PySequence_Fast_GET_SIZE(x), loans));
   if (!lent) return nullptr;
-  if (is_list) return PySequence_List(lent.get());
-  return is_plain ? lent.release() : PyObject_CallObject(as_object(Py_TYPE(x)), lent.get());
+  if (PyList_Check(x)) return PySequence_List(lent.get());
+  return is_named_tuple(x) ? PyObject_CallObject(as_object(Py_TYPE(x)), lent.get()) : lent.release();
 }
 
 PyObject* lend_dict(PyObject* x, Loans& loans) {
@@ -126,7 +134,7 @@ PyObject* lend(PyObject* x, Loans& loans) {
     return Py_NewRef(x);
   }
   if (is_container(x)) return lend_container(x, loans);
-  if (is_lazy_scalar(x)) return lend_scalar(x);
+  if (is_lazy_scalar(x)) return lend_scalar(x, loans);
   const auto found = stand_ins().find(x);
   return Py_NewRef(found == stand_ins().end() ? x : found->second);
 }
@@ -184,7 +192,7 @@ PyObject* take(Owned x, const Loans& loans, bool is_unshared);
 PyObject* take_sequence(Owned x, const Loans& loans, bool is_unshared) {
   const bool is_list = PyList_CheckExact(x.get());
   const bool is_plain = is_list || PyTuple_CheckExact(x.get());
-  if (!is_plain && !PyObject_HasAttrString(x.get(), "_fields")) return x.release();
+  if (!is_plain && (PyList_Check(x.get()) || !is_named_tuple(x.get()))) return x.release();
   const Py_ssize_t n = PySequence_Fast_GET_SIZE(x.get());
   Owned taken(is_list ? PyList_New(n) : PyTuple_New(n));
   if (!taken) return nullptr;
@@ -254,11 +262,18 @@ int64_t bytes_of(const Loans& loans) {
 
 // ------------------------------------------------------------------ the call
 
+// How NumPy is called: what is counted, and what NumPy may look at.
+struct Service {
+  bool is_counted = true;
+  bool only_layouts = false;
+};
+
 // Vectorcall arguments; `names` as in vectorcall. NumPy works on what was lent.
-PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObject* names, bool is_counted) {
+PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObject* names, Service service) {
   const Py_ssize_t n_total =
       PyVectorcall_NARGS(n_args) + (names ? PyTuple_GET_SIZE(names) : 0);
   Loans loans;
+  loans.only_layouts = service.only_layouts;
   std::vector<Owned> lent;
   std::vector<PyObject*> borrowed;
   lent.reserve(n_total);
@@ -268,10 +283,10 @@ PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObje
     if (!lent.back()) return nullptr;
     borrowed.push_back(lent.back().get());
   }
-  if (is_counted && !loans.empty() && !count(callable, bytes_of(loans))) return nullptr;
+  if (service.is_counted && !loans.empty() && !count(callable, bytes_of(loans))) return nullptr;
   Owned result(PyObject_Vectorcall(callable, borrowed.data(), PyVectorcall_NARGS(n_args), names));
   if (!result) return nullptr;
-  if (is_counted && loans.empty() && PyArray_CheckExact(result.get()) &&
+  if (service.is_counted && loans.empty() && PyArray_CheckExact(result.get()) &&
       !count(callable, PyArray_NBYTES(reinterpret_cast<PyArrayObject*>(result.get())))) {
     return nullptr;
   }
@@ -280,10 +295,10 @@ PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObje
 }
 
 // The same with a tuple and a dict.
-PyObject* serve_with(PyObject* callable, PyObject* args, PyObject* kwargs, bool is_counted) {
+PyObject* serve_with(PyObject* callable, PyObject* args, PyObject* kwargs, Service service) {
   std::vector<PyObject*> all(PySequence_Fast_ITEMS(args), PySequence_Fast_ITEMS(args) + PyTuple_GET_SIZE(args));
   const size_t n_positional = all.size();
-  if (!kwargs || PyDict_GET_SIZE(kwargs) == 0) return serve(callable, all.data(), n_positional, nullptr, is_counted);
+  if (!kwargs || PyDict_GET_SIZE(kwargs) == 0) return serve(callable, all.data(), n_positional, nullptr, service);
   const Owned names(PyTuple_New(PyDict_GET_SIZE(kwargs)));
   if (!names) return nullptr;
   PyObject *key, *value;
@@ -291,7 +306,7 @@ PyObject* serve_with(PyObject* callable, PyObject* args, PyObject* kwargs, bool 
     PyTuple_SET_ITEM(names.get(), i, Py_NewRef(key));
     all.push_back(value);
   }
-  return serve(callable, all.data(), n_positional, names.get(), is_counted);
+  return serve(callable, all.data(), n_positional, names.get(), service);
 }
 
 // ------------------------------------------------------------------ a function of our namespace
@@ -303,7 +318,7 @@ struct FunctionObject {
   PyObject* native;           // tried first; answers NotImplemented where it does not apply; or null
   PyObject* attributes;       // __dict__
   PyObject* weak_references;
-  bool is_counted;
+  Service service;
   bool binds;                 // becomes a method when found in a class, as Python functions do
 };
 
@@ -330,16 +345,16 @@ extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t
       PyErr_Clear();
       Py_XDECREF(result);
     }
-    return serve(function.numpy, args, n_args, names, function.is_counted);
+    return serve(function.numpy, args, n_args, names, function.service);
   });
 }
 
 PyObject* new_function(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
-  static const char* names[] = {"numpy_function", "native", "counted", "binds", nullptr};
+  static const char* names[] = {"numpy_function", "native", "counted", "binds", "only_layouts", nullptr};
   PyObject *numpy, *native = Py_None;
-  int is_counted = 1, binds = 1;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|Opp", const_cast<char**>(names), &numpy, &native,
-                                   &is_counted, &binds)) {
+  int is_counted = 1, binds = 1, only_layouts = 0;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|Oppp", const_cast<char**>(names), &numpy, &native,
+                                   &is_counted, &binds, &only_layouts)) {
     return nullptr;
   }
   PyObject* const self = type->tp_alloc(type, 0);
@@ -348,7 +363,7 @@ PyObject* new_function(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   function.vectorcall = call_function;
   function.numpy = Py_NewRef(numpy);
   function.native = native == Py_None ? nullptr : Py_NewRef(native);
-  function.is_counted = is_counted != 0;
+  function.service = {is_counted != 0, only_layouts != 0};
   function.binds = binds != 0;
   return self;
 }
@@ -392,6 +407,16 @@ PyObject* describe_function(PyObject* self) {
 // Pickled and copied by name, like any function.
 PyObject* reduce_function(PyObject* self, PyObject*) { return PyObject_GetAttrString(self, "__qualname__"); }
 
+// Equal to NumPy's function, so that a table keyed by one is found by the other: programs that
+// implement __array_function__ register np.sum and are asked for numpy.sum.
+Py_hash_t hash_function(PyObject* self) { return PyObject_Hash(as_function(self).numpy); }
+
+PyObject* compare_function(PyObject* self, PyObject* other, int comparison) {
+  if (comparison != Py_EQ && comparison != Py_NE) Py_RETURN_NOTIMPLEMENTED;
+  PyObject* const numpy = Py_TYPE(other) == Py_TYPE(self) ? as_function(other).numpy : other;
+  return PyBool_FromLong((as_function(self).numpy == numpy) == (comparison == Py_EQ));
+}
+
 PyMethodDef function_methods[] = {{"__reduce__", reduce_function, METH_NOARGS, nullptr}, {}};
 PyMemberDef function_members[] = {
     {"__dictoffset__", T_PYSSIZET, offsetof(FunctionObject, attributes), READONLY, nullptr},
@@ -412,6 +437,8 @@ PyType_Slot function_slots[] = {{Py_tp_new, slot(new_function)},
                                 {Py_tp_call, slot(PyVectorcall_Call)},
                                 {Py_tp_descr_get, slot(bind_function)},
                                 {Py_tp_repr, slot(describe_function)},
+                                {Py_tp_hash, slot(hash_function)},
+                                {Py_tp_richcompare, slot(compare_function)},
                                 {Py_tp_methods, function_methods},
                                 {Py_tp_members, function_members},
                                 {Py_tp_getset, function_attributes},
@@ -431,7 +458,7 @@ PyObject* call_numpy_once(PyObject*, PyObject* args, PyObject* kwargs) {
     return nullptr;
   }
   PyObject* const given = keywords == Py_None ? nullptr : keywords;
-  return guarded([&] { return serve_with(callable, arguments, given, is_counted != 0); });
+  return guarded([&] { return serve_with(callable, arguments, given, {is_counted != 0, false}); });
 }
 
 PyObject* lend_one(PyObject*, PyObject* x) {
@@ -442,7 +469,7 @@ PyObject* lend_one(PyObject*, PyObject* x) {
 }
 
 PyObject* take_one(PyObject*, PyObject* x) {
-  return guarded([&] { return take(Owned(Py_NewRef(x)), Loans(), false); });
+  return guarded([&] { return take(Owned(Py_NewRef(x)), {}, false); });
 }
 
 PyObject* lend_as(PyObject*, PyObject* args) {
@@ -486,7 +513,7 @@ PyMethodDef module_functions[] = {
 }  // namespace
 
 PyObject* fallback_call(PyObject* numpy_callable, PyObject* args, PyObject* kwargs) {
-  return guarded([&] { return serve_with(numpy_callable, args, kwargs, true); });
+  return guarded([&] { return serve_with(numpy_callable, args, kwargs, {}); });
 }
 
 bool init_numpy_fallback(PyObject* module) {

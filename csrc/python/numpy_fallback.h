@@ -5,7 +5,8 @@
 namespace lazynp::python {
 
 // Adds to the module:
-//   function(numpy_function, native=None, counted=True, binds=True)   a function of our namespace
+//   function(numpy_function, native=None, counted=True, binds=True, only_layouts=False)
+//                                a function of our namespace
 //   call_numpy(callable, args, kwargs=None, counted=True)             NumPy on our arrays, once
 //   lend(x), take(x)             one object there or back: for functions that call the user's
 //   lend_as(ours, theirs)        what stands for an object of ours among NumPy's arguments

@@ -31,9 +31,7 @@ from lazynp._core import (
 _install()
 _mirror(globals(), numpy)
 from lazynp import fft, linalg, random  # noqa: E402
-from lazynp._dispatch import register_all as _register_all  # noqa: E402
 
-_register_all()
 __version__ = numpy.__version__  # programs ask for NumPy's; importlib.metadata has ours
 __array_api_version__ = numpy.__array_api_version__
 __array_namespace_info__ = numpy.__array_namespace_info__

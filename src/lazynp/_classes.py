@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy
 
-from lazynp._fallback import call, forward_with_callbacks
+from lazynp._fallback import call, with_callbacks
 
 
 class _Lending(type):
@@ -48,7 +48,7 @@ class vectorize(numpy.vectorize):
 
     def _vectorize_call_with_signature(self, func: Any, args: Any) -> Any:
         served_by = super()._vectorize_call_with_signature  # type: ignore[misc]
-        return forward_with_callbacks(served_by)(func, args)
+        return with_callbacks(served_by)(func, args)
 
 
 class poly1d(numpy.poly1d):

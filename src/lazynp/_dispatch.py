@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy
 
-from lazynp import _core, _namespace
+from lazynp import _core
 
 _Dispatched = type(numpy.sum)
 
 
-def register_all() -> None:
-    """Register every NumPy function for which a counterpart was made; later ones on demand."""
-    for of, ours in list(_namespace._made.items()):
-        if isinstance(of, _Dispatched) and ours is not of:
-            _core.register_function(of, ours)
+def register(of: Any, native: Any, is_counted: bool, only_layouts: bool) -> None:
+    """Let numpy.<of> on our arrays take our way.
+
+    NumPy's dispatch is over by then, so its implementation is what serves; through the function
+    itself, an array that could not be replaced would be dispatched again and again.
+    """
+    if isinstance(of, _Dispatched):
+        served_by = of._implementation  # type: ignore[attr-defined]
+        _core.register_function(of, _core.function(served_by, native, is_counted, True, only_layouts))

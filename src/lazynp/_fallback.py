@@ -84,8 +84,8 @@ def binds(function: Any) -> bool:
     return not isinstance(function, types.BuiltinFunctionType)
 
 
-def forward_with_callbacks(function: Callable[..., Any]) -> Any:
-    """A function of ours that NumPy serves and that calls the user's functions with our arrays."""
+def with_callbacks(function: Callable[..., Any]) -> Callable[..., Any]:
+    """NumPy's function, for which the user's functions among the arguments see our arrays."""
 
     def served_by_numpy(*args: Any, **kwargs: Any) -> Any:
         args = tuple(map(_callback, args))
@@ -107,36 +107,6 @@ def _callback(x: Any) -> Any:
         return _core.lend(x(*args, **{name: _core.take(item) for name, item in kwargs.items()}))
 
     return called_by_numpy
-
-
-# ------------------------------------------------------------------ layouts only
-def _stand_in(x: Any) -> Any:
-    """An ndarray with the layout and dtype of an array of ours, and memory that nobody reads."""
-    if isinstance(x, (list, tuple)):
-        return type(x)([_stand_in(item) for item in x])
-    if type(x) is _core.LazyScalar:
-        return numpy.empty((), x.dtype)[()]
-    if type(x) is not _core.ndarray:
-        return x
-    if not _core.is_native(x.dtype):
-        return _core.to_numpy(x)
-    lowest = highest = 0
-    for extent, stride in zip(x.shape, x.strides, strict=True):
-        reach = (extent - 1) * stride
-        lowest, highest = lowest + min(reach, 0), highest + max(reach, 0)
-    memory = numpy.empty(0 if x.size == 0 else highest - lowest + x.itemsize, numpy.uint8)
-    return numpy.ndarray(x.shape, x.dtype, memory, -lowest if x.size else 0, x.strides)
-
-
-def forward_layouts(function: Callable[..., Any]) -> Any:
-    """A function of ours that NumPy serves without seeing data: nothing is evaluated."""
-
-    def served_by_numpy(*args: Any, **kwargs: Any) -> Any:
-        args = tuple(map(_stand_in, args))
-        kwargs = {name: _stand_in(x) for name, x in kwargs.items()}
-        return call(function, args, kwargs, False)
-
-    return _core.function(function, served_by_numpy, False, binds(function))
 
 
 # ------------------------------------------------------------------ what NumPy gets for ours

@@ -12,10 +12,8 @@ from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any
 
 import numpy
-import numpy.linalg
-import numpy.testing
 
-from lazynp import _array, _classes, _core, _creation, _fallback, _native
+from lazynp import _array, _classes, _core, _creation, _dispatch, _fallback, _native
 
 # The functions that follow are NumPy's own names that need another treatment than being served.
 # They read or set NumPy's state, or speak of dtypes, files and text, and never see an array; or
@@ -42,11 +40,16 @@ NOT_COUNTED = frozenset(
     fromstring fromfile load loadtxt genfromtxt array2string array_repr array_str save savez
     savez_compressed savetxt require shape ndim size isscalar iterable""".split()
 )
-# They look at shape, dtype and strides only, so they are shown an array without data.
+# They look at shape, dtype and strides only, and what they return is new or a view: they are shown
+# arrays whose memory cannot be read, so that nothing is evaluated.
 LOOK_AT_LAYOUT = frozenset(
-    """can_cast common_type diag_indices_from empty_like iscomplexobj isfortran isrealobj isscalar
-    iterable ndim ones_like result_type shape size tril_indices_from triu_indices_from
-    zeros_like""".split()
+    """array_split atleast_1d atleast_2d atleast_3d broadcast_arrays broadcast_to can_cast
+    common_type diag_indices_from diagonal dsplit empty_like expand_dims flip fliplr flipud hsplit
+    iscomplexobj isfortran isrealobj isscalar iterable matrix_transpose moveaxis ndim ones_like
+    permute_dims result_type rollaxis rot90 shape size split squeeze swapaxes transpose
+    tril_indices_from triu_indices_from unstack vsplit zeros_like linalg.diagonal
+    linalg.matrix_transpose lib.stride_tricks.as_strided lib.stride_tricks.sliding_window_view
+    lib.stride_tricks.broadcast_to lib.stride_tricks.broadcast_arrays""".split()
 )
 
 _FUNCTIONS = (
@@ -76,16 +79,22 @@ def _make_function(of: Callable[..., Any]) -> Any:
     name = _fallback.name_of(of)
     if name in NEVER_SEE_ARRAYS:
         return of
-    if name in LOOK_AT_LAYOUT:
-        return _fallback.forward_layouts(of)
+    native = _native_way(of, name)
+    only_layouts = name in LOOK_AT_LAYOUT
+    is_counted = not (only_layouts or name in NOT_COUNTED or name.startswith("testing."))
+    _dispatch.register(of, native, is_counted, only_layouts)
+    return _core.function(of, native, is_counted, _fallback.binds(of), only_layouts)
+
+
+def _native_way(of: Callable[..., Any], name: str) -> Any:
+    """What is tried before NumPy; None: nothing."""
     if name in CALL_BACK:
-        native: Any = _fallback.forward_with_callbacks(of)
-    elif (native := _creation.replacements.get(of)) is None:
-        method = name if name in _array.native_methods else None
-        op = _ops_of_functions.get(name)
-        native = _native.bind(of, method, op) if method or op else None
-    is_counted = name not in NOT_COUNTED and not name.startswith("testing.")
-    return _core.function(of, native, is_counted, _fallback.binds(of))
+        return _fallback.with_callbacks(of)
+    if (made := _creation.replacements.get(of)) is not None:
+        return made
+    method = name if name in _array.native_methods else None
+    op = _ops_of_functions.get(name)
+    return _native.bind(of, method, op) if method or op else None
 
 
 def _dress(made: Any, of: Any) -> None:
@@ -106,9 +115,9 @@ def counterpart(x: Any) -> Any:
     if (replaced := _classes.replacements.get(id(x))) is not None:
         return replaced
     if isinstance(x, numpy.ufunc):
-        known = _core.ufuncs.get(x.__name__)
-        is_same = known is not None and getattr(numpy, x.__name__, None) is x
-        return known if is_same else _core.ufunc(x)
+        # A ufunc that is not a name of numpy's own (strings.str_len) reaches us by itself.
+        is_numpys = getattr(numpy, x.__name__, None) is x
+        return _core.ufuncs[x.__name__] if is_numpys else x
     if isinstance(x, _FUNCTIONS) and not isinstance(x, type):
         return function_for(x)
     return x
