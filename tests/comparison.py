@@ -181,3 +181,17 @@ def unaligned(np: Any, a: numpy.ndarray) -> Any:
     raw = numpy.zeros(a.nbytes + 1, "u1")
     raw[1:] = a.view("u1")
     return np.array(raw)[1:].view(a.dtype)
+
+
+def both(statements: str, expression: str, modules: tuple[Any, Any]) -> tuple[Outcome, Outcome]:
+    """Runs statements with `np` = each module in turn, and says what the expression then is."""
+    results = []
+    for module in modules:
+        names: dict[str, Any] = {"np": module, "numpy": numpy}
+
+        def call(names: dict[str, Any] = names) -> Any:
+            exec(statements, names)
+            return eval(expression, names)
+
+        results.append(outcome(call))
+    return results[0], results[1]
