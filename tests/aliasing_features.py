@@ -605,7 +605,7 @@ WATCHED = ("square", "shifted", "reversed", "changed", "reshaped")
 @feature("watch", 1.2)
 def watch(g: Generator) -> str | None:
     good = g.array(lambda a: a.dtype.str[1:] in FLOATING and a.ndim > 0 and a.shape[0] > 2)
-    if good is None or len(g.names("x")) > 1:
+    if good is None or g.names("x"):  # watching again drops the older history
         return None
     return f"{g.new('x')} = watched({good}, {g.pick(*WATCHED)!r})"
 
