@@ -113,8 +113,7 @@ template <class Bounds> void fill_rows(const KernelCall& call, Bounds bounds) {
       for (int64_t i = begin; i < end; ++i) {
         T* row = out + i * columns;
         const auto [first, last] = bounds(i, columns);
-        std::fill(row, row + columns, from_double<T>(0));
-        if (first < last) std::fill(row + first, row + last, from_double<T>(1));
+        for (int64_t j = 0; j < columns; ++j) row[j] = from_double<T>(j >= first && j < last ? 1 : 0);
       }
     });
   });

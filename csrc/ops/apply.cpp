@@ -330,7 +330,7 @@ AttributesRef default_attributes(const OpSpec& op) {
   if (op.attributes.empty()) return {};
   AttributeWriter writer;
   for (const Attribute& a : op.attributes) {
-    if (a.optional) writer.none();
+    if (a.optional && a.none_by_default) writer.none();
     else if (a.type == AttributeType::real) writer.real(a.default_real);
     else if (a.type == AttributeType::boolean) writer.boolean(a.default_integer != 0);
     else if (a.type == AttributeType::dtype) writer.dtype(static_cast<DType>(a.default_integer));

@@ -23,6 +23,7 @@ AttributeType Attributes::type(int i) const { return static_cast<AttributeType>(
 bool Attributes::has(int i) const { return i < n_attributes && type(i) != AttributeType::none; }
 int64_t Attributes::integer(int i) const { return words[first_of(words[i])]; }
 double Attributes::real(int i) const {
+  if (type(i) == AttributeType::integer) return static_cast<double>(integer(i));
   double value;
   std::memcpy(&value, &words[first_of(words[i])], sizeof value);
   return value;

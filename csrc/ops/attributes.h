@@ -16,9 +16,10 @@ enum class AttributeType : uint8_t { none, integer, real, boolean, string, dtype
 struct Attribute {
   const char* name;
   AttributeType type;
-  bool optional = false;        // None allowed (and the default)
+  bool optional = false;        // None allowed (and the default, unless none_by_default is false)
   int64_t default_integer = 0;  // also boolean and dtype
   double default_real = 0;
+  bool none_by_default = true;
 };
 
 struct Attributes {
@@ -29,7 +30,7 @@ struct Attributes {
 
   bool has(int i) const;                          // false: None
   int64_t integer(int i) const;
-  double real(int i) const;
+  double real(int i) const;                       // also of an attribute written as an integer
   bool boolean(int i) const;
   DType dtype(int i) const;
   std::span<const int64_t> integers(int i) const;

@@ -168,7 +168,7 @@ std::vector<OpSpec> joining_ops() {
           .doc = "Arrays joined along an axis they have (None: all flattened).",
           .kind = OpKind::structured,
           .n_inputs = -1,
-          .attributes = {{"axis", integer, true}, {"dtype", AttributeType::dtype, true}},
+          .attributes = {{"axis", integer, true, 0, 0, false}, {"dtype", AttributeType::dtype, true}},
           .run = concatenate_kernel,
           .infer = infer_concatenate,
           .gradient = concatenate_gradient,

@@ -38,10 +38,18 @@ DType to_dtype(const py::handle value) {
 
 std::string to_text(const py::handle value) { return py::cast<std::string>(value); }
 
+// An integer stays one, so that arange(2**60, ...) is exact; Attributes::real reads both.
+void put_real(AttributeWriter& writer, const py::handle value) {
+  int overflow = 0;
+  const long long integer = PyLong_CheckExact(value.ptr()) ? PyLong_AsLongLongAndOverflow(value.ptr(), &overflow) : 0;
+  if (PyLong_CheckExact(value.ptr()) && !overflow) writer.integer(integer);
+  else writer.real(py::cast<double>(py::float_(py::reinterpret_borrow<py::object>(value))));
+}
+
 void put(AttributeWriter& writer, AttributeType type, const py::handle value) {
   switch (type) {
     case AttributeType::integer: writer.integer(to_integer(value)); break;
-    case AttributeType::real: writer.real(py::cast<double>(py::float_(py::reinterpret_borrow<py::object>(value)))); break;
+    case AttributeType::real: put_real(writer, value); break;
     case AttributeType::boolean: writer.boolean(PyObject_IsTrue(value.ptr()) == 1); break;
     case AttributeType::dtype: writer.dtype(to_dtype(value)); break;
     case AttributeType::integers: writer.integers(to_integers(value)); break;
@@ -51,7 +59,7 @@ void put(AttributeWriter& writer, AttributeType type, const py::handle value) {
 }
 
 void put_default(AttributeWriter& writer, const Attribute& attribute) {
-  if (attribute.optional) {
+  if (attribute.optional && attribute.none_by_default) {
     writer.none();
     return;
   }
@@ -115,7 +123,7 @@ const char* type_name(AttributeType type) {
 }
 
 py::object default_of(const Attribute& attribute) {
-  if (attribute.optional) return py::none();
+  if (attribute.optional && attribute.none_by_default) return py::none();
   switch (attribute.type) {
     case AttributeType::integer: return py::int_(attribute.default_integer);
     case AttributeType::real: return py::float_(attribute.default_real);
