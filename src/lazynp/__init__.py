@@ -10,12 +10,6 @@ import numpy
 from lazynp import _core
 from lazynp._array import attached as _attached
 from lazynp._config import config
-from lazynp._fallback import Fallback, fallbacks
-from lazynp._namespace import install as _install
-from lazynp._namespace import mirror as _mirror
-from lazynp._namespace import submodule_or_numpy as _submodule_or_numpy
-from lazynp._namespace import submodules as _submodules
-from lazynp._runtime import eager, no_eval, set_num_threads, stats
 from lazynp._core import (
     GradientDetached,
     HistoryReleased,
@@ -24,13 +18,16 @@ from lazynp._core import (
     NoGradient,
     adopt,
     evaluate,
-    gradients,
-    watch,
 )
+from lazynp._fallback import Fallback, fallbacks
+from lazynp._namespace import install as _install
+from lazynp._namespace import mirror as _mirror
+from lazynp._namespace import submodule_or_numpy as _submodule_or_numpy
+from lazynp._namespace import submodules as _submodules
+from lazynp._runtime import eager, no_eval, set_num_threads, stats
 
 _install()
 _mirror(globals(), numpy)
-from lazynp import fft, linalg, random  # noqa: E402
 
 __version__ = numpy.__version__  # programs ask for NumPy's; importlib.metadata has ours
 __array_api_version__ = numpy.__array_api_version__
@@ -40,10 +37,9 @@ __array_namespace_info__ = numpy.__array_namespace_info__
 _LOADED_ON_USE = {
     name: module
     for module, names in {
-        "lazynp.autodiff": """grad value_and_grad elementwise_grad jvp vjp jacobian hessian vmap
-            checkpoint stop_gradient custom_gradient""",
-        "lazynp._explain": "explain progress profile",
-        "lazynp._graph_files": "save_graph load_graph",
+        "lazynp.autodiff": """watch gradients grad value_and_grad elementwise_grad jvp vjp jacobian
+            hessian stop_gradient""",
+        "lazynp._explain": "explain",
     }.items()
     for name in names.split()
 }

@@ -33,7 +33,7 @@ def lending_class(of: type) -> type:
     return _Lending(of.__name__, (), namespace)
 
 
-class ndenumerate(numpy.ndenumerate):  # type: ignore[type-arg]
+class ndenumerate(numpy.ndenumerate):
     __doc__ = numpy.ndenumerate.__doc__
 
     def __init__(self, arr: Any) -> None:

@@ -52,9 +52,7 @@ def parse(name: str, value: Any) -> Any:
         accepted = value in switch.choices
         wanted = " | ".join(map(repr, switch.choices))
     elif switch.choices is bool:
-        value = {"0": False, "1": True, "false": False, "true": True}.get(
-            str(value).lower(), value
-        )
+        value = {"0": False, "1": True, "false": False, "true": True}.get(str(value).lower(), value)
         accepted, wanted = isinstance(value, bool), "a boolean"
     else:
         if isinstance(value, str) and value.strip().isdigit():

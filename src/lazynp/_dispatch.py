@@ -19,4 +19,6 @@ def register(of: Any, native: Any, is_counted: bool, only_layouts: bool) -> None
     """
     if isinstance(of, _Dispatched):
         served_by = of._implementation  # type: ignore[attr-defined]
-        _core.register_function(of, _core.function(served_by, native, is_counted, True, only_layouts))
+        _core.register_function(
+            of, _core.function(served_by, native, is_counted, True, only_layouts)
+        )

@@ -19,7 +19,7 @@ class Fallback(NamedTuple):
     """How often NumPy did the work at one place of the program."""
 
     name: str
-    count: int
+    count: int  # type: ignore[assignment]
     n_bytes: int
     location: str
 

@@ -61,7 +61,7 @@ _FUNCTIONS = (
 _ops_of_functions = {
     name: op for op in _core.ops() for name in op.numpy if name not in _core.ufuncs
 }
-_made: dict[Any, Any] = {}      # NumPy's function -> ours
+_made: dict[Any, Any] = {}  # NumPy's function -> ours
 
 
 def function_for(of: Callable[..., Any]) -> Any:
@@ -124,15 +124,14 @@ def counterpart(x: Any) -> Any:
 
 
 def mirror(namespace: MutableMapping[str, Any], module: types.ModuleType) -> None:
-    """Fill a module's namespace with the counterparts of a NumPy module's public names."""
-    own = set(namespace)
-    names = {name for name in dir(module) if not name.startswith("_")}
-    names |= set(getattr(module, "__all__", ()))
-    for name in sorted(names - own):
-        if name in _SUBMODULES_OF.get(module.__name__, ()):
-            continue
-        attribute = getattr(module, name)
-        if not isinstance(attribute, types.ModuleType):
+    """Fill a module's namespace with the counterparts of a NumPy module's public names.
+
+    What NumPy itself loads on use is left to the module's __getattr__.
+    """
+    left_out = {*namespace, *_SUBMODULES_OF.get(module.__name__, ())}
+    for name, attribute in list(vars(module).items()):
+        is_public = not name.startswith("_") and not isinstance(attribute, types.ModuleType)
+        if is_public and name not in left_out:
             namespace[name] = counterpart(attribute)
     if hasattr(module, "__all__"):
         namespace["__all__"] = list(module.__all__)
@@ -187,9 +186,7 @@ def _import_numpy_module(name: str) -> types.ModuleType:
     return numpy.lib.scimath if name == "numpy.emath" else importlib.import_module(name)
 
 
-def submodule_or_numpy(
-    package: str, of: types.ModuleType, below: Sequence[str], name: str
-) -> Any:
+def submodule_or_numpy(package: str, of: types.ModuleType, below: Sequence[str], name: str) -> Any:
     """Module attribute: a sub-module, imported now, or what NumPy answers for the name."""
     if name in below:
         return importlib.import_module(f"{package}.{name}")

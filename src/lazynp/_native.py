@@ -45,9 +45,9 @@ class _Writer:
 
     def heading(self) -> str:
         """The def line, with defaults named instead of written."""
-        stars = {Parameter.VAR_POSITIONAL: "*", Parameter.VAR_KEYWORD: "**"}
+        stars: dict[Any, str] = {Parameter.VAR_POSITIONAL: "*", Parameter.VAR_KEYWORD: "**"}
         parts: list[str] = []
-        before = Parameter.POSITIONAL_OR_KEYWORD
+        before: Any = None
         for parameter in self.parameters:
             if before is Parameter.POSITIONAL_ONLY and parameter.kind is not before:
                 parts.append("/")
@@ -81,7 +81,7 @@ class _Writer:
 
 def _attribute_text(writer: _Writer, parameter: Parameter | None, attribute: Any) -> str | None:
     """The expression for one attribute of an op; None: it has no default and no parameter."""
-    name, kind, default = attribute[0], attribute[1], attribute[-1]
+    name, kind, default = str(attribute[0]), str(attribute[1]), attribute[-1]
     writer.names[f"_attribute_{name}"] = default
     if parameter is None:
         return f"_attribute_{name}"

@@ -69,9 +69,9 @@ def _fill_namespace() -> None:
     _dress(default_rng, numpy.random.default_rng)
     for name in dir(numpy.random):
         attribute = getattr(numpy.random, name)
-        if name.startswith("_") or name in globals() or isinstance(attribute, types.ModuleType):
+        if name.startswith("_") or name in globals():
             continue
-        if isinstance(attribute, type) or not callable(attribute) or name == "test":
+        if isinstance(attribute, (type, types.ModuleType)) or name == "test":
             globals()[name] = attribute
             continue
         ours = forward(attribute, counted=False)
