@@ -2,7 +2,6 @@
 #include "csrc/engine/evaluate.h"
 
 #include <algorithm>
-#include <cfenv>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -96,13 +95,13 @@ class PlanRun {
     int64_t largest = 0;
     for (const Node* node : nodes) {
       largest = std::max(largest, node->layout->size);
-      may_warn |= !node->is_materialized() && node->error_state != 0;
+      may_warn |= !node->is_materialized() && (node->op->may_warn || node->op->kind == OpKind::reduction);
     }
     run_.float_flags.clear();
     run_.may_leave_lock = largest >= leave_lock_from_elements && host_hooks.leave_lock;
     if (may_warn && host_hooks.float_event) {
-      run_.float_flags = std::vector<std::atomic<int>>(nodes.size());
-      std::feclearexcept(FE_ALL_EXCEPT);
+      run_.float_flags.assign(nodes.size(), 0);
+      clear_float_flags();
     }
   }
 
@@ -125,7 +124,7 @@ class PlanRun {
   void report_float_events() {
     if (run_.float_flags.empty()) return;
     for (size_t i = 0; i < nodes_.size(); ++i) {
-      const int flags = run_.float_flags[i].load(std::memory_order_relaxed);
+      const int flags = run_.float_flags[i];
       if (!flags) continue;
       const PlanNode& p = run_.plan_node(static_cast<int>(i));
       host_hooks.float_event({flags, nodes_[i]->source, nodes_[i]->error_state, p.op});

@@ -108,7 +108,16 @@ void Run::take_float_flags(int node) {
   if (!flags) return;
   std::feclearexcept(FE_ALL_EXCEPT);
 #endif
-  float_flags[static_cast<size_t>(node)].fetch_or(flags, std::memory_order_relaxed);
+  __atomic_fetch_or(&float_flags[static_cast<size_t>(node)], flags, __ATOMIC_RELAXED);
+}
+
+void clear_float_flags() {
+#if defined(__x86_64__)
+  const unsigned state = _mm_getcsr();
+  if (state & _MM_EXCEPT_MASK) _mm_setcsr(state & ~static_cast<unsigned>(_MM_EXCEPT_MASK));
+#else
+  std::feclearexcept(FE_ALL_EXCEPT);
+#endif
 }
 
 TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)

@@ -1,6 +1,5 @@
 // Running a plan: what its parts share. A run decides nothing but where memory lies.
 #pragma once
-#include <atomic>
 #include <vector>
 
 #include "csrc/base/copy_elements.h"
@@ -21,7 +20,7 @@ struct Run {
   const Plan* plan;
   Node* const* nodes;
   std::vector<Slot> slots;
-  std::vector<std::atomic<int>> float_flags;   // per node: FE_* bits seen; empty: nobody asks
+  std::vector<int> float_flags;   // per node: FE_* bits seen (updated atomically); empty: nobody asks
   bool may_leave_lock = false;
 
   Slot& slot(int i) { return slots[static_cast<size_t>(i)]; }
@@ -31,6 +30,7 @@ struct Run {
   }
   void take_float_flags(int node);
 };
+void clear_float_flags();
 
 // One memory operand in the loop nest of a group: base address and bytes per step of each axis.
 struct NestOperand {
