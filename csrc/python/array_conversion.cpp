@@ -1,0 +1,630 @@
+// Between arrays and the rest of Python: NumPy arrays, buffers, scalars, numbers, text, pickles.
+#include <vector>
+
+#include "csrc/base/copy_elements.h"
+#include "csrc/engine/evaluate.h"
+#include "csrc/python/array_parts.h"
+#include "csrc/python/protocols.h"
+#include "csrc/python/record_state.h"
+
+namespace lazynp::python {
+
+namespace {
+
+// ---------------------------------------------------------------- exports
+
+// The base of an exported numpy.ndarray. While it lives, the storage is SHARED.
+struct ExportObject {
+  PyObject_HEAD
+  Storage* storage;
+  PyObject* owner;      // the exporting array
+};
+PyTypeObject* export_type = nullptr;
+
+void export_dealloc(PyObject* self) {
+  auto* const token = reinterpret_cast<ExportObject*>(self);
+  end_export(*token->storage);
+  Py_DECREF(token->owner);
+  PyTypeObject* const type = Py_TYPE(self);
+  PyObject_Free(self);
+  Py_DECREF(type);
+}
+
+PyObject* new_export(ArrayObject* array) {
+  auto* const token = static_cast<ExportObject*>(PyObject_Malloc(sizeof(ExportObject)));
+  if (!token) throw std::bad_alloc();
+  try {
+    export_memory(array->handle);
+  } catch (...) {
+    PyObject_Free(token);
+    throw;
+  }
+  PyObject_Init(as_object(token), export_type);
+  token->storage = array->handle.storage;
+  token->owner = Py_NewRef(as_object(array));
+  return as_object(token);
+}
+
+PyArray_Descr* new_descr(DType dtype) { return reinterpret_cast<PyArray_Descr*>(Py_NewRef(descr_of(dtype))); }
+
+// A numpy.ndarray over memory that `base` (taken over) keeps alive.
+PyObject* numpy_over(char* data, const Layout& layout, DType dtype, bool writeable, PyObject* base) {
+  PyObject* const array = PyArray_NewFromDescr(
+      &PyArray_Type, new_descr(dtype), layout.ndim, const_cast<npy_intp*>(layout.shape_),
+      const_cast<npy_intp*>(layout.strides_), data, writeable ? NPY_ARRAY_WRITEABLE : 0, nullptr);
+  if (!array) {
+    Py_DECREF(base);
+    return nullptr;
+  }
+  if (PyArray_SetBaseObject(reinterpret_cast<PyArrayObject*>(array), base) < 0) {
+    Py_DECREF(array);
+    return nullptr;
+  }
+  return array;
+}
+
+bool is_watched(const ArrayObject* array) {
+  const Node* const node = current_value(const_cast<ArrayObject*>(array)->handle);
+  return node->flags & (watched | watched_leaf);
+}
+
+// Gradients refer to a watched value: it is shown read-only, and its memory is never SHARED.
+PyObject* read_only_numpy(ArrayObject* array) {
+  Node* const node = current_value(array->handle);
+  if (!note_detached(node)) return nullptr;
+  const Value value = Value::share(node);
+  evaluate(value.node());
+  Buffer* const buffer = node->buffer ? node->buffer : node->inputs[0]->buffer;
+  add_reference(buffer);
+  PyObject* const capsule = PyCapsule_New(buffer, nullptr, [](PyObject* c) {
+    drop_reference(static_cast<Buffer*>(PyCapsule_GetPointer(c, nullptr)));
+  });
+  if (!capsule) {
+    drop_reference(buffer);
+    return nullptr;
+  }
+  return numpy_over(data_of(value.node()), value.layout(), value.dtype(), false, capsule);
+}
+
+}  // namespace
+
+PyObject* to_numpy(PyObject* object) {
+  ArrayObject* const array = as_array(object);
+  if (array->host) return Py_NewRef(array->host);
+  return guarded([&]() -> PyObject* {
+    if (is_watched(array)) return read_only_numpy(array);
+    PyObject* const token = new_export(array);
+    const Layout& layout = layout_of(array->handle);
+    Buffer* const buffer = array->handle.storage->current->buffer;
+    return numpy_over(buffer->data + layout.offset, layout, array->handle.dtype,
+                      array->handle.writeable && buffer->writeable, token);
+  });
+}
+
+// ---------------------------------------------------------------- imports
+
+namespace {
+
+std::vector<PyObject*>& dead_owners() {
+  static auto* const list = new std::vector<PyObject*>;
+  return *list;
+}
+
+void queue_owner(void* owner) {
+  dead_owners().push_back(static_cast<PyObject*>(owner));
+  has_dead_owners = true;
+}
+
+// The array of ours whose exported memory `ndarray` shows, or nullptr.
+ArrayObject* exporter_of(PyArrayObject* ndarray) {
+  PyObject* base = as_object(ndarray);
+  while (base && PyArray_Check(base)) base = PyArray_BASE(reinterpret_cast<PyArrayObject*>(base));
+  if (!base) return nullptr;
+  PyObject* owner = nullptr;
+  if (Py_TYPE(base) == export_type) owner = reinterpret_cast<ExportObject*>(base)->owner;
+  else if (PyMemoryView_Check(base)) owner = PyMemoryView_GET_BUFFER(base)->obj;
+  if (!owner || !is_native_array(owner) || !is_shared(as_array(owner)->handle)) return nullptr;
+  return as_array(owner);
+}
+
+LayoutRef layout_from(PyArrayObject* ndarray, int64_t offset) {
+  const auto n = static_cast<size_t>(PyArray_NDIM(ndarray));
+  return make_layout({PyArray_DIMS(ndarray), n}, {PyArray_STRIDES(ndarray), n}, offset,
+                     static_cast<int>(PyArray_ITEMSIZE(ndarray)));
+}
+
+DType dtype_of_ndarray(PyArrayObject* ndarray) { return dtype_of_descr(as_object(PyArray_DESCR(ndarray))); }
+
+// A view of our own array, when the memory of `ndarray` lies in its buffer.
+PyObject* view_of_exporter(PyArrayObject* ndarray, DType dtype) {
+  ArrayObject* const owner = exporter_of(ndarray);
+  if (!owner) return nullptr;
+  const Node* const current = owner->handle.storage->current;
+  LayoutRef layout = layout_from(ndarray, PyArray_BYTES(ndarray) - current->buffer->data);
+  const ByteRange range = byte_range(*layout);
+  if (layout->size && (range.begin < 0 || range.end > current->buffer->n_bytes)) return nullptr;
+  return array_from_storage(owner, std::move(layout), dtype, PyArray_ISWRITEABLE(ndarray));
+}
+
+// A leaf over the ndarray's memory, which it keeps alive.
+Value leaf_over(PyArrayObject* ndarray, DType dtype) {
+  const LayoutRef relative = layout_from(ndarray, 0);
+  const ByteRange range = byte_range(*relative);
+  LayoutRef layout = layout_from(ndarray, -range.begin);
+  Py_INCREF(ndarray);
+  BufferRef buffer = foreign_buffer(PyArray_BYTES(ndarray) + range.begin, range.end - range.begin,
+                                    PyArray_ISWRITEABLE(ndarray), ndarray, queue_owner);
+  return leaf(std::move(buffer), dtype, std::move(layout));
+}
+
+PyObject* wrap_copy(PyArrayObject* ndarray, DType dtype) {
+  const LayoutRef from = layout_from(ndarray, 0);
+  LayoutRef layout = dense_like(*from, from->itemsize);
+  BufferRef buffer = allocate_buffer(layout->size * layout->itemsize);
+  copy_elements(buffer->data, layout->strides(), PyArray_BYTES(ndarray), from->strides(), from->shape(), from->itemsize);
+  return wrap(leaf(std::move(buffer), dtype, std::move(layout)));
+}
+
+PyObject* wrap_alias(PyArrayObject* ndarray, DType dtype) {
+  if (PyObject* const view = view_of_exporter(ndarray, dtype)) return view;
+  ArrayObject* const array = allocate_array();
+  if (!array) return nullptr;
+  const Owned guard(as_object(array));
+  import_memory(array->handle, leaf_over(ndarray, dtype));
+  return Py_NewRef(guard.get());
+}
+
+constexpr int64_t max_copied_bytes = 1024;   // copying so little costs less than keeping the ndarray
+
+}  // namespace
+
+void release_dead_owners() {
+  while (!dead_owners().empty()) {
+    PyObject* const owner = dead_owners().back();
+    dead_owners().pop_back();
+    Py_DECREF(owner);
+  }
+  has_dead_owners = false;
+}
+
+PyObject* from_numpy(PyObject* object, bool alias) {
+  auto* const ndarray = reinterpret_cast<PyArrayObject*>(object);
+  const DType dtype = dtype_of_ndarray(ndarray);
+  if (dtype == DType::none) {
+    PyObject* const host = alias ? Py_NewRef(object) : PyArray_NewCopy(ndarray, NPY_KEEPORDER);
+    return host ? wrap_host(host) : nullptr;
+  }
+  return guarded([&] { return alias ? wrap_alias(ndarray, dtype) : wrap_copy(ndarray, dtype); });
+}
+
+PyObject* adopt_numpy(PyObject* object) {
+  auto* const ndarray = reinterpret_cast<PyArrayObject*>(object);
+  const DType dtype = dtype_of_ndarray(ndarray);
+  if (dtype == DType::none) return wrap_host(Py_NewRef(object));
+  return guarded([&]() -> PyObject* {
+    if (PyObject* const view = view_of_exporter(ndarray, dtype)) return view;
+    const bool writeable = PyArray_ISWRITEABLE(ndarray);
+    const LayoutRef layout = layout_from(ndarray, 0);
+    PyObject* result;
+    if (!layout->dense || (writeable && PyArray_NBYTES(ndarray) <= max_copied_bytes)) {
+      result = wrap_copy(ndarray, dtype);
+    } else {
+      result = wrap(leaf_over(ndarray, dtype));
+      PyArray_CLEARFLAGS(ndarray, NPY_ARRAY_WRITEABLE);
+    }
+    if (result) as_array(result)->handle.writeable = writeable;
+    return result;
+  });
+}
+
+// ---------------------------------------------------------------- dtypes and scalars
+
+namespace {
+
+constexpr int type_numbers[n_dtypes] = {NPY_BOOL,   NPY_INT8,    NPY_UINT8,   NPY_INT16,   NPY_UINT16,
+                                        NPY_INT32,  NPY_UINT32,  NPY_INT64,   NPY_UINT64,  NPY_HALF,
+                                        NPY_FLOAT,  NPY_DOUBLE,  NPY_CFLOAT,  NPY_CDOUBLE};
+PyObject* descrs[n_dtypes];
+
+}  // namespace
+
+PyObject* descr_of(DType dtype) {
+  PyObject*& descr = descrs[static_cast<int>(dtype)];
+  if (!descr) descr = as_object(PyArray_DescrFromType(type_numbers[static_cast<int>(dtype)]));
+  return descr;
+}
+
+DType dtype_of_descr(PyObject* object) {
+  const auto* const descr = reinterpret_cast<PyArray_Descr*>(object);
+  if (PyDataType_ISBYTESWAPPED(descr) || !PyTypeNum_ISNUMBER(descr->type_num)) return DType::none;
+  return dtype_from_code(descr->type);
+}
+
+PyObject* numpy_scalar(DType dtype, const char* data) {
+  if (dtype == DType::float64) {
+    PyObject* const scalar = PyDoubleArrType_Type.tp_alloc(&PyDoubleArrType_Type, 0);
+    if (scalar) std::memcpy(&reinterpret_cast<PyDoubleScalarObject*>(scalar)->obval, data, sizeof(double));
+    return scalar;
+  }
+  return PyArray_Scalar(const_cast<char*>(data), reinterpret_cast<PyArray_Descr*>(descr_of(dtype)), nullptr);
+}
+
+PyObject* scalar_of_value(const Value& value) {
+  if (!value.node()->is_materialized()) evaluate(value.node());
+  return numpy_scalar(value.dtype(), data_of(value.node()));
+}
+
+// ---------------------------------------------------------------- NumPy's answers without data
+
+namespace {
+
+// Nothing lives there; view methods compute addresses only.
+char* const phantom_memory = reinterpret_cast<char*>(int64_t{1} << 44);
+
+PyObject* stride_zero_phantom(Shape shape, DType dtype) {
+  alignas(16) static char scratch[16];
+  static const int64_t zeros[max_ndim] = {};
+  return PyArray_NewFromDescr(&PyArray_Type, new_descr(dtype), static_cast<int>(shape.size()),
+                              const_cast<npy_intp*>(shape.data()), const_cast<npy_intp*>(zeros), scratch,
+                              NPY_ARRAY_WRITEABLE, nullptr);
+}
+
+}  // namespace
+
+PyObject* phantom(const Layout& layout, DType dtype, bool writeable) {
+  return PyArray_NewFromDescr(&PyArray_Type, new_descr(dtype), layout.ndim, const_cast<npy_intp*>(layout.shape_),
+                              const_cast<npy_intp*>(layout.strides_), phantom_memory + layout.offset,
+                              writeable ? NPY_ARRAY_WRITEABLE : 0, nullptr);
+}
+
+LayoutRef layout_of_phantom_view(PyObject* view) {
+  auto* const ndarray = reinterpret_cast<PyArrayObject*>(view);
+  return layout_from(ndarray, PyArray_BYTES(ndarray) - phantom_memory);
+}
+
+PyObject* view_like(PyObject* self, PyObject* phantom_view) {
+  const Owned view(phantom_view);
+  if (!view) return nullptr;
+  return guarded([&] {
+    const DType dtype = dtype_of_ndarray(reinterpret_cast<PyArrayObject*>(view.get()));
+    LayoutRef layout = layout_of_phantom_view(view.get());
+    return array_from_storage(as_array(self), std::move(layout), dtype,
+                              PyArray_ISWRITEABLE(reinterpret_cast<PyArrayObject*>(view.get())));
+  });
+}
+
+PyObject* phantom_of(PyObject* self) {
+  const Handle& handle = as_array(self)->handle;
+  return phantom(layout_of(handle), handle.dtype, handle.writeable);
+}
+
+PyObject* as_phantom(PyObject* operand) {
+  if (is_native_array(operand)) {
+    const Handle& handle = as_array(operand)->handle;
+    return stride_zero_phantom(layout_of(handle).shape(), handle.dtype);
+  }
+  if (is_lazy_scalar(operand)) return stride_zero_phantom({}, value_of(operand)->dtype);
+  if (PyArray_CheckExact(operand)) {
+    auto* const ndarray = reinterpret_cast<PyArrayObject*>(operand);
+    const DType dtype = dtype_of_ndarray(ndarray);
+    const auto n = static_cast<size_t>(PyArray_NDIM(ndarray));
+    if (dtype != DType::none) return stride_zero_phantom({PyArray_DIMS(ndarray), n}, dtype);
+  }
+  return Py_NewRef(operand);
+}
+
+PyObject* raise_as_numpy(PyObject* numpy_callable, std::initializer_list<PyObject*> operands, PyObject* out) {
+  if (PyErr_Occurred()) return nullptr;
+  const auto n = static_cast<Py_ssize_t>(operands.size());
+  const Owned arguments(PyTuple_New(n));
+  const Owned keywords(out ? PyDict_New() : nullptr);
+  if (!arguments || (out && !keywords)) return nullptr;
+  Py_ssize_t i = 0;
+  for (PyObject* operand : operands) {
+    PyObject* const stand_in = as_phantom(operand);
+    if (!stand_in) return nullptr;
+    PyTuple_SET_ITEM(arguments.get(), i++, stand_in);
+  }
+  if (out) {
+    const Owned stand_in(as_phantom(out));
+    if (!stand_in || PyDict_SetItemString(keywords.get(), "out", stand_in.get()) < 0) return nullptr;
+  }
+  const Owned result(PyObject_Call(numpy_callable, arguments.get(), keywords.get()));
+  if (result) return set_python_error();
+  return nullptr;
+}
+
+PyObject* numpy_name(const char* name) {
+  static PyObject* const numpy = PyImport_ImportModule("numpy");
+  return numpy ? PyObject_GetAttrString(numpy, name) : nullptr;
+}
+
+PyObject* ndarray_method(const char* name) { return PyObject_GetAttrString(as_object(&PyArray_Type), name); }
+
+PyObject* fallback(PyObject* numpy_callable, std::initializer_list<PyObject*> arguments) {
+  const Owned tuple(PyTuple_New(static_cast<Py_ssize_t>(arguments.size())));
+  if (!tuple || !numpy_callable) return nullptr;
+  Py_ssize_t i = 0;
+  for (PyObject* argument : arguments) PyTuple_SET_ITEM(tuple.get(), i++, Py_NewRef(argument));
+  return fallback_call(numpy_callable, tuple.get(), nullptr);
+}
+
+PyObject* call_exported(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  const Owned ndarray(to_numpy(self));
+  if (!ndarray) return nullptr;
+  const Owned method(PyObject_GetAttrString(ndarray.get(), name));
+  return method ? PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names) : nullptr;
+}
+
+PyObject* method_fallback(const char* name, PyObject* self, PyObject* const* arguments, Py_ssize_t n, PyObject* names) {
+  const Owned method(ndarray_method(name));
+  const Owned tuple(PyTuple_New(n + 1));
+  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
+  const Owned keywords(n_names ? PyDict_New() : nullptr);
+  if (!method || !tuple || (n_names && !keywords)) return nullptr;
+  PyTuple_SET_ITEM(tuple.get(), 0, Py_NewRef(self));
+  for (Py_ssize_t i = 0; i < n; ++i) PyTuple_SET_ITEM(tuple.get(), i + 1, Py_NewRef(arguments[i]));
+  for (Py_ssize_t i = 0; i < n_names; ++i)
+    if (PyDict_SetItem(keywords.get(), PyTuple_GET_ITEM(names, i), arguments[n + i]) < 0) return nullptr;
+  return fallback_call(method.get(), tuple.get(), keywords.get());
+}
+
+// ---------------------------------------------------------------- the buffer protocol
+
+namespace {
+
+// What a Py_buffer of ours holds on to.
+struct BufferView {
+  Storage* storage;       // nullptr: a watched value, held by `value`
+  Node* value;
+  LayoutRef layout;
+};
+
+constexpr const char* formats[n_dtypes] = {"?", "b", "B", "h", "H", "i", "I", "l", "L", "e", "f", "d", "Zf", "Zd"};
+
+int buffer_error(Py_buffer* buffer, const char* text) {
+  buffer->obj = nullptr;
+  PyErr_SetString(PyExc_BufferError, text);
+  return -1;
+}
+
+int fill_buffer(ArrayObject* array, Py_buffer* buffer, int flags) {
+  const Layout& layout = layout_of(array->handle);
+  const bool is_read_only = is_watched(array);
+  if ((flags & PyBUF_WRITABLE) && (is_read_only || !array->handle.writeable))
+    return buffer_error(buffer, "buffer source array is read-only");
+  if ((flags & PyBUF_C_CONTIGUOUS) == PyBUF_C_CONTIGUOUS && !layout.c_contiguous)
+    return buffer_error(buffer, "ndarray is not C-contiguous");
+  if ((flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS && !layout.f_contiguous())
+    return buffer_error(buffer, "ndarray is not Fortran contiguous");
+  if ((flags & PyBUF_ANY_CONTIGUOUS) == PyBUF_ANY_CONTIGUOUS && !layout.c_contiguous && !layout.f_contiguous())
+    return buffer_error(buffer, "ndarray is not contiguous");
+  if ((flags & PyBUF_STRIDES) != PyBUF_STRIDES && !layout.c_contiguous)
+    return buffer_error(buffer, "ndarray is not C-contiguous");
+  BufferView view{nullptr, nullptr, LayoutRef::share(&layout)};
+  char* data;
+  if (is_read_only) {
+    view.value = current_value(array->handle);
+    if (!note_detached(view.value)) return -1;
+    add_reference(view.value);
+    evaluate(view.value);
+    data = data_of(view.value);
+  } else {
+    data = export_memory(array->handle)->data + layout.offset;
+    view.storage = array->handle.storage;
+  }
+  buffer->buf = data;
+  buffer->obj = Py_NewRef(as_object(array));
+  buffer->itemsize = layout.itemsize;
+  buffer->len = layout.size * layout.itemsize;
+  buffer->readonly = is_read_only || !array->handle.writeable;
+  buffer->ndim = layout.ndim;
+  buffer->format = (flags & PyBUF_FORMAT) ? const_cast<char*>(formats[static_cast<int>(array->handle.dtype)]) : nullptr;
+  buffer->shape = (flags & PyBUF_ND) ? const_cast<Py_ssize_t*>(view.layout->shape_) : nullptr;
+  buffer->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? view.layout->strides_ : nullptr;
+  buffer->suboffsets = nullptr;
+  buffer->internal = new BufferView(std::move(view));
+  return 0;
+}
+
+int get_buffer(PyObject* self, Py_buffer* buffer, int flags) {
+  if (!is_exact_array(self)) return buffer_error(buffer, "lazynp: not an array");
+  if (PyObject* const host = as_array(self)->host) return PyObject_GetBuffer(host, buffer, flags);
+  buffer->obj = nullptr;
+  return guarded_status([&] { return fill_buffer(as_array(self), buffer, flags); });
+}
+
+void release_buffer(PyObject*, Py_buffer* buffer) {
+  auto* const view = static_cast<BufferView*>(buffer->internal);
+  if (!view) return;
+  if (view->storage) end_export(*view->storage);
+  if (view->value) drop_reference(view->value);
+  delete view;
+}
+
+// ---------------------------------------------------------------- numbers and text
+
+// The array as NumPy sees it, for conversions that NumPy does.
+template <PyObject* (*convert)(PyObject*)> PyObject* through_numpy(PyObject* self) {
+  const Owned ndarray(to_numpy(self));
+  return ndarray ? convert(ndarray.get()) : nullptr;
+}
+
+bool is_plain_scalar_array(PyObject* self) { return is_native_array(self) && layout_of(as_array(self)->handle).ndim == 0; }
+
+// A 0-d array as NumPy scalar; watching is noted unless the value only steers control flow.
+PyObject* scalar_of_array(PyObject* self, bool is_control_flow = false) {
+  return guarded([&]() -> PyObject* {
+    const Value value = Value::share(value_of(self));
+    if (!is_control_flow && !note_detached(value.node())) return nullptr;
+    return scalar_of_value(value);
+  });
+}
+
+template <PyObject* (*convert)(PyObject*)> PyObject* to_number(PyObject* self) {
+  const Owned source(is_plain_scalar_array(self) ? scalar_of_array(self) : to_numpy(self));
+  return source ? convert(source.get()) : nullptr;
+}
+
+int to_bool(PyObject* self) {
+  Owned source;
+  if (is_native_array(self) && layout_of(as_array(self)->handle).size == 1) {
+    // Control flow on watched values is silent, and does not export.
+    const int truth = guarded_status([&] {
+      const Value value = Value::share(value_of(self));
+      const Owned scalar(scalar_of_value(value));
+      return scalar ? PyObject_IsTrue(scalar.get()) : -1;
+    });
+    return truth;
+  }
+  const Owned stand_in(is_native_array(self) ? as_phantom(self) : to_numpy(self));
+  return stand_in ? PyObject_IsTrue(stand_in.get()) : -1;
+}
+
+PyObject* to_index(PyObject* self) {
+  if (is_plain_scalar_array(self) && !is_integer(as_array(self)->handle.dtype)) {
+    PyErr_SetString(PyExc_TypeError, "only integer scalar arrays can be converted to a scalar index");
+    return nullptr;
+  }
+  return to_number<PyNumber_Index>(self);
+}
+
+PyObject* to_complex(PyObject* self, PyObject*) {
+  const Owned source(is_plain_scalar_array(self) ? scalar_of_array(self) : to_numpy(self));
+  return source ? PyObject_CallOneArg(as_object(&PyComplex_Type), source.get()) : nullptr;
+}
+
+PyObject* format(PyObject* self, PyObject* specification) {
+  const Owned ndarray(to_numpy(self));
+  return ndarray ? PyObject_Format(ndarray.get(), specification) : nullptr;
+}
+
+PyObject* iterate(PyObject* self) {
+  const PyObject* const host = as_array(self)->host;
+  const int ndim = host ? PyArray_NDIM(reinterpret_cast<const PyArrayObject*>(host)) : layout_of(as_array(self)->handle).ndim;
+  if (ndim == 0) {
+    PyErr_SetString(PyExc_TypeError, "iteration over a 0-d array");
+    return nullptr;
+  }
+  return PySeqIter_New(self);
+}
+
+// ---------------------------------------------------------------- copies and pickles
+
+PyObject* copied(PyObject* self) {
+  if (as_array(self)->host) {
+    PyObject* const copy = PyArray_NewCopy(reinterpret_cast<PyArrayObject*>(as_array(self)->host), NPY_KEEPORDER);
+    return copy ? wrap_host(copy) : nullptr;
+  }
+  return guarded([&] {
+    static const OpSpec& astype_op = op_named("astype");
+    const bool now = begin_record(astype_op) | is_shared(as_array(self)->handle);
+    Value value = copy(Value::share(value_of(self)));
+    end_record(value, now);
+    return wrap(std::move(value));
+  });
+}
+
+PyObject* array_copy(PyObject* self, PyObject*) { return copied(self); }
+
+PyObject* array_deepcopy(PyObject* self, PyObject* memo) {
+  if (!as_array(self)->host) return copied(self);
+  const Owned copy_of_host(PyObject_CallMethod(as_array(self)->host, "__deepcopy__", "O", memo));
+  return copy_of_host ? from_numpy(copy_of_host.get(), true) : nullptr;
+}
+
+// What pickles call: the array that owns the ndarray's elements.
+PyObject* restore_array(PyObject*, PyObject* ndarray) {
+  if (PyArray_Check(ndarray)) return from_numpy(ndarray, false);
+  PyErr_Format(PyExc_TypeError, "lazynp: _restore_array needs a numpy.ndarray; got %s", Py_TYPE(ndarray)->tp_name);
+  return nullptr;
+}
+PyMethodDef restore_definition = {"_restore_array", restore_array, METH_O, "Rebuilds a pickled array."};
+PyObject* restore_function = nullptr;
+
+PyObject* array_reduce_ex(PyObject* self, PyObject*) {
+  const Owned ndarray(to_numpy(self));
+  return ndarray ? Py_BuildValue("O(O)", restore_function, ndarray.get()) : nullptr;
+}
+PyObject* array_reduce(PyObject* self, PyObject*) { return array_reduce_ex(self, nullptr); }
+
+// ---------------------------------------------------------------- protocols of other libraries
+
+PyObject* array_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  if (n == 0 && !names) return to_numpy(self);
+  return call_exported("__array__", self, args, n, names);
+}
+
+PyObject* array_dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  return call_exported("__dlpack__", self, args, n, names);
+}
+
+PyObject* array_dlpack_device(PyObject*, PyObject*) { return Py_BuildValue("ii", 1, 0); }   // kDLCPU
+
+PyObject* array_namespace(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  const Owned numpy(PyImport_ImportModule("numpy"));
+  // NumPy checks the version that is asked for.
+  const Owned empty(numpy ? PyObject_CallMethod(numpy.get(), "empty", "i", 0) : nullptr);
+  const Owned method(empty ? PyObject_GetAttrString(empty.get(), "__array_namespace__") : nullptr);
+  const Owned checked(method ? PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names) : nullptr);
+  return checked ? PyImport_ImportModule("lazynp") : nullptr;
+}
+
+PyObject* array_contains(PyObject* self, PyObject* value) {
+  const Owned equal(PyObject_RichCompare(self, value, Py_EQ));
+  return equal ? PyObject_CallMethod(equal.get(), "any", nullptr) : nullptr;
+}
+
+int contains(PyObject* self, PyObject* value) {
+  const Owned any(array_contains(self, value));
+  return any ? PyObject_IsTrue(any.get()) : -1;
+}
+
+}  // namespace
+
+PyMethodDef conversion_methods[] = {
+    {"__array__", as_method(array_array), METH_FASTCALL | METH_KEYWORDS, "The array as numpy.ndarray, without a copy."},
+    {"__array_ufunc__", as_method(array_ufunc), METH_FASTCALL | METH_KEYWORDS, "Serves NumPy's ufuncs."},
+    {"__array_function__", as_method(array_function), METH_FASTCALL | METH_KEYWORDS, "Serves NumPy's functions."},
+    {"__array_namespace__", as_method(array_namespace), METH_FASTCALL | METH_KEYWORDS, "The module lazynp."},
+    {"__dlpack__", as_method(array_dlpack), METH_FASTCALL | METH_KEYWORDS, "Export through DLPack."},
+    {"__dlpack_device__", array_dlpack_device, METH_NOARGS, "The device of the data."},
+    {"__complex__", to_complex, METH_NOARGS, nullptr},
+    {"__format__", format, METH_O, nullptr},
+    {"__copy__", array_copy, METH_NOARGS, nullptr},
+    {"__deepcopy__", array_deepcopy, METH_O, nullptr},
+    {"__reduce__", array_reduce, METH_NOARGS, nullptr},
+    {"__reduce_ex__", array_reduce_ex, METH_O, nullptr},
+    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, "ndarray[shape, dtype] for type hints."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+const PyType_Slot conversion_slots[] = {
+    {Py_bf_getbuffer, as_slot(get_buffer)},
+    {Py_bf_releasebuffer, as_slot(release_buffer)},
+    {Py_nb_bool, as_slot(to_bool)},
+    {Py_nb_int, as_slot(to_number<PyNumber_Long>)},
+    {Py_nb_float, as_slot(to_number<PyNumber_Float>)},
+    {Py_nb_index, as_slot(to_index)},
+    {Py_sq_contains, as_slot(contains)},
+    {Py_tp_iter, as_slot(iterate)},
+    {Py_tp_repr, as_slot(through_numpy<PyObject_Repr>)},
+    {Py_tp_str, as_slot(through_numpy<PyObject_Str>)},
+    {Py_tp_hash, as_slot(PyObject_HashNotImplemented)},
+    {0, nullptr},
+};
+
+bool init_conversions(PyObject* module) {
+  PyType_Slot slots[] = {{Py_tp_dealloc, as_slot(export_dealloc)},
+                         {Py_tp_doc, const_cast<char*>("Keeps the memory of an exported array.")},
+                         {0, nullptr}};
+  PyType_Spec spec = {"lazynp._Export", sizeof(ExportObject), 0,
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  export_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
+  if (!export_type) return false;
+  const Owned module_name(PyModule_GetNameObject(module));
+  restore_function = module_name ? PyCFunction_NewEx(&restore_definition, nullptr, module_name.get()) : nullptr;
+  return restore_function && PyModule_AddObjectRef(module, "_restore_array", restore_function) == 0;
+}
+
+}  // namespace lazynp::python

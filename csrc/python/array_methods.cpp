@@ -1,0 +1,601 @@
+// Methods of an array that the core serves itself; whatever they do not know goes to NumPy.
+#include <array>
+#include <vector>
+
+#include "csrc/engine/evaluate.h"
+#include "csrc/python/array_parts.h"
+#include "csrc/python/record_state.h"
+
+namespace lazynp::python {
+
+namespace {
+
+// ---------------------------------------------------------------- arguments by name
+
+constexpr int max_parameters = 8;
+
+// numpy.ndarray.<name>, its parameters in NumPy's order, and the op that serves it. The first
+// `n_operands` parameters are arrays; the others become attributes of the op by name.
+struct OpMethod {
+  const char* name;
+  const char* numpy_function;
+  int n_operands;
+  std::array<const char*, max_parameters> parameters;
+};
+
+enum MethodIndex : int {
+  sum_method, prod_method, mean_method, var_method, std_method, max_method, min_method, any_method, all_method,
+  ptp_method, argmax_method, argmin_method, cumsum_method, cumprod_method, dot_method, conjugate_method, conj_method,
+  trace_method, argsort_method, take_method, repeat_method, round_method, searchsorted_method,
+  n_op_methods,
+};
+
+constexpr OpMethod op_methods[n_op_methods] = {
+    {"sum", "sum", 0, {"axis", "dtype", "out", "keepdims", "initial", "where"}},
+    {"prod", "prod", 0, {"axis", "dtype", "out", "keepdims", "initial", "where"}},
+    {"mean", "mean", 0, {"axis", "dtype", "out", "keepdims", "where"}},
+    {"var", "var", 0, {"axis", "dtype", "out", "ddof", "keepdims", "where", "mean", "correction"}},
+    {"std", "std", 0, {"axis", "dtype", "out", "ddof", "keepdims", "where", "mean", "correction"}},
+    {"max", "max", 0, {"axis", "out", "keepdims", "initial", "where"}},
+    {"min", "min", 0, {"axis", "out", "keepdims", "initial", "where"}},
+    {"any", "any", 0, {"axis", "out", "keepdims", "where"}},
+    {"all", "all", 0, {"axis", "out", "keepdims", "where"}},
+    {"ptp", "ptp", 0, {"axis", "out", "keepdims"}},
+    {"argmax", "argmax", 0, {"axis", "out", "keepdims"}},
+    {"argmin", "argmin", 0, {"axis", "out", "keepdims"}},
+    {"cumsum", "cumsum", 0, {"axis", "dtype", "out"}},
+    {"cumprod", "cumprod", 0, {"axis", "dtype", "out"}},
+    {"dot", "dot", 1, {"b", "out"}},
+    {"conjugate", "conjugate", 0, {}},
+    {"conj", "conjugate", 0, {}},
+    {"trace", "trace", 0, {"offset", "axis1", "axis2", "dtype", "out"}},
+    {"argsort", "argsort", 0, {"axis", "kind", "order", "stable"}},
+    {"take", "take", 1, {"indices", "axis", "out", "mode"}},
+    {"repeat", "repeat", 1, {"repeats", "axis"}},
+    {"round", "round", 0, {"decimals", "out"}},
+    {"searchsorted", "searchsorted", 1, {"v", "side", "sorter"}},
+};
+
+struct BoundMethod {
+  const OpSpec* op = nullptr;
+  PyObject* names[max_parameters] = {};     // interned
+  int n_parameters = 0;
+};
+BoundMethod bound_methods[n_op_methods];
+
+// Distributes the arguments; false where there are too many, or unknown or repeated names.
+bool distribute(const BoundMethod& method, PyObject* const* args, Py_ssize_t n, PyObject* names, PyObject** given) {
+  if (n > method.n_parameters) return false;
+  for (Py_ssize_t i = 0; i < n; ++i) given[i] = args[i];
+  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
+  for (Py_ssize_t k = 0; k < n_names; ++k) {
+    PyObject* const name = PyTuple_GET_ITEM(names, k);
+    int i = 0;
+    while (i < method.n_parameters && method.names[i] != name) ++i;
+    if (i == method.n_parameters)
+      for (i = 0; i < method.n_parameters && PyUnicode_Compare(method.names[i], name) != 0;) ++i;
+    if (i == method.n_parameters || given[i]) return false;
+    given[i] = args[n + k];
+  }
+  return true;
+}
+
+bool write_integers(AttributeWriter& writer, PyObject* given) {
+  int64_t values[max_ndim];
+  int n = 0;
+  if (PyTuple_CheckExact(given)) {
+    if (PyTuple_GET_SIZE(given) > max_ndim) return false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(given); ++i) values[n++] = PyLong_AsLongLong(PyTuple_GET_ITEM(given, i));
+  } else {
+    values[n++] = PyLong_AsLongLong(given);
+  }
+  if (PyErr_Occurred()) return PyErr_Clear(), false;
+  writer.integers({values, static_cast<size_t>(n)});
+  return true;
+}
+
+bool write_dtype(AttributeWriter& writer, PyObject* given) {
+  PyArray_Descr* descr = nullptr;
+  if (!PyArray_DescrConverter(given, &descr)) return PyErr_Clear(), false;
+  const DType dtype = dtype_of_descr(as_object(descr));
+  Py_DECREF(descr);
+  if (dtype == DType::none) return false;
+  writer.dtype(dtype);
+  return true;
+}
+
+void write_default(AttributeWriter& writer, const Attribute& attribute) {
+  if (attribute.optional) writer.none();
+  else if (attribute.type == AttributeType::real) writer.real(attribute.default_real);
+  else if (attribute.type == AttributeType::boolean) writer.boolean(attribute.default_integer != 0);
+  else if (attribute.type == AttributeType::dtype) writer.dtype(static_cast<DType>(attribute.default_integer));
+  else if (attribute.type == AttributeType::integer) writer.integer(attribute.default_integer);
+  else writer.none();
+}
+
+// False: only NumPy knows what the argument means.
+bool write_attribute(AttributeWriter& writer, const Attribute& attribute, PyObject* given) {
+  if (!given) return write_default(writer, attribute), true;
+  if (given == Py_None) {
+    if (attribute.optional) writer.none();
+    return attribute.optional;
+  }
+  switch (attribute.type) {
+    case AttributeType::integers: return write_integers(writer, given);
+    case AttributeType::dtype: return write_dtype(writer, given);
+    case AttributeType::integer: {
+      if (!PyLong_Check(given) && !PyArray_IsScalar(given, Integer)) return false;
+      const long long value = PyLong_AsLongLong(given);
+      if (value == -1 && PyErr_Occurred()) return PyErr_Clear(), false;
+      writer.integer(value);
+      return true;
+    }
+    case AttributeType::boolean:
+      if (!PyBool_Check(given) && !PyLong_Check(given)) return false;
+      writer.boolean(PyObject_IsTrue(given) == 1);
+      return true;
+    case AttributeType::real: {
+      if (!PyFloat_Check(given) && !PyLong_Check(given)) return false;
+      const double value = PyFloat_AsDouble(given);
+      if (value == -1.0 && PyErr_Occurred()) return PyErr_Clear(), false;
+      writer.real(value);
+      return true;
+    }
+    case AttributeType::string: {
+      Py_ssize_t length = 0;
+      const char* const text = PyUnicode_Check(given) ? PyUnicode_AsUTF8AndSize(given, &length) : nullptr;
+      if (!text) return PyErr_Clear(), false;
+      writer.string({text, static_cast<size_t>(length)});
+      return true;
+    }
+    case AttributeType::none: break;
+  }
+  return false;
+}
+
+// Attributes of the op from the method's parameters; every other parameter has to be at its default.
+bool collect_attributes(const OpMethod& description, const BoundMethod& method, PyObject** given, AttributesRef& result) {
+  uint32_t used = (1u << description.n_operands) - 1;
+  AttributeWriter writer;
+  for (const Attribute& attribute : method.op->attributes) {
+    PyObject* value = nullptr;
+    for (int i = description.n_operands; i < method.n_parameters; ++i)
+      if (std::string_view(description.parameters[static_cast<size_t>(i)]) == attribute.name) {
+        value = given[i];
+        used |= 1u << i;
+      }
+    if (!write_attribute(writer, attribute, value)) return false;
+  }
+  for (int i = 0; i < method.n_parameters; ++i)
+    if (!(used >> i & 1) && given[i] && given[i] != Py_None) return false;
+  if (!method.op->attributes.empty()) result = writer.finish();
+  return true;
+}
+
+// ---------------------------------------------------------------- methods that are one op
+
+PyObject* record_method(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes, bool now) {
+  now |= begin_record(op);
+  Value value = apply(op, inputs, std::move(attributes));
+  end_record(value, now);
+  return wrap_ufunc_result(std::move(value));
+}
+
+bool bind_inputs(PyObject* self, PyObject** given, int n_operands, Value* inputs, bool& now) {
+  inputs[0] = Value::share(value_of(self));
+  now |= is_shared(as_array(self)->handle);
+  for (int i = 0; i < n_operands; ++i)
+    if (!given[i] || to_value(given[i], inputs[i + 1], now) != Operandness::native) return false;
+  if (now)
+    for (int i = 0; i <= n_operands; ++i)
+      if (inputs[i].node()->flags & watched)
+        for (int k = 0; k <= n_operands; ++k) inputs[k] = settled(std::move(inputs[k]));
+  return true;
+}
+
+PyObject* general_op_method(int index, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  const OpMethod& description = op_methods[index];
+  const BoundMethod& method = bound_methods[index];
+  PyObject* given[max_parameters] = {};
+  AttributesRef attributes;
+  Value inputs[2];
+  bool now = false;
+  if (method.op && is_native_array(self) && distribute(method, args, n, names, given) &&
+      collect_attributes(description, method, given, attributes)) {
+    try {
+      if (bind_inputs(self, given, description.n_operands, inputs, now))
+        return record_method(*method.op, {inputs, static_cast<size_t>(description.n_operands) + 1}, std::move(attributes), now);
+    } catch (const Error& error) {
+      // A wrong dtype or value: NumPy raises in its own words, or knows what to do.
+      if (PyErr_Occurred() || (error.error_class != ErrorClass::type && error.error_class != ErrorClass::value))
+        return set_python_error();
+    } catch (...) {
+      return set_python_error();
+    }
+  }
+  return PyErr_Occurred() ? nullptr : method_fallback(description.name, self, args, n, names);
+}
+
+template <int index> PyObject* op_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  return general_op_method(index, self, args, n, names);
+}
+
+// Reductions: no argument, or one axis. Their attributes are kept, by axis.
+constexpr int n_kept_axes = 4;
+
+AttributesRef kept_attributes(const OpSpec& op, AttributesRef& kept, bool has_axis, int axis) {
+  if (!kept) {
+    AttributeWriter writer;
+    for (const Attribute& attribute : op.attributes) {
+      const int64_t value = axis;
+      if (has_axis && std::string_view(attribute.name) == "axis")
+        attribute.type == AttributeType::integers ? writer.integers({&value, 1}) : writer.integer(axis);
+      else
+        write_default(writer, attribute);
+    }
+    kept = writer.finish();
+  }
+  return kept;
+}
+
+template <int index> PyObject* reduction_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  static AttributesRef kept[2 * n_kept_axes + 1];
+  const BoundMethod& method = bound_methods[index];
+  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
+  const Py_ssize_t n_given = n + n_names;
+  if (!method.op || n_given > 1 || as_array(self)->host || (n_names && PyTuple_GET_ITEM(names, 0) != method.names[0]))
+    return general_op_method(index, self, args, n, names);
+  int64_t axis = n_kept_axes;   // stands for None
+  const bool has_axis = n_given == 1 && args[0] != Py_None;
+  if (has_axis) {
+    axis = PyLong_CheckExact(args[0]) ? PyLong_AsLongLong(args[0]) : n_kept_axes;
+    if (axis < -n_kept_axes || axis >= n_kept_axes) {
+      PyErr_Clear();
+      return general_op_method(index, self, args, n, names);
+    }
+  }
+  try {
+    const Value input = Value::share(value_of(self));
+    AttributesRef attributes = kept_attributes(*method.op, kept[axis + n_kept_axes], has_axis, static_cast<int>(axis));
+    return record_method(*method.op, std::span(&input, 1), std::move(attributes), is_shared(as_array(self)->handle));
+  } catch (...) {
+    return general_op_method(index, self, args, n, names);
+  }
+}
+
+// ---------------------------------------------------------------- views
+
+// Integers given one by one or as one sequence; -1 where they are something else.
+int integers_from(PyObject* const* args, Py_ssize_t n, int64_t* values) {
+  if (n == 1 && (PyTuple_CheckExact(args[0]) || PyList_CheckExact(args[0]))) {
+    n = PySequence_Fast_GET_SIZE(args[0]);
+    args = PySequence_Fast_ITEMS(args[0]);
+  }
+  if (n > max_ndim) return -1;
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    if (!PyLong_CheckExact(args[i]) && !PyArray_IsScalar(args[i], Integer)) return -1;
+    values[i] = PyLong_AsLongLong(args[i]);
+    if (values[i] == -1 && PyErr_Occurred()) return PyErr_Clear(), -1;
+  }
+  return static_cast<int>(n);
+}
+
+// A C-ordered copy, seen with `shape`.
+PyObject* dense_copy_as(ArrayObject* array, Shape shape, bool keeps_base) {
+  Handle& handle = array->handle;
+  static const OpSpec& astype_op = op_named("astype");
+  const bool now = begin_record(astype_op) | is_shared(handle);
+  const Layout& layout = layout_of(handle);
+  Value copy = copy_as(Value::share(current_value(handle)), c_layout(layout.shape(), layout.itemsize), handle.dtype);
+  end_record(copy, now);
+  const Owned made(wrap(std::move(copy)));
+  if (!made) return nullptr;
+  ArrayObject* const result = as_array(made.get());
+  LayoutRef seen = reshaped(layout_of(result->handle), shape);
+  if (keeps_base) return make_array_view(result, std::move(seen), result->handle.dtype);
+  if (!same_shape(*seen, layout_of(result->handle))) set_view(result->handle, std::move(seen), result->handle.dtype);
+  return Py_NewRef(made.get());
+}
+
+PyObject* array_reshape(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  int64_t shape[max_ndim];
+  const int ndim = names || !is_native_array(self) || n == 0 ? -1 : integers_from(args, n, shape);
+  if (ndim < 0) return method_fallback("reshape", self, args, n, names);
+  return guarded([&]() -> PyObject* {
+    ArrayObject* const array = as_array(self);
+    const Shape wanted{shape, static_cast<size_t>(ndim)};
+    if (LayoutRef layout = reshaped(layout_of(array->handle), wanted))
+      return make_array_view(array, std::move(layout), array->handle.dtype);
+    return dense_copy_as(array, wanted, true);
+  });
+}
+
+PyObject* array_ravel(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  if (n || names || !is_native_array(self)) return method_fallback("ravel", self, args, n, names);
+  return guarded([&]() -> PyObject* {
+    ArrayObject* const array = as_array(self);
+    const Layout& layout = layout_of(array->handle);
+    const int64_t shape[1] = {layout.size};
+    if (layout.c_contiguous) return make_array_view(array, reshaped(layout, shape), array->handle.dtype);
+    return dense_copy_as(array, shape, false);
+  });
+}
+
+PyObject* array_flatten(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  if (n || names || !is_native_array(self)) return method_fallback("flatten", self, args, n, names);
+  return guarded([&]() -> PyObject* {
+    const int64_t shape[1] = {layout_of(as_array(self)->handle).size};
+    return dense_copy_as(as_array(self), shape, false);
+  });
+}
+
+PyObject* array_transpose(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  int64_t given[max_ndim];
+  if (names || !is_native_array(self)) return method_fallback("transpose", self, args, n, names);
+  ArrayObject* const array = as_array(self);
+  const int n_axes = n == 1 && args[0] == Py_None ? 0 : integers_from(args, n, given);
+  // transpose(()) of an array with axes is an error, which NumPy raises.
+  if (n_axes < 0 || (n_axes == 0 && n == 1 && args[0] != Py_None)) return method_fallback("transpose", self, args, n, names);
+  return guarded([&] {
+    int axes[max_ndim];
+    for (int i = 0; i < n_axes; ++i) axes[i] = static_cast<int>(given[i]);
+    return make_array_view(array, transposed(layout_of(array->handle), {axes, static_cast<size_t>(n_axes)}), array->handle.dtype);
+  });
+}
+
+// Methods that only ever make views: NumPy makes them of a phantom.
+PyObject* phantom_method(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  const Owned stand_in(phantom_of(self));
+  const Owned method(stand_in ? PyObject_GetAttrString(stand_in.get(), name) : nullptr);
+  return method ? view_like(self, PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names)) : nullptr;
+}
+
+struct ViewMethodName { const char* text; };
+constexpr ViewMethodName swapaxes_name{"swapaxes"}, squeeze_name{"squeeze"}, diagonal_name{"diagonal"};
+
+template <const ViewMethodName& name> PyObject* view_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  if (!is_native_array(self)) return method_fallback(name.text, self, args, n, names);
+  return phantom_method(name.text, self, args, n, names);
+}
+
+// view(dtype): the same bytes; view(type) makes a subclass, which NumPy holds.
+PyObject* array_view(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  if (is_native_array(self)) {
+    const bool is_plain = n == 0 && !names;
+    if (is_plain || (n == 1 && !names && args[0] == as_object(array_type)))
+      return guarded([&] {
+        Handle& handle = as_array(self)->handle;
+        return make_array_view(as_array(self), LayoutRef::share(&layout_of(handle)), handle.dtype);
+      });
+    PyObject* const wanted = n == 1 && !names ? args[0]
+                             : n == 0 && PyTuple_GET_SIZE(names) == 1 &&
+                                     PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "dtype") == 0
+                                 ? args[0]
+                                 : nullptr;
+    PyArray_Descr* descr = nullptr;
+    const bool is_subclass = wanted && PyType_Check(wanted) &&
+                             PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(wanted), &PyArray_Type);
+    if (wanted && !is_subclass && PyArray_DescrConverter(wanted, &descr)) {
+      const DType dtype = dtype_of_descr(as_object(descr));
+      Py_DECREF(descr);
+      if (dtype != DType::none) return phantom_method("view", self, args, n, names);
+    }
+    PyErr_Clear();
+  }
+  return method_fallback("view", self, args, n, names);
+}
+
+// ---------------------------------------------------------------- copies and casts
+
+bool is_text(PyObject* object, const char* text) {
+  return PyUnicode_Check(object) && PyUnicode_CompareWithASCIIString(object, text) == 0;
+}
+
+// A value of its own: an immutable node may stand for two arrays, so nothing is copied yet.
+PyObject* own_copy(ArrayObject* array, LayoutRef layout) {
+  Handle& handle = array->handle;
+  Node* const node = current_value(handle);
+  if (!is_shared(handle) && !handle.view && same_layout(*node->layout, *layout)) return wrap(Value::share(node));
+  static const OpSpec& astype_op = op_named("astype");
+  const bool now = begin_record(astype_op) | is_shared(handle);
+  Value copy = copy_as(Value::share(node), std::move(layout), handle.dtype);
+  end_record(copy, now);
+  return wrap(std::move(copy));
+}
+
+PyObject* array_copy(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
+  PyObject* const order = n + n_names == 1 ? args[0] : nullptr;
+  if (!is_native_array(self) || n + n_names > 1 || (n_names && !is_text(PyTuple_GET_ITEM(names, 0), "order")))
+    return method_fallback("copy", self, args, n, names);
+  return guarded([&]() -> PyObject* {
+    const Layout& layout = layout_of(as_array(self)->handle);
+    if (!order || is_text(order, "C")) return own_copy(as_array(self), c_layout(layout.shape(), layout.itemsize));
+    if (is_text(order, "F")) return own_copy(as_array(self), f_layout(layout.shape(), layout.itemsize));
+    if (is_text(order, "K")) return own_copy(as_array(self), dense_like(layout, layout.itemsize));
+    return method_fallback("copy", self, args, n, names);
+  });
+}
+
+struct CastCall {
+  DType dtype = DType::none;
+  PyObject* order = nullptr;
+  PyObject* casting = nullptr;
+  bool copies = true;
+};
+
+// astype(dtype, order='K', casting='unsafe', subok=True, copy=True)
+bool parse_cast(PyObject* const* args, Py_ssize_t n, PyObject* names, CastCall& call) {
+  PyObject* given[5] = {};
+  static const char* const parameters[5] = {"dtype", "order", "casting", "subok", "copy"};
+  if (n > 5) return false;
+  for (Py_ssize_t i = 0; i < n; ++i) given[i] = args[i];
+  for (Py_ssize_t k = 0; names && k < PyTuple_GET_SIZE(names); ++k) {
+    int i = 0;
+    while (i < 5 && !is_text(PyTuple_GET_ITEM(names, k), parameters[i])) ++i;
+    if (i == 5 || given[i]) return false;
+    given[i] = args[n + k];
+  }
+  PyArray_Descr* descr = nullptr;
+  if (!given[0] || !PyArray_DescrConverter(given[0], &descr)) return PyErr_Clear(), false;
+  call.dtype = dtype_of_descr(as_object(descr));
+  Py_DECREF(descr);
+  call.order = given[1];
+  call.casting = given[2];
+  call.copies = !given[4] || PyObject_IsTrue(given[4]) == 1;
+  const bool is_keep_order = !call.order || is_text(call.order, "K") || is_text(call.order, "C");
+  return call.dtype != DType::none && is_keep_order;
+}
+
+bool cast_is_allowed(DType from, const CastCall& call) {
+  if (!call.casting || is_text(call.casting, "unsafe") || from == call.dtype) return true;
+  if (is_text(call.casting, "same_kind")) return can_cast_same_kind(from, call.dtype);
+  return is_text(call.casting, "safe") && can_cast_safely(from, call.dtype);
+}
+
+PyObject* array_astype(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  CastCall call;
+  if (!is_native_array(self) || !parse_cast(args, n, names, call) ||
+      !cast_is_allowed(as_array(self)->handle.dtype, call))
+    return method_fallback("astype", self, args, n, names);
+  ArrayObject* const array = as_array(self);
+  if (!warn_discarded_imaginary_part(array->handle.dtype, call.dtype)) return nullptr;
+  return guarded([&]() -> PyObject* {
+    const Layout& layout = layout_of(array->handle);
+    const bool is_c_order = call.order && is_text(call.order, "C");
+    const bool has_order = !is_c_order || layout.c_contiguous;
+    if (!call.copies && call.dtype == array->handle.dtype && has_order) return Py_NewRef(self);
+    LayoutRef wanted = is_c_order ? c_layout(layout.shape(), size_of(call.dtype)) : dense_like(layout, size_of(call.dtype));
+    if (call.dtype == array->handle.dtype) return own_copy(array, std::move(wanted));
+    static const OpSpec& astype_op = op_named("astype");
+    const bool now = begin_record(astype_op) | is_shared(array->handle);
+    Value cast = copy_as(Value::share(current_value(array->handle)), std::move(wanted), call.dtype);
+    end_record(cast, now);
+    return wrap(std::move(cast));
+  });
+}
+
+PyObject* array_fill(PyObject* self, PyObject* value) {
+  if (!is_native_array(self) || PyArray_Check(value) || is_exact_array(value) || PySequence_Check(value))
+    return method_fallback("fill", self, &value, 1, nullptr);
+  if (!require_writeable(as_array(self))) return nullptr;
+  const int status = guarded_status(
+      [&] { return assign_region(as_array(self), LayoutRef::share(&layout_of(as_array(self)->handle)), value); });
+  if (status < 0) return nullptr;
+  Py_RETURN_NONE;
+}
+
+// sort(axis=-1, kind=None, order=None, *, stable=None): the sorted value replaces the array's.
+PyObject* array_sort(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  static const OpSpec* const op = op_serving("sort");
+  static const OpMethod description = {"sort", "sort", 0, {"axis", "kind", "order", "stable"}};
+  static const BoundMethod method = [] {
+    BoundMethod bound{op, {}, 4};
+    for (size_t i = 0; i < 4; ++i) bound.names[i] = PyUnicode_InternFromString(description.parameters[i]);
+    return bound;
+  }();
+  PyObject* given[max_parameters] = {};
+  AttributesRef attributes;
+  if (!op || !is_native_array(self) || !distribute(method, args, n, names, given) ||
+      !collect_attributes(description, method, given, attributes))
+    return method_fallback("sort", self, args, n, names);
+  ArrayObject* const array = as_array(self);
+  if (!require_writeable(array, "sort array is read-only")) return nullptr;
+  return guarded([&]() -> PyObject* {
+    const bool now = begin_record(*op) | is_shared(array->handle);
+    const Value input = Value::share(current_value(array->handle));
+    Value sorted = apply(*op, std::span(&input, 1), std::move(attributes));
+    end_record(sorted, now);
+    write(array->handle, std::move(sorted));
+    end_write(array, now);
+    Py_RETURN_NONE;
+  });
+}
+
+// ---------------------------------------------------------------- plain data
+
+struct ExportedName { const char* text; };
+constexpr ExportedName item_name{"item"}, tolist_name{"tolist"}, tobytes_name{"tobytes"}, tofile_name{"tofile"},
+    dump_name{"dump"}, dumps_name{"dumps"};
+
+template <const ExportedName& name> PyObject* exported(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  return call_exported(name.text, self, args, n, names);
+}
+
+PyObject* array_item(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  if (n || names || !is_native_array(self) || layout_of(as_array(self)->handle).size != 1)
+    return exported<item_name>(self, args, n, names);
+  return guarded([&]() -> PyObject* {
+    const Value value = Value::share(value_of(self));
+    if (!note_detached(value.node())) return nullptr;
+    const Owned scalar(scalar_of_value(value));
+    return scalar ? PyObject_CallMethod(scalar.get(), "item", nullptr) : nullptr;
+  });
+}
+
+constexpr int fast = METH_FASTCALL | METH_KEYWORDS;
+
+}  // namespace
+
+bool init_methods() {
+  for (int i = 0; i < n_op_methods; ++i) {
+    const OpMethod& description = op_methods[i];
+    BoundMethod& method = bound_methods[i];
+    method.op = op_serving(description.numpy_function);
+    while (method.n_parameters < max_parameters && description.parameters[static_cast<size_t>(method.n_parameters)]) {
+      const char* const name = description.parameters[static_cast<size_t>(method.n_parameters)];
+      PyObject* const interned = PyUnicode_InternFromString(name);
+      if (!interned) return false;
+      method.names[method.n_parameters++] = interned;
+    }
+    const int n_inputs = description.n_operands + 1;
+    if (method.op && method.op->n_inputs != n_inputs) method.op = nullptr;
+  }
+  return true;
+}
+
+PyMethodDef array_methods[] = {
+    {"sum", as_method(reduction_method<sum_method>), fast, nullptr},
+    {"prod", as_method(reduction_method<prod_method>), fast, nullptr},
+    {"mean", as_method(reduction_method<mean_method>), fast, nullptr},
+    {"var", as_method(reduction_method<var_method>), fast, nullptr},
+    {"std", as_method(reduction_method<std_method>), fast, nullptr},
+    {"max", as_method(reduction_method<max_method>), fast, nullptr},
+    {"min", as_method(reduction_method<min_method>), fast, nullptr},
+    {"any", as_method(reduction_method<any_method>), fast, nullptr},
+    {"all", as_method(reduction_method<all_method>), fast, nullptr},
+    {"argmax", as_method(reduction_method<argmax_method>), fast, nullptr},
+    {"argmin", as_method(reduction_method<argmin_method>), fast, nullptr},
+    {"cumsum", as_method(reduction_method<cumsum_method>), fast, nullptr},
+    {"cumprod", as_method(reduction_method<cumprod_method>), fast, nullptr},
+    {"dot", as_method(op_method<dot_method>), fast, nullptr},
+    {"conjugate", as_method(op_method<conjugate_method>), fast, nullptr},
+    {"conj", as_method(op_method<conj_method>), fast, nullptr},
+    {"trace", as_method(op_method<trace_method>), fast, nullptr},
+    {"argsort", as_method(op_method<argsort_method>), fast, nullptr},
+    {"take", as_method(op_method<take_method>), fast, nullptr},
+    {"repeat", as_method(op_method<repeat_method>), fast, nullptr},
+    {"round", as_method(op_method<round_method>), fast, nullptr},
+    {"searchsorted", as_method(op_method<searchsorted_method>), fast, nullptr},
+    {"reshape", as_method(array_reshape), fast, nullptr},
+    {"ravel", as_method(array_ravel), fast, nullptr},
+    {"flatten", as_method(array_flatten), fast, nullptr},
+    {"transpose", as_method(array_transpose), fast, nullptr},
+    {"swapaxes", as_method(view_method<swapaxes_name>), fast, nullptr},
+    {"squeeze", as_method(view_method<squeeze_name>), fast, nullptr},
+    {"diagonal", as_method(view_method<diagonal_name>), fast, nullptr},
+    {"view", as_method(array_view), fast, nullptr},
+    {"copy", as_method(array_copy), fast, nullptr},
+    {"astype", as_method(array_astype), fast, nullptr},
+    {"fill", array_fill, METH_O, nullptr},
+    {"sort", as_method(array_sort), fast, nullptr},
+    {"item", as_method(array_item), fast, nullptr},
+    {"tolist", as_method(exported<tolist_name>), fast, nullptr},
+    {"tobytes", as_method(exported<tobytes_name>), fast, nullptr},
+    {"tofile", as_method(exported<tofile_name>), fast, nullptr},
+    {"dump", as_method(exported<dump_name>), fast, nullptr},
+    {"dumps", as_method(exported<dumps_name>), fast, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+}  // namespace lazynp::python

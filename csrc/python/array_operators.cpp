@@ -1,0 +1,331 @@
+// Operators: binary, reflected, in-place, unary and comparisons.
+#include "csrc/python/array_parts.h"
+#include "csrc/python/operand.h"
+#include "csrc/python/record_state.h"
+
+namespace lazynp::python {
+
+namespace {
+
+// ---------------------------------------------------------------- what stands behind a slot
+
+enum Slot : int {
+  add_slot, subtract_slot, multiply_slot, divide_slot, floor_divide_slot, remainder_slot, power_slot, matmul_slot,
+  left_shift_slot, right_shift_slot, and_slot, or_slot, xor_slot, divmod_slot,
+  less_slot, less_equal_slot, equal_slot, not_equal_slot, greater_slot, greater_equal_slot,
+  negative_slot, positive_slot, absolute_slot, invert_slot,
+  n_slots,
+};
+
+// NumPy's ufunc, and Python's functions of the module operator, for each slot.
+struct SlotNames { const char* ufunc; const char* function; const char* in_place; };
+constexpr SlotNames slot_names[n_slots] = {
+    {"add", "add", "iadd"},           {"subtract", "sub", "isub"},        {"multiply", "mul", "imul"},
+    {"divide", "truediv", "itruediv"}, {"floor_divide", "floordiv", "ifloordiv"}, {"remainder", "mod", "imod"},
+    {"power", "pow", "ipow"},         {"matmul", "matmul", "imatmul"},    {"left_shift", "lshift", "ilshift"},
+    {"right_shift", "rshift", "irshift"}, {"bitwise_and", "and_", "iand"}, {"bitwise_or", "or_", "ior"},
+    {"bitwise_xor", "xor", "ixor"},   {"divmod", nullptr, nullptr},
+    {"less", "lt", nullptr},          {"less_equal", "le", nullptr},      {"equal", "eq", nullptr},
+    {"not_equal", "ne", nullptr},     {"greater", "gt", nullptr},         {"greater_equal", "ge", nullptr},
+    {"negative", "neg", nullptr},     {"positive", "pos", nullptr},       {"absolute", "abs", nullptr},
+    {"invert", "invert", nullptr},
+};
+
+struct SlotEntry {
+  const OpSpec* op;       // nullptr: NumPy serves the operator
+  PyObject* ufunc;
+  PyObject* function;
+  PyObject* in_place;
+};
+SlotEntry slots[n_slots];
+
+// ---------------------------------------------------------------- who does the work
+
+// NumPy's binop_should_defer for operands that are neither ours nor NumPy's nor Python's numbers.
+bool should_defer(PyObject* other, bool in_place) {
+  if (is_exact_array(other) || is_lazy_scalar(other) || PyArray_CheckExact(other) || other == Py_None) return false;
+  PyTypeObject* const type = Py_TYPE(other);
+  if (type == &PyList_Type || type == &PyTuple_Type || type == &PyUnicode_Type || type == &PyBytes_Type) return false;
+  static PyObject* const ufunc_name = PyUnicode_InternFromString("__array_ufunc__");
+  static PyObject* const priority_name = PyUnicode_InternFromString("__array_priority__");
+  const Owned override(PyObject_GetAttr(as_object(type), ufunc_name));
+  if (override) {
+    if (PyArray_Check(other)) return overrides_ufuncs(other) && !in_place;
+    return override.get() == Py_None ? !in_place : !in_place || !PyArray_CheckAnyScalar(other);
+  }
+  PyErr_Clear();
+  const Owned priority(PyObject_GetAttr(as_object(type), priority_name));
+  if (!priority) {
+    PyErr_Clear();
+    return false;
+  }
+  const double number = PyFloat_AsDouble(priority.get());
+  if (number == -1.0 && PyErr_Occurred()) PyErr_Clear();
+  return number > 0.0;
+}
+
+PyObject* served_by_numpy(const SlotEntry& slot, PyObject* x, PyObject* y) {
+  if (should_defer(is_exact_array(x) ? y : x, false)) Py_RETURN_NOTIMPLEMENTED;
+  return fallback(slot.function, {x, y});
+}
+
+PyObject* record_binary(const OpSpec& op, Node* x, Node* y, bool now) {
+  now |= begin_record(op);
+  Value value = Value::adopt(apply_binary(op, x, y));
+  end_record(value, now);
+  return wrap_ufunc_result(std::move(value));
+}
+
+// Both operands as values; false: `result` is what the operator returns.
+struct Operands {
+  Value x, y;
+  bool now = false;
+};
+bool bind_operands(const SlotEntry& slot, PyObject* x, PyObject* y, Operands& bound, PyObject*& result) {
+  if (!slot.op || is_hosted_array(x) || is_hosted_array(y)) {
+    result = served_by_numpy(slot, x, y);
+    return false;
+  }
+  PyObject* const objects[2] = {x, y};
+  Value* const values[2] = {&bound.x, &bound.y};
+  for (int i = 0; i < 2; ++i) {
+    const Operandness answer = to_value(objects[i], *values[i], bound.now);
+    if (answer == Operandness::native) continue;
+    result = answer == Operandness::error ? nullptr : served_by_numpy(slot, x, y);
+    return false;
+  }
+  if (bound.now && ((bound.x.node()->flags | bound.y.node()->flags) & watched)) {
+    bound.x = settled(std::move(bound.x));
+    bound.y = settled(std::move(bound.y));
+  }
+  return true;
+}
+
+PyObject* binary_general(const SlotEntry& slot, PyObject* x, PyObject* y) {
+  try {
+    Operands bound;
+    PyObject* result = nullptr;
+    if (!bind_operands(slot, x, y, bound, result)) return result;
+    return record_binary(*slot.op, bound.x.node(), bound.y.node(), bound.now);
+  } catch (const Error& error) {
+    if (error.error_class == ErrorClass::type || error.error_class == ErrorClass::value)
+      return raise_as_numpy(slot.ufunc, {x, y});
+    return set_python_error();
+  } catch (...) {
+    return set_python_error();
+  }
+}
+
+// A native array that nothing aliases: its value is at hand.
+inline Node* plain_node(PyObject* object) {
+  const ArrayObject* const array = as_array(object);
+  return is_exact_array(object) && !array->handle.storage ? array->handle.node : nullptr;
+}
+
+template <int index> PyObject* binary(PyObject* x, PyObject* y) {
+  const SlotEntry& slot = slots[index];
+  Node* const a = plain_node(x);
+  Node* const b = plain_node(y);
+  if (a && b && slot.op) [[likely]] {
+    try {
+      return record_binary(*slot.op, a, b, false);
+    } catch (...) {
+      return binary_general(slot, x, y);   // raises again, in NumPy's words
+    }
+  }
+  return binary_general(slot, x, y);
+}
+
+PyObject* power(PyObject* x, PyObject* y, PyObject* modulo) {
+  if (modulo != Py_None) Py_RETURN_NOTIMPLEMENTED;
+  return binary<power_slot>(x, y);
+}
+
+PyObject* divide_with_remainder(PyObject* x, PyObject* y) {
+  if (should_defer(is_exact_array(x) ? y : x, false)) Py_RETURN_NOTIMPLEMENTED;
+  if (!is_hosted_array(x) && !is_hosted_array(y)) {
+    Value value;
+    bool now = false;
+    const Operandness left = to_value(x, value, now);
+    const Operandness right = left == Operandness::native ? to_value(y, value, now) : left;
+    if (right == Operandness::error) return nullptr;
+    if (right == Operandness::native) {
+      const Owned quotient(binary<floor_divide_slot>(x, y));
+      const Owned rest(quotient ? binary<remainder_slot>(x, y) : nullptr);
+      return rest ? PyTuple_Pack(2, quotient.get(), rest.get()) : nullptr;
+    }
+  }
+  return fallback(slots[divmod_slot].ufunc, {x, y});
+}
+
+// ---------------------------------------------------------------- comparisons
+
+PyObject* compare(PyObject* x, PyObject* y, int comparison) {
+  switch (comparison) {
+    case Py_LT: return binary<less_slot>(x, y);
+    case Py_LE: return binary<less_equal_slot>(x, y);
+    case Py_EQ: return binary<equal_slot>(x, y);
+    case Py_NE: return binary<not_equal_slot>(x, y);
+    case Py_GT: return binary<greater_slot>(x, y);
+    default: return binary<greater_equal_slot>(x, y);
+  }
+}
+
+// ---------------------------------------------------------------- unary
+
+template <int index> PyObject* unary(PyObject* x) {
+  const SlotEntry& slot = slots[index];
+  if (!slot.op || as_array(x)->host) return fallback(slot.function, {x});
+  try {
+    Handle& handle = as_array(x)->handle;
+    const bool now = begin_record(*slot.op) | is_shared(handle);
+    Value value = Value::adopt(apply_unary(*slot.op, current_value(handle)));
+    end_record(value, now);
+    return wrap_ufunc_result(std::move(value));
+  } catch (const Error& error) {
+    if (error.error_class == ErrorClass::type) return raise_as_numpy(slot.ufunc, {x});
+    return set_python_error();
+  } catch (...) {
+    return set_python_error();
+  }
+}
+
+// ---------------------------------------------------------------- in place
+
+// NumPy works on our memory; where it hands that memory back, the result is x itself.
+PyObject* in_place_by_numpy(const SlotEntry& slot, PyObject* x, PyObject* y) {
+  const Owned result(fallback(slot.in_place, {x, y}));
+  if (!result || result.get() == Py_NotImplemented) return Py_XNewRef(result.get());
+  const bool is_x = is_exact_array(result.get()) &&
+                    (as_array(x)->host ? as_array(result.get())->host == as_array(x)->host
+                                       : as_array(result.get())->handle.storage == as_array(x)->handle.storage &&
+                                             as_array(x)->handle.storage);
+  return Py_NewRef(is_x ? x : result.get());
+}
+
+// Casts `value` to what x holds; NumPy's errors where shape or dtype do not allow the store.
+bool fits(const SlotEntry& slot, PyObject* x, PyObject* y, Value& value) {
+  const Handle& handle = as_array(x)->handle;
+  const bool shape_fits = same_shape(value.layout(), layout_of(handle));
+  if (shape_fits && value.dtype() == handle.dtype) return true;
+  if (shape_fits && can_cast_same_kind(value.dtype(), handle.dtype)) {
+    value = astype(value, handle.dtype);
+    return true;
+  }
+  try {
+    fail(shape_fits ? ErrorClass::casting : ErrorClass::value,
+         shape_fits ? std::string("Cannot cast ufunc '") + slot_names[&slot - slots].ufunc + "' output from dtype('" +
+                          info(value.dtype()).name + "') to dtype('" + info(handle.dtype).name +
+                          "') with casting rule 'same_kind'"
+                    : "non-broadcastable output operand with shape " + shape_text(layout_of(handle).shape()) +
+                          " doesn't match the broadcast shape " + shape_text(value.shape()));
+  } catch (...) {
+    raise_as_numpy(slot.ufunc, {x, y}, x);
+  }
+  return false;
+}
+
+PyObject* store_result(const SlotEntry& slot, PyObject* x, PyObject* y, const Operands& bound) {
+  ArrayObject* const array = as_array(x);
+  const bool now = begin_record(*slot.op) | bound.now;
+  Value value = Value::adopt(apply_binary(*slot.op, bound.x.node(), bound.y.node()));
+  if (!fits(slot, x, y, value)) return nullptr;
+  if (now) end_record(value, true);
+  write(array->handle, std::move(value));
+  end_write(array, now);
+  return Py_NewRef(x);
+}
+
+template <int index> PyObject* in_place(PyObject* x, PyObject* y) {
+  const SlotEntry& slot = slots[index];
+  if (!slot.op || is_hosted_array(x)) return in_place_by_numpy(slot, x, y);
+  try {
+    if (!require_writeable(as_array(x), "output array is read-only")) return nullptr;
+    Operands bound;
+    PyObject* const objects[2] = {x, y};
+    Value* const values[2] = {&bound.x, &bound.y};
+    for (int i = 0; i < 2; ++i) {
+      const Operandness answer = to_value(objects[i], *values[i], bound.now);
+      if (answer == Operandness::error) return nullptr;
+      if (answer == Operandness::native) continue;
+      if (should_defer(y, true)) Py_RETURN_NOTIMPLEMENTED;
+      return in_place_by_numpy(slot, x, y);
+    }
+    return store_result(slot, x, y, bound);
+  } catch (const Error& error) {
+    if (error.error_class == ErrorClass::type || error.error_class == ErrorClass::value)
+      return raise_as_numpy(slot.ufunc, {x, y}, x);
+    return set_python_error();
+  } catch (...) {
+    return set_python_error();
+  }
+}
+
+PyObject* in_place_power(PyObject* x, PyObject* y, PyObject* modulo) {
+  if (modulo != Py_None) Py_RETURN_NOTIMPLEMENTED;
+  return in_place<power_slot>(x, y);
+}
+
+PyObject* python_function(PyObject* module, const char* name) {
+  return name ? PyObject_GetAttrString(module, name) : nullptr;
+}
+
+}  // namespace
+
+const OpSpec* op_serving(const char* numpy_name) {
+  if (const OpSpec* const op = find_op(numpy_name)) return op;
+  for (const OpSpec& op : registry())
+    for (const char* name : op.numpy)
+      if (std::string_view(name) == numpy_name) return &op;
+  return nullptr;
+}
+
+bool init_operators() {
+  const Owned module(PyImport_ImportModule("operator"));
+  if (!module) return false;
+  for (int i = 0; i < n_slots; ++i) {
+    const SlotNames& names = slot_names[i];
+    slots[i] = {op_serving(names.ufunc), numpy_name(names.ufunc), python_function(module.get(), names.function),
+                python_function(module.get(), names.in_place)};
+    if (PyErr_Occurred()) return false;
+  }
+  return true;
+}
+
+const PyType_Slot operator_slots[] = {
+    {Py_nb_add, as_slot(binary<add_slot>)},
+    {Py_nb_subtract, as_slot(binary<subtract_slot>)},
+    {Py_nb_multiply, as_slot(binary<multiply_slot>)},
+    {Py_nb_true_divide, as_slot(binary<divide_slot>)},
+    {Py_nb_floor_divide, as_slot(binary<floor_divide_slot>)},
+    {Py_nb_remainder, as_slot(binary<remainder_slot>)},
+    {Py_nb_power, as_slot(power)},
+    {Py_nb_matrix_multiply, as_slot(binary<matmul_slot>)},
+    {Py_nb_lshift, as_slot(binary<left_shift_slot>)},
+    {Py_nb_rshift, as_slot(binary<right_shift_slot>)},
+    {Py_nb_and, as_slot(binary<and_slot>)},
+    {Py_nb_or, as_slot(binary<or_slot>)},
+    {Py_nb_xor, as_slot(binary<xor_slot>)},
+    {Py_nb_divmod, as_slot(divide_with_remainder)},
+    {Py_tp_richcompare, as_slot(compare)},
+    {Py_nb_negative, as_slot(unary<negative_slot>)},
+    {Py_nb_positive, as_slot(unary<positive_slot>)},
+    {Py_nb_absolute, as_slot(unary<absolute_slot>)},
+    {Py_nb_invert, as_slot(unary<invert_slot>)},
+    {Py_nb_inplace_add, as_slot(in_place<add_slot>)},
+    {Py_nb_inplace_subtract, as_slot(in_place<subtract_slot>)},
+    {Py_nb_inplace_multiply, as_slot(in_place<multiply_slot>)},
+    {Py_nb_inplace_true_divide, as_slot(in_place<divide_slot>)},
+    {Py_nb_inplace_floor_divide, as_slot(in_place<floor_divide_slot>)},
+    {Py_nb_inplace_remainder, as_slot(in_place<remainder_slot>)},
+    {Py_nb_inplace_power, as_slot(in_place_power)},
+    {Py_nb_inplace_matrix_multiply, as_slot(in_place<matmul_slot>)},
+    {Py_nb_inplace_lshift, as_slot(in_place<left_shift_slot>)},
+    {Py_nb_inplace_rshift, as_slot(in_place<right_shift_slot>)},
+    {Py_nb_inplace_and, as_slot(in_place<and_slot>)},
+    {Py_nb_inplace_or, as_slot(in_place<or_slot>)},
+    {Py_nb_inplace_xor, as_slot(in_place<xor_slot>)},
+    {0, nullptr},
+};
+
+}  // namespace lazynp::python

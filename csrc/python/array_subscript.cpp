@@ -1,0 +1,446 @@
+// a[key], a[key] = value, len(a).
+#include "csrc/engine/evaluate.h"
+#include "csrc/python/array_parts.h"
+#include "csrc/python/record_state.h"
+
+namespace lazynp::python {
+
+namespace {
+
+// ---------------------------------------------------------------- basic indices
+
+// What integers, slices, None and Ellipsis select, in the buffer of the indexed array.
+struct BasicIndex {
+  int ndim = 0;
+  int64_t offset = 0;
+  int64_t shape[max_ndim], strides[max_ndim];
+  bool is_element = false;   // an integer for every axis: NumPy gives a scalar
+
+  LayoutRef layout(int itemsize) const {
+    const auto n = static_cast<size_t>(ndim);
+    return make_layout({shape, n}, {strides, n}, offset, itemsize);
+  }
+};
+enum class IndexKind { basic, advanced, error };
+
+bool is_integer_index(PyObject* item) {
+  if (PyLong_Check(item)) return !PyBool_Check(item);
+  if (PyArray_IsScalar(item, Integer)) return true;
+  if (is_lazy_scalar(item)) return is_integer(value_of(item)->dtype);
+  return PyIndex_Check(item) && !is_exact_array(item) && !PyArray_Check(item) && !PySequence_Check(item) &&
+         !PyArray_IsScalar(item, Generic);
+}
+
+bool out_of_bounds(int64_t index, int axis, int64_t extent) {
+  PyErr_Format(PyExc_IndexError, "index %lld is out of bounds for axis %d with size %lld",
+               static_cast<long long>(index), axis, static_cast<long long>(extent));
+  return false;
+}
+
+bool too_many_indices(int ndim, int n_indices) {
+  PyErr_Format(PyExc_IndexError, "too many indices for array: array is %d-dimensional, but %d were indexed", ndim,
+               n_indices);
+  return false;
+}
+
+// How many axes the items use up; -1 where one is not basic, -2 after two Ellipsis.
+int n_indexed_axes(PyObject* const* items, Py_ssize_t n) {
+  int n_axes = 0, n_ellipses = 0;
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    if (PySlice_Check(items[i]) || is_integer_index(items[i])) ++n_axes;
+    else if (items[i] == Py_Ellipsis) ++n_ellipses;
+    else if (items[i] != Py_None) return -1;
+  }
+  return n_ellipses > 1 ? -2 : n_axes;
+}
+
+bool add_integer(const Layout& layout, PyObject* item, int axis, BasicIndex& result) {
+  Py_ssize_t index = PyLong_CheckExact(item) ? PyLong_AsSsize_t(item) : PyNumber_AsSsize_t(item, PyExc_IndexError);
+  if (index == -1 && PyErr_Occurred()) {
+    if (PyErr_ExceptionMatches(PyExc_OverflowError))
+      PyErr_SetString(PyExc_IndexError, "cannot fit 'int' into an index-sized integer");
+    return false;
+  }
+  const int64_t extent = layout.shape_[axis];
+  if (index < -extent || index >= extent) return out_of_bounds(index, axis, extent);
+  result.offset += (index < 0 ? index + extent : index) * layout.strides_[axis];
+  return true;
+}
+
+bool add_slice(const Layout& layout, PyObject* item, int axis, BasicIndex& result) {
+  Py_ssize_t start, stop, step;
+  if (PySlice_Unpack(item, &start, &stop, &step) < 0) return false;
+  const Py_ssize_t length = PySlice_AdjustIndices(layout.shape_[axis], &start, &stop, step);
+  // NumPy does not move the start of an empty slice.
+  if (length > 0) result.offset += start * layout.strides_[axis];
+  result.shape[result.ndim] = length;
+  result.strides[result.ndim++] = layout.strides_[axis] * step;
+  return true;
+}
+
+void add_axes(const Layout& layout, int from, int to, BasicIndex& result) {
+  for (int axis = from; axis < to; ++axis) {
+    result.shape[result.ndim] = layout.shape_[axis];
+    result.strides[result.ndim++] = layout.strides_[axis];
+  }
+}
+
+IndexKind parse_basic(const Layout& layout, PyObject* key, BasicIndex& result) {
+  PyObject* const* items = &key;
+  Py_ssize_t n_items = 1;
+  if (PyTuple_Check(key)) {
+    items = &PyTuple_GET_ITEM(key, 0);
+    n_items = PyTuple_GET_SIZE(key);
+  }
+  const int n_axes = n_indexed_axes(items, n_items);
+  if (n_axes == -1) return IndexKind::advanced;
+  if (n_axes == -2) {
+    PyErr_SetString(PyExc_IndexError, "an index can only have a single ellipsis ('...')");
+    return IndexKind::error;
+  }
+  if (n_axes > layout.ndim) return too_many_indices(layout.ndim, n_axes), IndexKind::error;
+  if (layout.ndim - n_axes + n_items > max_ndim) return IndexKind::advanced;   // NumPy's error
+  result.offset = layout.offset;
+  result.is_element = n_items == n_axes && n_axes == layout.ndim;
+  int axis = 0;
+  for (Py_ssize_t i = 0; i < n_items; ++i) {
+    PyObject* const item = items[i];
+    if (item == Py_Ellipsis) {
+      const int rest = layout.ndim - n_axes;
+      add_axes(layout, axis, axis + rest, result);
+      axis += rest;
+    } else if (item == Py_None) {
+      result.shape[result.ndim] = 1;
+      result.strides[result.ndim++] = 0;
+    } else if (PySlice_Check(item)) {
+      result.is_element = false;
+      if (!add_slice(layout, item, axis++, result)) return IndexKind::error;
+    } else if (!add_integer(layout, item, axis++, result)) {
+      return IndexKind::error;
+    }
+  }
+  add_axes(layout, axis, layout.ndim, result);
+  return IndexKind::basic;
+}
+
+// ---------------------------------------------------------------- reading
+
+Node* base_node(ArrayObject* array) {
+  return array->handle.storage ? array->handle.storage->current : array->handle.node;
+}
+
+PyObject* numpy_getitem(PyObject* self, PyObject* key) {
+  static PyObject* const getitem = ndarray_method("__getitem__");
+  return fallback(getitem, {self, key});
+}
+
+int numpy_setitem(PyObject* self, PyObject* key, PyObject* value) {
+  static PyObject* const setitem = ndarray_method("__setitem__");
+  const Owned done(fallback(setitem, {self, key, value}));
+  return done ? 0 : -1;
+}
+
+// Axis 0 at `index`, which lies within it.
+PyObject* along_first_axis(ArrayObject* array, int64_t index) {
+  const Layout& layout = layout_of(array->handle);
+  const int64_t offset = layout.offset + index * layout.strides_[0];
+  if (layout.ndim == 1) return element_at(array, offset);
+  LayoutRef row = make_layout(layout.shape().subspan(1), layout.strides().subspan(1), offset, layout.itemsize);
+  return make_array_view(array, std::move(row), array->handle.dtype);
+}
+
+PyObject* subscript(PyObject* self, PyObject* key) {
+  ArrayObject* const array = as_array(self);
+  if (array->host) return numpy_getitem(self, key);
+  return guarded([&]() -> PyObject* {
+    const Layout& layout = layout_of(array->handle);
+    if (PyLong_CheckExact(key) && layout.ndim >= 1) {
+      const Py_ssize_t index = PyLong_AsSsize_t(key), extent = layout.shape_[0];
+      if (index >= 0 && index < extent) [[likely]] return along_first_axis(array, index);
+      if (index < 0 && index >= -extent && !(index == -1 && PyErr_Occurred())) return along_first_axis(array, index + extent);
+      PyErr_Clear();
+    }
+    BasicIndex index;
+    switch (parse_basic(layout, key, index)) {
+      case IndexKind::error: return nullptr;
+      case IndexKind::advanced: return numpy_getitem(self, key);
+      case IndexKind::basic: break;
+    }
+    if (index.is_element) return element_at(array, index.offset);
+    return make_array_view(array, index.layout(layout.itemsize), array->handle.dtype);
+  });
+}
+
+PyObject* item(PyObject* self, Py_ssize_t index) {
+  ArrayObject* const array = as_array(self);
+  if (array->host) {
+    const Owned key(PyLong_FromSsize_t(index));
+    return key ? numpy_getitem(self, key.get()) : nullptr;
+  }
+  const Layout& layout = layout_of(array->handle);
+  if (layout.ndim == 0) return too_many_indices(0, 1), nullptr;
+  if (index < 0 || index >= layout.shape_[0]) return out_of_bounds(index, 0, layout.shape_[0]), nullptr;
+  return guarded([&] { return along_first_axis(array, index); });
+}
+
+Py_ssize_t length(PyObject* self) {
+  ArrayObject* const array = as_array(self);
+  if (array->host) return PyObject_Size(array->host);
+  const Layout& layout = layout_of(array->handle);
+  if (layout.ndim > 0) return layout.shape_[0];
+  PyErr_SetString(PyExc_TypeError, "len() of unsized object");
+  return -1;
+}
+
+// ---------------------------------------------------------------- writing
+
+bool is_number(PyObject* object) {
+  return PyFloat_Check(object) || PyLong_Check(object) || PyComplex_Check(object) || PyArray_IsScalar(object, Generic);
+}
+
+// One element of `dtype`, converted by NumPy's own rules for stores.
+bool pack(DType dtype, PyObject* number, Scalar& packed) {
+  if (dtype == DType::float64 && PyFloat_Check(number)) {
+    packed.real = PyFloat_AS_DOUBLE(number);
+    return true;
+  }
+  packed = {};
+  return PyArray_Pack(reinterpret_cast<PyArray_Descr*>(descr_of(dtype)), &packed, number) == 0;
+}
+
+// Memory that may be written at this moment: SHARED, or a version that nobody else holds.
+char* memory_to_write(ArrayObject* array) {
+  if (is_shared(array->handle)) return array->handle.storage->current->buffer->data;
+  char* const first = writable_in_place(array->handle);
+  return first ? first - layout_of(array->handle).offset : nullptr;
+}
+
+int assign_element(ArrayObject* array, int64_t offset, PyObject* value) {
+  const DType dtype = array->handle.dtype;
+  Scalar packed;
+  if (!pack(dtype, value, packed)) return -1;
+  if (char* const memory = memory_to_write(array)) {
+    if (array->handle.storage) ++array->handle.storage->generation;
+    std::memcpy(memory + offset, packed.bytes, static_cast<size_t>(size_of(dtype)));
+    return 0;
+  }
+  static const OpSpec& write_op = op_named("write");
+  begin_record(write_op);
+  write_part(array->handle, make_layout({}, {}, offset, size_of(dtype)), dtype, constant(dtype, packed.bytes));
+  end_write(array, false);
+  return 0;
+}
+
+// The element that `a[k] += b` stores after its in-place operator is already there.
+bool is_region_itself(const ArrayObject* array, const Layout& region, PyObject* value) {
+  if (!is_native_array(value)) return false;
+  const Handle& other = as_array(value)->handle;
+  if (!other.storage || other.storage != array->handle.storage || other.dtype != array->handle.dtype) return false;
+  const Layout& layout = layout_of(other);
+  return layout.offset == region.offset && same_shape(layout, region) && same_layout(layout, region);
+}
+
+// Lets NumPy turn anything (sequences, text, foreign arrays) into an array of the wanted dtype.
+Operandness converted_by_numpy(PyObject* operand, DType dtype, Value& value) {
+  const Owned ndarray(PyArray_FromAny(operand, reinterpret_cast<PyArray_Descr*>(Py_NewRef(descr_of(dtype))), 0, 0,
+                                      NPY_ARRAY_FORCECAST | NPY_ARRAY_ENSURECOPY | NPY_ARRAY_ENSUREARRAY, nullptr));
+  const Owned array(ndarray ? adopt_numpy(ndarray.get()) : nullptr);
+  if (!array) return Operandness::error;
+  value = Value::share(value_of(array.get()));
+  return Operandness::native;
+}
+
+bool is_native_source(PyObject* operand) {
+  if (is_native_array(operand) || is_lazy_scalar(operand)) return true;
+  return PyArray_CheckExact(operand) &&
+         dtype_of_descr(as_object(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(operand)))) != DType::none;
+}
+
+}  // namespace
+
+PyObject* element_at(ArrayObject* array, int64_t offset) {
+  Node* base = base_node(array);
+  const DType dtype = array->handle.dtype;
+  if (!base->buffer || base->flags & (watched | watched_leaf)) [[unlikely]] {
+    if (base->flags & (watched | watched_leaf) || !is_cheap_to_run(base)) {
+      static const OpSpec& view_op = op_named("view");
+      begin_record(view_op);
+      return wrap_scalar(view(Value::share(base), make_layout({}, {}, offset, size_of(dtype)), dtype));
+    }
+    const Value keep = Value::share(base);
+    evaluate(base);
+    return numpy_scalar(dtype, base->buffer->data + offset);
+  }
+  return numpy_scalar(dtype, base->buffer->data + offset);
+}
+
+bool warn_discarded_imaginary_part(DType from, DType to) {
+  if (!is_complex(from) || is_complex(to) || to == DType::boolean) return true;
+  static PyObject* const exceptions = PyImport_ImportModule("numpy.exceptions");
+  static PyObject* const warning = exceptions ? PyObject_GetAttrString(exceptions, "ComplexWarning") : nullptr;
+  return warning && PyErr_WarnEx(warning, "Casting complex values to real discards the imaginary part", 1) == 0;
+}
+
+bool require_writeable(ArrayObject* array, const char* text) {
+  if (array->handle.writeable) return true;
+  PyErr_SetString(PyExc_ValueError, text);
+  return false;
+}
+
+void end_write(ArrayObject* array, bool now) {
+  if (!is_shared(array->handle)) end_record(Value::share(base_node(array)), now);
+}
+
+Operandness stored_value(PyObject* operand, DType dtype, Value& value, bool& must_run_now) {
+  if (is_number(operand)) {
+    Scalar packed;
+    if (!pack(dtype, operand, packed)) return Operandness::error;
+    value = constant(dtype, packed.bytes);
+    return Operandness::native;
+  }
+  if (!is_native_source(operand)) return converted_by_numpy(operand, dtype, value);
+  const Operandness answer = to_value(operand, value, must_run_now);
+  if (answer != Operandness::native || value.dtype() == dtype) return answer;
+  if (!warn_discarded_imaginary_part(value.dtype(), dtype)) return Operandness::error;
+  static const OpSpec& astype_op = op_named("astype");
+  must_run_now |= begin_record(astype_op);
+  value = astype(value, dtype);
+  return answer;
+}
+
+namespace {
+
+// `value` with no more axes than `region`; NumPy's error where it does not broadcast to it.
+Value fitted_to(const Layout& region, Value value) {
+  if (value.node()->is_constant()) return value;
+  Shape shape = value.shape();
+  while (shape.size() > region.ndim && shape.front() == 1) shape = shape.subspan(1);
+  bool fits = shape.size() <= region.ndim;
+  const size_t extra = fits ? region.ndim - shape.size() : 0;
+  for (size_t i = 0; fits && i < shape.size(); ++i) fits = shape[i] == 1 || shape[i] == region.shape_[i + extra];
+  if (!fits)
+    fail(ErrorClass::value, "could not broadcast input array from shape " + shape_text(value.shape()) + " into shape " +
+                                shape_text(region.shape()));
+  return shape.size() == value.shape().size() ? value : reshape(value, shape);
+}
+
+void store_region(ArrayObject* array, LayoutRef region, Value value, bool now) {
+  Handle& handle = array->handle;
+  if (now) {
+    end_record(value, true);
+    if (!is_shared(handle)) value = settled(std::move(value));
+  }
+  static const OpSpec& write_op = op_named("write");
+  const bool eager = begin_record(write_op);
+  const Layout& whole = layout_of(handle);
+  const bool covers_base = !handle.view && region->offset == whole.offset && same_shape(*region, whole) && same_layout(*region, whole);
+  if (covers_base && !is_shared(handle)) {
+    if (!value.node()->is_constant()) value = broadcast_to(value, whole.shape());
+    replace_current(handle, std::move(value));
+  } else {
+    write_part(handle, std::move(region), handle.dtype, std::move(value));
+  }
+  end_write(array, eager);
+}
+
+}  // namespace
+
+int assign_region(ArrayObject* array, LayoutRef region, PyObject* operand) {
+  Value value;
+  bool now = false;
+  if (stored_value(operand, array->handle.dtype, value, now) == Operandness::error) return -1;
+  value = fitted_to(*region, std::move(value));
+  store_region(array, std::move(region), std::move(value), now);
+  return 0;
+}
+
+namespace {
+
+// ---------------------------------------------------------------- masks
+
+// The mask as a value of the array's shape (axes of length 1 behind); empty where NumPy has to decide.
+Value mask_of(ArrayObject* array, PyObject* key, bool& must_run_now) {
+  const bool is_ours = is_native_array(key);
+  if (!is_ours && !PyArray_CheckExact(key)) return {};
+  const DType dtype = is_ours ? as_array(key)->handle.dtype
+                              : dtype_of_descr(as_object(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(key))));
+  Value mask;
+  if (dtype != DType::boolean || to_value(key, mask, must_run_now) != Operandness::native) return {};
+  const Layout& layout = layout_of(array->handle);
+  if (mask.ndim() == 0 || mask.ndim() > layout.ndim) return {};
+  int64_t shape[max_ndim];
+  for (int i = 0; i < layout.ndim; ++i) {
+    shape[i] = i < mask.ndim() ? mask.shape()[static_cast<size_t>(i)] : 1;
+    if (i < mask.ndim() && shape[i] != layout.shape_[i]) return {};
+  }
+  return reshape(mask, {shape, layout.ndim});
+}
+
+// a[mask] = one value: a selection. False: not of this form.
+bool assign_masked_value(ArrayObject* array, PyObject* key, PyObject* operand, int& status) {
+  bool now = false;
+  const Value mask = mask_of(array, key, now);
+  if (!mask) return false;
+  Value value;
+  if (is_number(operand) || is_native_source(operand)) {
+    if (stored_value(operand, array->handle.dtype, value, now) == Operandness::error) {
+      status = -1;
+      return true;
+    }
+  }
+  if (!value || value.size() != 1 || value.ndim() > 1) return false;
+  if (value.ndim() == 1) value = reshape(value, {});
+  static const OpSpec& where_op = op_named("where");
+  now |= begin_record(where_op) | is_shared(array->handle);
+  const Value inputs[3] = {mask, value, Value::share(current_value(array->handle))};
+  Value selected = apply(where_op, inputs);
+  end_record(selected, now);
+  write(array->handle, std::move(selected));
+  end_write(array, now);
+  status = 0;
+  return true;
+}
+
+bool is_scalar_value(PyObject* object) {
+  return is_lazy_scalar(object) || (is_native_array(object) && layout_of(as_array(object)->handle).ndim == 0);
+}
+
+int assign_subscript(PyObject* self, PyObject* key, PyObject* value) {
+  ArrayObject* const array = as_array(self);
+  if (!value) {
+    PyErr_SetString(PyExc_ValueError, "cannot delete array elements");
+    return -1;
+  }
+  if (array->host) return numpy_setitem(self, key, value);
+  if (!require_writeable(array)) return -1;
+  return guarded_status([&] {
+    const Layout& layout = layout_of(array->handle);
+    BasicIndex index;
+    switch (parse_basic(layout, key, index)) {
+      case IndexKind::error: return -1;
+      case IndexKind::basic: break;
+      case IndexKind::advanced: {
+        int status = 0;
+        return assign_masked_value(array, key, value, status) ? status : numpy_setitem(self, key, value);
+      }
+    }
+    if (index.is_element && is_number(value)) return assign_element(array, index.offset, value);
+    if (index.is_element && !is_scalar_value(value)) return numpy_setitem(self, key, value);
+    LayoutRef region = index.layout(layout.itemsize);
+    if (is_region_itself(array, *region, value)) return 0;
+    return assign_region(array, std::move(region), value);
+  });
+}
+
+}  // namespace
+
+const PyType_Slot subscript_slots[] = {
+    {Py_mp_subscript, as_slot(subscript)},
+    {Py_mp_ass_subscript, as_slot(assign_subscript)},
+    {Py_mp_length, as_slot(length)},
+    {Py_sq_length, as_slot(length)},
+    {Py_sq_item, as_slot(item)},
+    {0, nullptr},
+};
+
+}  // namespace lazynp::python

@@ -1,0 +1,381 @@
+// lazynp.ndarray: life of array objects, the metaclass, and the values that become objects.
+#include <cstddef>
+#include <vector>
+
+#include "csrc/engine/evaluate.h"
+#include "csrc/python/array_parts.h"
+#include "csrc/python/module.h"
+#include "csrc/python/record_state.h"
+#include <structmember.h>
+
+namespace lazynp::python {
+
+PyTypeObject* array_type = nullptr;
+bool has_dead_owners = false;
+
+namespace {
+
+// ---------------------------------------------------------------- allocation
+
+constexpr int max_free_arrays = 512;
+ArrayObject* free_arrays[max_free_arrays];   // each still holds its reference to the type
+int n_free_arrays = 0;
+
+void array_dealloc(PyObject* self) {
+  ArrayObject* const array = as_array(self);
+  if (array->weak_references) PyObject_ClearWeakRefs(self);
+  clear_handle(array->handle);
+  Py_CLEAR(array->host);
+  Py_CLEAR(array->base);
+  PyTypeObject* const type = Py_TYPE(self);
+  if (type == array_type && n_free_arrays < max_free_arrays) {
+    free_arrays[n_free_arrays++] = array;
+  } else {
+    PyObject_Free(self);
+    Py_DECREF(type);
+  }
+  if (has_dead_owners) [[unlikely]] release_dead_owners();
+}
+
+// A node that becomes an array has memory of its own: views and constants are copied.
+Value with_own_memory(Value value) {
+  const Node* const node = value.node();
+  if (node->is_constant()) return copy_as(value, c_layout(value.shape(), size_of(value.dtype())), value.dtype());
+  const bool reads_shared = node->flags & shared_memory ||
+                            (node->n_inputs && node->inputs[0]->flags & shared_memory);
+  Value own = copy(value);
+  if (reads_shared) evaluate(own.node());
+  return own;
+}
+
+bool has_own_memory(const Node* node) {
+  if (node->op) return node->op->kind != OpKind::view;
+  return node->buffer && !(node->flags & shared_memory);
+}
+
+PyObject* wrap_node(Node* node) {   // takes over the reference
+  ArrayObject* const array = allocate_array();
+  if (!array) {
+    drop_reference(node);
+    return nullptr;
+  }
+  handle_attached(node);
+  array->handle.node = node;
+  array->handle.dtype = node->dtype;
+  array->handle.writeable = true;
+  return as_object(array);
+}
+
+// ---------------------------------------------------------------- metaclass
+
+// lazynp.ndarray among the bases stands for numpy.ndarray: subclasses are NumPy's own.
+PyObject* real_bases(PyObject* bases) {
+  const Py_ssize_t n = PyTuple_GET_SIZE(bases);
+  PyObject* const result = PyTuple_New(n);
+  if (!result) return nullptr;
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    PyObject* base = PyTuple_GET_ITEM(bases, i);
+    if (base == as_object(array_type)) base = as_object(&PyArray_Type);
+    PyTuple_SET_ITEM(result, i, Py_NewRef(base));
+  }
+  return result;
+}
+
+PyObject* meta_new(PyTypeObject* meta, PyObject* args, PyObject* kwargs) {
+  PyObject *name, *bases, *namespace_;
+  if (!PyArg_ParseTuple(args, "UO!O!:type", &name, &PyTuple_Type, &bases, &PyDict_Type, &namespace_)) return nullptr;
+  const Owned real(real_bases(bases));
+  if (!real) return nullptr;
+  // The metaclass that remains once ours is gone, among the real bases' metaclasses.
+  PyObject* winner = as_object(&PyType_Type);
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(real.get()); ++i) {
+    PyTypeObject* const type = Py_TYPE(PyTuple_GET_ITEM(real.get(), i));
+    if (PyType_IsSubtype(type, reinterpret_cast<PyTypeObject*>(winner))) winner = as_object(type);
+  }
+  if (winner == as_object(meta)) winner = as_object(&PyType_Type);
+  const Owned call(PyTuple_Pack(3, name, real.get(), namespace_));
+  return call ? PyObject_Call(winner, call.get(), kwargs) : nullptr;
+}
+
+PyObject* meta_instancecheck(PyObject* cls, PyObject* instance) {
+  if (cls == as_object(array_type) && (PyArray_Check(instance) || is_array(instance))) Py_RETURN_TRUE;
+  return PyBool_FromLong(PyObject_TypeCheck(instance, reinterpret_cast<PyTypeObject*>(cls)));
+}
+
+PyObject* meta_subclasscheck(PyObject* cls, PyObject* subclass) {
+  if (!PyType_Check(subclass)) {
+    PyErr_SetString(PyExc_TypeError, "issubclass() arg 1 must be a class");
+    return nullptr;
+  }
+  auto* const type = reinterpret_cast<PyTypeObject*>(subclass);
+  if (cls == as_object(array_type) && PyType_IsSubtype(type, &PyArray_Type)) Py_RETURN_TRUE;
+  return PyBool_FromLong(PyType_IsSubtype(type, reinterpret_cast<PyTypeObject*>(cls)));
+}
+
+PyMethodDef meta_methods[] = {
+    {"__instancecheck__", meta_instancecheck, METH_O, "Arrays of lazynp and of NumPy are instances."},
+    {"__subclasscheck__", meta_subclasscheck, METH_O, "numpy.ndarray and its subclasses are subclasses."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyTypeObject* make_metaclass() {
+  PyType_Slot slots[] = {{Py_tp_new, reinterpret_cast<void*>(meta_new)}, {Py_tp_methods, meta_methods}, {0, nullptr}};
+  PyType_Spec spec = {"lazynp._ArrayMeta", 0, 0, Py_TPFLAGS_DEFAULT, slots};
+  const Owned bases(PyTuple_Pack(1, &PyType_Type));
+  return bases ? reinterpret_cast<PyTypeObject*>(PyType_FromSpecWithBases(&spec, bases.get())) : nullptr;
+}
+
+// ---------------------------------------------------------------- ndarray(shape, ...)
+
+PyObject* array_new(PyTypeObject*, PyObject* args, PyObject* kwargs) {
+  const Owned made(PyObject_Call(as_object(&PyArray_Type), args, kwargs));
+  if (!made) return nullptr;
+  const bool uses_buffer = PyArray_BASE(reinterpret_cast<PyArrayObject*>(made.get())) != nullptr;
+  return uses_buffer ? from_numpy(made.get(), true) : adopt_numpy(made.get());
+}
+
+// ndarray.__new__(cls, ...), also for the real subclasses, whose class is not ours.
+PyObject* array_new_method(PyObject*, PyObject* args, PyObject* kwargs) {
+  if (PyTuple_GET_SIZE(args) < 1) {
+    PyErr_SetString(PyExc_TypeError, "ndarray.__new__(): not enough arguments");
+    return nullptr;
+  }
+  if (PyTuple_GET_ITEM(args, 0) == as_object(array_type)) {
+    const Owned rest(PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args)));
+    return rest ? array_new(array_type, rest.get(), kwargs) : nullptr;
+  }
+  const Owned numpy_new(PyObject_GetAttrString(as_object(&PyArray_Type), "__new__"));
+  return numpy_new ? PyObject_Call(numpy_new.get(), args, kwargs) : nullptr;
+}
+
+PyMethodDef new_method[] = {
+    {"__new__", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(array_new_method)),
+     METH_VARARGS | METH_KEYWORDS | METH_STATIC | METH_COEXIST, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyMemberDef array_members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(ArrayObject, weak_references), READONLY, nullptr},
+    {nullptr, 0, 0, 0, nullptr},
+};
+
+template <class Definition> void append(std::vector<Definition>& all, const Definition* part, auto is_end) {
+  for (; !is_end(*part); ++part) all.push_back(*part);
+}
+
+std::vector<PyMethodDef>& all_methods() {
+  static auto* const methods = [] {
+    auto* all = new std::vector<PyMethodDef>;   // the type keeps pointers into it
+    for (const PyMethodDef* part : {new_method, array_methods, conversion_methods, attribute_methods})
+      append(*all, part, [](const PyMethodDef& m) { return m.ml_name == nullptr; });
+    all->push_back({nullptr, nullptr, 0, nullptr});
+    return all;
+  }();
+  return *methods;
+}
+
+PyTypeObject* make_type(PyTypeObject* metaclass) {
+  std::vector<PyType_Slot> slots = {
+      {Py_tp_new, reinterpret_cast<void*>(array_new)},
+      {Py_tp_dealloc, reinterpret_cast<void*>(array_dealloc)},
+      {Py_tp_methods, all_methods().data()},
+      {Py_tp_getset, array_attributes},
+      {Py_tp_members, array_members},
+      {Py_tp_doc, const_cast<char*>("An n-dimensional array whose operations are recorded and run when a value is needed.")},
+  };
+  for (const PyType_Slot* part : {operator_slots, subscript_slots, conversion_slots})
+    append(slots, part, [](const PyType_Slot& s) { return s.slot == 0; });
+  slots.push_back({0, nullptr});
+  PyType_Spec spec = {"lazynp.ndarray", sizeof(ArrayObject), 0, Py_TPFLAGS_DEFAULT, slots.data()};
+  PyObject* const type = PyType_FromSpec(&spec);
+  if (!type) return nullptr;
+  // CPython 3.11 has no PyType_FromMetaclass; the metaclass adds no fields, so the class can move.
+  Py_INCREF(metaclass);
+  Py_SET_TYPE(type, metaclass);
+  return reinterpret_cast<PyTypeObject*>(type);
+}
+
+}  // namespace
+
+ArrayObject* allocate_array() {
+  ArrayObject* array;
+  if (n_free_arrays) {
+    array = free_arrays[--n_free_arrays];
+    _Py_NewReference(as_object(array));
+  } else {
+    array = static_cast<ArrayObject*>(PyObject_Malloc(sizeof(ArrayObject)));
+    if (!array) {
+      PyErr_NoMemory();
+      return nullptr;
+    }
+    PyObject_Init(as_object(array), array_type);
+  }
+  array->handle = {};
+  array->host = array->weak_references = array->base = nullptr;
+  return array;
+}
+
+// ---------------------------------------------------------------- values that become objects
+
+PyObject* wrap(Value value) {
+  return guarded([&] {
+    if (!has_own_memory(value.node())) [[unlikely]] value = with_own_memory(std::move(value));
+    return wrap_node(value.release());
+  });
+}
+
+PyObject* wrap_host(PyObject* ndarray) {
+  ArrayObject* const array = allocate_array();
+  if (!array) {
+    Py_DECREF(ndarray);
+    return nullptr;
+  }
+  array->host = ndarray;
+  return as_object(array);
+}
+
+bool is_cheap_to_run(Node* node) {
+  constexpr int64_t max_elements = 10'000;
+  constexpr int max_nodes = 512;
+  if (node->is_materialized()) return true;
+  Node* waiting[max_nodes];
+  int n_waiting = 0, n_seen = 1;
+  int64_t n_elements = 0;
+  const uint32_t mark = next_mark();
+  node->mark = mark;
+  waiting[n_waiting++] = node;
+  while (n_waiting) {
+    const Node* const next = waiting[--n_waiting];
+    n_elements += next->layout->size;
+    if (n_elements > max_elements) return false;
+    for (Node* input : next->operands()) {
+      if (input->mark == mark) continue;
+      input->mark = mark;
+      // A pending node reads its inputs: materialized ones count, too.
+      if (input->is_materialized() || input->op->kind == OpKind::view) n_elements += input->layout->size;
+      if (input->is_materialized()) continue;
+      if (++n_seen > max_nodes) return false;
+      waiting[n_waiting++] = input;
+    }
+  }
+  return n_elements <= max_elements;
+}
+
+PyObject* wrap_scalar(Value value) {
+  return guarded([&]() -> PyObject* {
+    Node* const node = value.node();
+    if (!(node->flags & (watched | watched_leaf)) && is_cheap_to_run(node)) return scalar_of_value(value);
+    ScalarObject* const scalar = reinterpret_cast<ScalarObject*>(scalar_type->tp_alloc(scalar_type, 0));
+    if (!scalar) return nullptr;
+    handle_attached(node);
+    scalar->node = value.release();
+    scalar->weak_references = nullptr;
+    return as_object(scalar);
+  });
+}
+
+PyObject* wrap_result(Value value, bool is_scalar_context) {
+  return is_scalar_context && value.ndim() == 0 ? wrap_scalar(std::move(value)) : wrap(std::move(value));
+}
+
+PyObject* wrap_ufunc_result(Value value) { return wrap_result(std::move(value), true); }
+
+Node* value_of(PyObject* object) {
+  if (is_lazy_scalar(object)) return reinterpret_cast<ScalarObject*>(object)->node;
+  return current_value(as_array(object)->handle);
+}
+
+Value settled(Value value) {
+  Node* const node = value.node();
+  const bool reads_shared = node->flags & shared_memory || (node->n_inputs && node->inputs[0]->flags & shared_memory);
+  if (!reads_shared) return value;
+  Value own = copy(value);
+  evaluate(own.node());
+  return own;
+}
+
+PyObject* array_from_storage(ArrayObject* owner, LayoutRef layout, DType dtype, bool writeable) {
+  ArrayObject* const array = allocate_array();
+  if (!array) return nullptr;
+  make_view(owner->handle, std::move(layout), dtype, array->handle);
+  array->handle.writeable = writeable;
+  array->base = Py_NewRef(owner->base ? owner->base : as_object(owner));
+  return as_object(array);
+}
+
+PyObject* make_array_view(ArrayObject* array, LayoutRef layout, DType dtype) {
+  return array_from_storage(array, std::move(layout), dtype, array->handle.writeable);
+}
+
+// ---------------------------------------------------------------- recording by registry entry
+
+namespace {
+
+// Whether NumPy serves the op with a ufunc: then 0-d results are scalars.
+bool is_ufunc(const OpSpec& op) {
+  static std::vector<int8_t> known(registry().size(), -1);
+  int8_t& answer = known[static_cast<size_t>(op.index)];
+  if (answer < 0) {
+    const Owned function(op.numpy.empty() ? nullptr : numpy_name(op.numpy[0]));
+    if (!function) PyErr_Clear();
+    answer = function && PyObject_TypeCheck(function.get(), &PyUFunc_Type);
+  }
+  return answer == 1;
+}
+
+bool gives_scalar(const OpSpec& op, std::span<const Value> inputs) {
+  if (op.kind == OpKind::reduction || is_ufunc(op)) return true;
+  if (op.kind == OpKind::elementwise || op.kind == OpKind::view) return false;
+  for (const Value& input : inputs)
+    if (input.ndim() > 0) return true;
+  return false;
+}
+
+PyObject* record_view(const OpSpec& op, ArrayObject* array, const Attributes* attributes) {
+  ViewResult result = op.layout_rule(layout_of(array->handle), array->handle.dtype, attributes);
+  return result.layout ? make_array_view(array, std::move(result.layout), result.dtype) : nullptr;
+}
+
+}  // namespace
+
+PyObject* record_op(const OpSpec& op, PyObject* const* operands, int n_operands, AttributesRef attributes) {
+  return guarded([&]() -> PyObject* {
+    if (op.kind == OpKind::view && op.layout_rule && n_operands == 1 && is_native_array(operands[0]))
+      if (PyObject* const made = record_view(op, as_array(operands[0]), attributes.get())) return made;
+    Values inputs(static_cast<size_t>(n_operands));
+    bool now = false;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      switch (to_value(operands[i], inputs[i], now)) {
+        case Operandness::native: break;
+        case Operandness::error: return nullptr;
+        case Operandness::foreign:
+          fail(ErrorClass::type, std::string("lazynp: ") + op.name + ": an operand has no native dtype; got " +
+                                     Py_TYPE(operands[i])->tp_name + "; use numpy's function on it");
+      }
+    }
+    now |= begin_record(op);
+    Value result = apply(op, inputs, std::move(attributes));
+    const bool is_scalar = gives_scalar(op, inputs);
+    inputs.clear();
+    end_record(result, now);
+    return wrap_result(std::move(result), is_scalar);
+  });
+}
+
+// ---------------------------------------------------------------- start
+
+bool init_array_type(PyObject* module) {
+  if (!import_numpy() || !init_operators() || !init_methods()) return false;
+  PyTypeObject* const metaclass = make_metaclass();
+  if (!metaclass) return false;
+  array_type = make_type(metaclass);
+  if (!array_type) return false;
+  const Owned priority(PyFloat_FromDouble(0.0));
+  auto* const type = as_object(array_type);
+  if (!priority || PyObject_SetAttrString(type, "__array_priority__", priority.get()) < 0 ||
+      PyObject_SetAttrString(type, "__array_finalize__", Py_None) < 0)
+    return false;
+  return PyModule_AddObjectRef(module, "ndarray", type) == 0 && init_conversions(module) && init_attributes(module);
+}
+
+}  // namespace lazynp::python
