@@ -1,4 +1,4 @@
-"""Laziness: nothing runs before a value is needed, then only what it needs, once; and its bounds."""
+"""Laziness: nothing runs before a value is needed, then only what it needs, once; bounds."""
 
 from __future__ import annotations
 
@@ -84,16 +84,31 @@ def test_recording_runs_nothing(name: str, x: Any) -> None:
 
 
 NEEDED: dict[str, Callable[[Any], Any]] = {
-    "repr": repr, "str": str, "float": lambda y: float(y[0] + y[1]), "bool": lambda y: bool(y.any()),
-    "int": lambda y: int(y.sum()), "tolist": lambda y: y.tolist(), "asarray": numpy.asarray,
-    "tobytes": lambda y: y.tobytes(), "item": lambda y: y.item(3), "memoryview": memoryview,
-    "pickle": lambda y: __import__("pickle").dumps(y), "dlpack": numpy.from_dlpack,
-    "format": lambda y: f"{y.max():.3f}", "evaluate": np.evaluate, "if": lambda y: 1 if y[0] > y[1] else 2,
-    "iteration": lambda y: next(iter(y)), "mask length": lambda y: len(y[y > 0]),
-    "nonzero": lambda y: y.nonzero()[0].shape, "index": lambda y: range(int((y > 0).sum())),
-    "in": lambda y: 0.25 in y, "==": lambda y: bool((y == y).all()), "float64": lambda y: numpy.float64(y[3]),
-    "save": lambda y: np.save(__import__("io").BytesIO(), y), "__array_interface__": lambda y: y.__array_interface__,
-}  # fmt: skip
+    "repr": repr,
+    "str": str,
+    "float": lambda y: float(y[0] + y[1]),
+    "bool": lambda y: bool(y.any()),
+    "int": lambda y: int(y.sum()),
+    "tolist": lambda y: y.tolist(),
+    "asarray": numpy.asarray,
+    "tobytes": lambda y: y.tobytes(),
+    "item": lambda y: y.item(3),
+    "memoryview": memoryview,
+    "pickle": lambda y: __import__("pickle").dumps(y),
+    "dlpack": numpy.from_dlpack,
+    "format": lambda y: f"{y.max():.3f}",
+    "evaluate": np.evaluate,
+    "if": lambda y: 1 if y[0] > y[1] else 2,
+    "iteration": lambda y: next(iter(y)),
+    "mask length": lambda y: len(y[y > 0]),
+    "nonzero": lambda y: y.nonzero()[0].shape,
+    "index": lambda y: range(int((y > 0).sum())),
+    "in": lambda y: 0.25 in y,
+    "==": lambda y: bool((y == y).all()),
+    "float64": lambda y: numpy.float64(y[3]),
+    "save": lambda y: np.save(__import__("io").BytesIO(), y),
+    "__array_interface__": lambda y: y.__array_interface__,
+}
 
 
 @pytest.mark.parametrize("name", NEEDED)

@@ -1,0 +1,268 @@
+"""Threads that share arrays, fork, interpreter exit and Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+
+import lazynp as np
+
+N_THREADS = 6
+
+
+def in_threads(work: Callable[[int], Any]) -> list[Any]:
+    """Results of work(0), work(1), ... run at once; the first exception is raised."""
+    results: list[Any] = [None] * N_THREADS
+    errors: list[BaseException] = []
+    barrier = threading.Barrier(N_THREADS)
+
+    def run(k: int) -> None:
+        try:
+            barrier.wait(timeout=60)
+            results[k] = work(k)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(k,)) for k in range(N_THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+        assert not thread.is_alive(), "a thread hangs"
+    if errors:
+        raise errors[0]
+    return results
+
+
+def run_python(code: str, timeout: int = 120, **more: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-W", "ignore::DeprecationWarning", "-c", code],
+        capture_output=True, text=True, timeout=timeout, **more,
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------ sharing
+def test_threads_evaluate_the_same_pending_array() -> None:
+    base = np.array(numpy.arange(300_000.0))
+    for _ in range(10):
+        pending = np.sqrt(base) * 2 + 1
+        expected = numpy.sqrt(numpy.arange(300_000.0)) * 2 + 1
+        for result in in_threads(lambda k: numpy.asarray(pending).copy()):  # noqa: B023
+            assert numpy.array_equal(result, expected)
+
+
+def test_threads_record_on_shared_operands() -> None:
+    base = np.array(numpy.arange(10_000.0)) + 1
+
+    def work(k: int) -> float:
+        y = base
+        for i in range(200):
+            y = y * 0.5 + base[i] * k
+            if i % 50 == 0:
+                float(y.sum())
+        return float(y.sum())
+
+    def expected(k: int) -> float:
+        b = numpy.arange(10_000.0) + 1
+        y = b
+        for i in range(200):
+            y = y * 0.5 + b[i] * k
+        return float(y.sum())
+
+    assert in_threads(work) == [expected(k) for k in range(N_THREADS)]
+
+
+def test_threads_write_to_their_own_parts_of_one_array() -> None:
+    shared = np.zeros((N_THREADS, 5000))
+
+    def work(k: int) -> None:
+        for i in range(300):
+            shared[k, i % 50 :: 2] += 1
+            shared[k] *= 1
+
+    in_threads(work)
+    expected = numpy.zeros(5000)
+    for i in range(300):
+        expected[i % 50 :: 2] += 1
+    assert all(numpy.array_equal(row, expected) for row in numpy.asarray(shared))
+
+
+def test_threads_with_fallbacks_views_and_gradients() -> None:
+    base = np.array(numpy.linspace(1, 2, 3000))
+
+    def work(k: int) -> tuple[float, ...]:
+        results = []
+        for i in range(30):
+            view = base[i::3]
+            gradient = np.grad(lambda x: (x * x).sum())(view)
+            median = np.median(view * k)  # NumPy serves it
+            results.append(float(gradient.sum()) + float(median))
+        return tuple(results)
+
+    results = in_threads(work)
+    b = numpy.linspace(1, 2, 3000)
+    for k, got in enumerate(results):
+        expected = [(2 * b[i::3]).sum() + numpy.median(b[i::3] * k) for i in range(30)]
+        assert numpy.allclose(got, expected, rtol=1e-12)
+
+
+def test_python_runs_while_a_long_evaluation_works() -> None:
+    """The lock of Python is not held during long work."""
+    big = np.array(numpy.linspace(0, 1, 4_000_000))
+    y = big
+    for _ in range(12):
+        y = np.sin(y) + 1
+    done = threading.Event()
+    counted = 0
+
+    def evaluate() -> None:
+        np.evaluate(y)
+        done.set()
+
+    thread = threading.Thread(target=evaluate)
+    thread.start()
+    while not done.is_set():
+        counted += 1
+    thread.join()
+    assert counted > 1000
+
+
+# ------------------------------------------------------------------ fork, exit
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_fork_with_pending_work_and_a_used_pool() -> None:
+    done = run_python("""
+import os, numpy, lazynp as np
+big = np.array(numpy.arange(1_000_000.0))
+np.evaluate(np.sin(big) + 1)
+pending = big * 2 + 1
+shared = numpy.asarray(big)
+children = []
+for k in range(4):
+    child = os.fork()
+    if child == 0:
+        ok = float((pending + k).sum()) == float((numpy.arange(1_000_000.0) * 2 + 1 + k).sum())
+        big[0] = k
+        os._exit(0 if ok and float(big[0]) == k else 1)
+    children.append(child)
+codes = [os.waitpid(c, 0)[1] for c in children]
+assert codes == [0] * 4, codes
+assert float(pending[3]) == 7
+""")
+    assert done.returncode == 0, done.stderr
+
+
+def test_multiprocessing_passes_arrays() -> None:
+    done = run_python("""
+import multiprocessing, numpy, lazynp as np
+def work(a):
+    return (a * 2).sum(axis=0)
+if __name__ == "__main__":
+    a = np.arange(12.0).reshape(3, 4)
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        results = pool.map(work, [a, a + 1])
+    assert [type(r) for r in results] == [np.ndarray] * 2
+    assert results[1].tolist() == ((numpy.arange(12.0).reshape(3, 4) + 1) * 2).sum(axis=0).tolist()
+""")
+    assert done.returncode == 0, done.stderr
+
+
+EXITS = {
+    "pending work": "y = np.sin(big) + 1",
+    "pending work in a cycle": "class P: pass\np = P(); p.p = p; p.y = np.exp(big)",
+    "an export": "import numpy\ne = numpy.asarray(big)\nm = memoryview(big[1:])",
+    "a watched graph": "w = np.watch(big); y = (w * w).sum(); g = np.gradients(y, [w])",
+    "an import": "import numpy\nn = numpy.ones(10); x = np.asarray(n); y = x * 2",
+    "a running thread": (
+        "import threading\n"
+        "t = threading.Thread(target=lambda: np.evaluate(np.sin(np.cos(big) + 1)), daemon=True)\n"
+        "t.start()"
+    ),
+    "an exception": "x = np.sin(big); raise SystemExit(0)",
+    "a value needed at exit": "import atexit\ny = big + 1\natexit.register(lambda: float(y.sum()))",
+    "arrays in a module's globals": "import sys\nsys.modules['os'].kept = [big + k for k in range(9)]",
+    "an object finalized late": (
+        "class Late:\n    def __del__(self): float(self.y.sum())\n"
+        "late = Late(); late.y = big + 1; late.me = late"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", EXITS)
+def test_exit_with(what: str) -> None:
+    start = "import lazynp as np\nbig = np.arange(3_000_000.0)\nnp.evaluate(big * 2)\n"
+    done = run_python(start + EXITS[what])
+    assert done.returncode == 0, done.stderr
+    assert "Error" not in done.stderr
+
+
+# ------------------------------------------------------------------ Ctrl-C
+INTERRUPT = """
+import signal, threading, time, numpy, lazynp as np
+start = numpy.linspace(0, 1, 6_000_000)
+x = np.array(start)
+y = x
+for _ in range(60):
+    y = np.sin(y) + y
+{more}
+def interrupt():
+    time.sleep({delay})
+    signal.raise_signal(signal.SIGINT)
+timer = threading.Thread(target=interrupt)
+timer.start()
+begun = time.perf_counter()
+try:
+    np.evaluate({target})
+    print("finished")
+except KeyboardInterrupt:
+    print("interrupted")
+timer.join()
+expected = start
+for _ in range(60):
+    expected = numpy.sin(expected) + expected
+assert numpy.array_equal(numpy.asarray(x), start{x_after})
+assert numpy.array_equal(numpy.asarray({target}), expected{after})
+print("whole")
+"""
+
+
+@pytest.mark.parametrize("delay", [0.02, 0.1, 0.3])
+def test_interrupt_leaves_arrays_readable(delay: float) -> None:
+    code = INTERRUPT.format(delay=delay, more="", target="y", x_after="", after="")
+    done = run_python(code, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-1] == "whole"
+
+
+def test_interrupt_of_in_place_work() -> None:
+    """The memory that an interrupted write was taking over holds the old value or the new one."""
+    more = "for _ in range(3):\n    y += 1\ny[1:] += 0"
+    code = INTERRUPT.format(delay=0.1, more=more, target="y", x_after="", after=" + 1 + 1 + 1")
+    done = run_python(code, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-1] == "whole"
+
+
+def test_interrupts_are_delivered() -> None:
+    code = INTERRUPT.format(delay=0.05, more="", target="y", x_after="", after="")
+    results = [run_python(code, timeout=300).stdout.split()[0] for _ in range(3)]
+    assert "interrupted" in results
+
+
+def test_no_thread_is_left_waiting() -> None:
+    done = run_python("""
+import threading, lazynp as np
+for n in (1, 4, 2, 0):
+    np.set_num_threads(n)
+    for _ in range(20):
+        np.evaluate(np.sin(np.arange(300_000.0)))
+assert threading.active_count() == 1
+print("ended")
+""")
+    assert done.stdout.strip() == "ended", done.stderr
