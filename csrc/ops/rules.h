@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "csrc/base/memory_order.h"
 #include "csrc/ops/op_spec.h"
 
 namespace lazynp {
@@ -27,11 +28,6 @@ Axes normalized_axes(std::span<const int64_t> axes, int ndim, const char* argume
                      bool may_repeat = false);
 // The `axis` attribute of a reduction: None means all axes.
 Axes reduced_axes(const Attributes* attributes, int i, int ndim);
-
-// The order of axes, outermost first, in which several operands lie in memory (NumPy's order='K').
-Axes common_memory_order(std::span<const Layout* const> layouts, int ndim);
-// Dense memory of `shape` whose axes lie in `order`, outermost first.
-LayoutRef layout_in_order(Shape shape, std::span<const int> order, int itemsize);
 
 // Values that gradients and composites are written with.
 Value zeros(Shape shape, DType dtype);
