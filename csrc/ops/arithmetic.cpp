@@ -14,6 +14,11 @@ constexpr const char* boolean_negative =
     "The numpy boolean negative, the `-` operator, is not supported, use the `~` operator or the "
     "logical_not function instead.";
 
+#define no_boolean_loop(name) \
+  "ufunc '" name "' did not contain a loop with signature matching types <class 'numpy.dtypes.BoolDType'> -> None"
+
+using NumbersAsStored = Join<Join<Integers, Types<HalfBits, float, double>>, Complexes>;
+
 }  // namespace
 
 std::vector<OpSpec> arithmetic_ops() {
@@ -22,7 +27,7 @@ std::vector<OpSpec> arithmetic_ops() {
           .name = "add",
           .doc = "Sum of two arrays, element-wise.",
           .n_inputs = 2,
-          .kernel = BINARY(Everything, x1 + x2, .fold = Fold::pairwise, .wraps = true),
+          .kernel = BINARY(Everything, x1 + x2, .fold = Fold::pairwise, .wraps = true, .folds_halves_in_float = true),
           .gradient = [](const GradientArguments& d) -> Values { return {d.gy, d.gy}; },
           .numpy = {"add"},
           .array_api = {"add"},
@@ -36,7 +41,7 @@ std::vector<OpSpec> arithmetic_ops() {
           .name = "subtract",
           .doc = "Difference of two arrays, element-wise.",
           .n_inputs = 2,
-          .kernel = with_first(refused<bool>(2, boolean_subtract), BINARY(Numbers, x1 - x2, .wraps = true)),
+          .kernel = with_first(refused<bool>(2, boolean_subtract), BINARY(Numbers, x1 - x2, .wraps = true, .folds_halves_in_float = true)),
           .gradient = [](const GradientArguments& d) -> Values { return {d.gy, -d.gy}; },
           .numpy = {"subtract"},
           .array_api = {"subtract"},
@@ -49,7 +54,7 @@ std::vector<OpSpec> arithmetic_ops() {
           .name = "multiply",
           .doc = "Product of two arrays, element-wise.",
           .n_inputs = 2,
-          .kernel = BINARY(Everything, x1 * x2, .wraps = true, .exact_complex = false),
+          .kernel = BINARY(Everything, x1 * x2, .fold = Fold::sequential, .wraps = true, .folds_halves_in_float = true, .exact_complex = false),
           .gradient = [](const GradientArguments& d) -> Values {
             return {d.gy * conjugated(d.inputs[1]), d.gy * conjugated(d.inputs[0])};
           },
@@ -91,17 +96,15 @@ std::vector<OpSpec> arithmetic_ops() {
       },
 
       OpSpec{
-          .name = "square",
-          .doc = "Square of the argument, element-wise.",
-          .kernel = UNARY(Numbers, x * x, .wraps = true, .exact_complex = false),
-          .gradient = [](const GradientArguments& d) -> Values {
-            return {d.gy * (constant(2) * conjugated(d.inputs[0]))};
-          },
-          .numpy = {"square"},
-          .array_api = {"square"},
-          .max_ulp = 2,
-          .may_warn = true,
+          .name = "positive",
+          .doc = "The numbers as they are, element-wise.",
+          .kernel = with_first(refused<bool>(1, no_boolean_loop("positive")), UNARY(NumbersAsStored, x, .wraps = true)),
+          .gradient = [](const GradientArguments& d) -> Values { return {d.gy}; },
+          .numpy = {"positive"},
+          .array_api = {"positive"},
+          .gradient_reads_inputs = 0,
           .gradient_reads_output = false,
+          .cost = 0.5,
       },
 
       OpSpec{
@@ -111,6 +114,28 @@ std::vector<OpSpec> arithmetic_ops() {
           .gradient = [](const GradientArguments& d) -> Values { return {d.gy * apply("sign", {d.inputs[0]})}; },
           .numpy = {"absolute", "abs"},
           .array_api = {"abs"},
+          .max_ulp = 2,
+          .may_warn = true,
+          .gradient_reads_output = false,
+      },
+
+      OpSpec{
+          .name = "fabs",
+          .doc = "Absolute value as a float, element-wise.",
+          .kernel = UNARY(Floats, fabs(x)),
+          .gradient = [](const GradientArguments& d) -> Values { return {d.gy * apply("sign", {d.inputs[0]})}; },
+          .numpy = {"fabs"},
+          .gradient_reads_output = false,
+      },
+
+      OpSpec{
+          .name = "sign",
+          .doc = "-1, 0 or 1 by the sign of the element; z/|z| of complex numbers.",
+          .kernel = with_first(refused<bool>(1, no_boolean_loop("sign")),
+                               joined(UNARY(Reals, sign(x), .quiet = true), UNARY(Complexes, sign(x), .exact_complex = false))),
+          .no_gradient = "its derivative is zero wherever it exists",
+          .numpy = {"sign"},
+          .array_api = {"sign"},
           .max_ulp = 2,
           .may_warn = true,
           .gradient_reads_output = false,

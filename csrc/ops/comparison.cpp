@@ -15,10 +15,9 @@ Values gradient_of_choice(const GradientArguments& d, const Value& x1_chosen) {
 }
 
 #define CHOICE(expression, expression_of_halves)                                                                   \
-  joined(joined(BINARY(IntegersAndBooleans, expression, .fold = Fold::associative),                                \
+  joined(joined(BINARY(BooleansAndIntegers, expression, .fold = Fold::associative),                                \
                 BINARY(Types<Half>, expression_of_halves, .fold = Fold::associative, .quiet = true)),              \
          BINARY(FloatsAndComplexes, expression, .fold = Fold::associative, .quiet = true))
-using IntegersAndBooleans = Join<Booleans, Integers>;
 using FloatsAndComplexes = Join<Types<float, double>, Complexes>;
 
 }  // namespace
@@ -105,6 +104,34 @@ std::vector<OpSpec> comparison_ops() {
           },
           .numpy = {"minimum"},
           .array_api = {"minimum"},
+          .commutative = true,
+          .gradient_reads_output = false,
+      },
+
+      OpSpec{
+          .name = "fmax",
+          .doc = "The larger of two elements, element-wise; numbers win over NaN.",
+          .n_inputs = 2,
+          .kernel = CHOICE(fmax(x1, x2), first_fmax(x1, x2)),
+          .gradient = [](const GradientArguments& d) -> Values {
+            const Value chosen = apply("greater", {d.inputs[0], d.inputs[1]});
+            return gradient_of_choice(d, apply("logical_or", {chosen, apply("isnan", {d.inputs[1]})}));
+          },
+          .numpy = {"fmax"},
+          .commutative = true,
+          .gradient_reads_output = false,
+      },
+
+      OpSpec{
+          .name = "fmin",
+          .doc = "The smaller of two elements, element-wise; numbers win over NaN.",
+          .n_inputs = 2,
+          .kernel = CHOICE(fmin(x1, x2), first_fmin(x1, x2)),
+          .gradient = [](const GradientArguments& d) -> Values {
+            const Value chosen = apply("less", {d.inputs[0], d.inputs[1]});
+            return gradient_of_choice(d, apply("logical_or", {chosen, apply("isnan", {d.inputs[1]})}));
+          },
+          .numpy = {"fmin"},
           .commutative = true,
           .gradient_reads_output = false,
       },

@@ -6,8 +6,18 @@
 
 #define LNP_FAMILIES(X) \
   X(arithmetic)         \
+  X(division)           \
+  X(powers)             \
   X(comparison)         \
+  X(logical)            \
+  X(bitwise)            \
   X(exponential)        \
+  X(trigonometric)      \
+  X(hyperbolic)         \
+  X(rounding)           \
+  X(complex_numbers)    \
+  X(special)            \
+  X(selection)          \
   X(reductions)         \
   X(statistics)         \
   X(scans)              \

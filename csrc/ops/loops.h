@@ -24,10 +24,13 @@ using Booleans = Types<bool>;
 using Integers = Types<int8_t, uint8_t, int16_t, uint16_t, int32_t, uint32_t, int64_t, uint64_t>;
 using Floats = Types<Half, float, double>;
 using Complexes = Types<std::complex<float>, std::complex<double>>;
+using BooleansAndIntegers = Join<Booleans, Integers>;
 using Inexact = Join<Floats, Complexes>;
 using Reals = Join<Integers, Floats>;
 using Numbers = Join<Reals, Complexes>;
 using Everything = Join<Booleans, Numbers>;
+
+template <> struct dtype_of_impl<HalfBits> { static constexpr DType value = DType::float16; };
 
 // ---------------------------------------------------------------- how a loop behaves
 enum class Result : uint8_t { same, boolean, real };   // the output's dtype; real: of a complex input
@@ -41,6 +44,8 @@ struct LoopOptions {
   bool wraps = false;        // integers: computed unsigned, so signed and unsigned share their loops
   bool quiet = false;        // never sets a floating-point flag
   bool is_math = false;      // branch-free formula whose flags mean nothing: they are set from results
+  bool folds_halves_in_float = false;   // float16 reductions round once, at the end of the loop
+  bool may_raise = false;    // signed integers: the expression may throw
   bool exact_real = true, exact_complex = true;   // same bits as NumPy
   int on_infinite = FE_OVERFLOW;      // is_math: the flag of an infinite result of a finite input
   double trusted = 0;        // is_math: larger magnitudes go to the C library; 0: no limit
@@ -180,6 +185,15 @@ template <class T> LNP_INLINE bool any_beyond(const T* x, intptr_t n, T limit) {
   return found != 0;
 }
 
+template <class Library, class T> Specials<T> replace_untrusted(const T* x, T* y, intptr_t n, T limit) {
+  Specials<T> seen;
+  for (intptr_t i = 0; i < n; ++i) {
+    if (std::fabs(x[i]) > limit) y[i] = static_cast<T>(Library{}(x[i]));
+    seen.see(x[i], y[i]);
+  }
+  return seen;
+}
+
 inline constexpr intptr_t chunk = 512;   // elements that fit the first-level cache twice
 
 // A formula of many operations: one vector loop, everything else through a chunk of memory.
@@ -218,8 +232,7 @@ LNP_INLINE void math_body(char** arguments, const intptr_t* n_elements, const in
         y[i] = result;
       }
       if (has_untrusted)
-        for (intptr_t i = 0; i < m; ++i)
-          if (std::fabs(x[i]) > static_cast<T>(o.trusted)) y[i] = static_cast<T>(Library{}(x[i]));
+        seen = replace_untrusted<Library>(x, y, m, static_cast<T>(o.trusted));
       specials.new_nan |= seen.new_nan;
       specials.new_infinite |= seen.new_infinite;
       if (!writes_in_place)
@@ -457,26 +470,36 @@ inline float half_pairwise_sum(const char* in, intptr_t n, intptr_t stride) {
   return half_pairwise_sum(in, first, stride) + half_pairwise_sum(in + first * stride, n - first, stride);
 }
 
-// NumPy folds float16 in a float and rounds at the end of the loop.
-template <LoopFunction float_loop, bool pairwise>
-void half_binary_loop(char** arguments, const intptr_t* n_elements, const intptr_t* strides, void* data) {
-  if (!(arguments[0] == arguments[2] && strides[0] == 0 && strides[2] == 0))
-    return half_loop<float_loop, 2, false>(arguments, n_elements, strides, data);
+// The most elements of a float16 reduction that are folded before the result is rounded: all, or one.
+template <LoopFunction float_loop, Fold fold, bool in_float>
+void fold_halves(char* accumulator, const char* in, intptr_t stride, intptr_t n) {
   float sum, buffer[chunk];
-  halves_to_floats(arguments[0], 0, &sum, 1);
-  if (pairwise) {
-    sum = sum + half_pairwise_sum(arguments[1], *n_elements, strides[1]);
+  halves_to_floats(accumulator, 0, &sum, 1);
+  if constexpr (fold == Fold::pairwise) {
+    sum = sum + half_pairwise_sum(in, n, stride);
   } else {
-    for (intptr_t begin = 0; begin < *n_elements; begin += chunk) {
-      const intptr_t m = *n_elements - begin < chunk ? *n_elements - begin : chunk;
-      halves_to_floats(arguments[1] + begin * strides[1], strides[1], buffer, m);
-      char* sum_address = reinterpret_cast<char*>(&sum);
-      char* float_arguments[3] = {sum_address, reinterpret_cast<char*>(buffer), sum_address};
-      const intptr_t float_strides[3] = {0, sizeof(float), 0};
+    char* sum_address = reinterpret_cast<char*>(&sum);
+    char* float_arguments[3] = {sum_address, reinterpret_cast<char*>(buffer), sum_address};
+    const intptr_t float_strides[3] = {0, sizeof(float), 0}, step = in_float || fold == Fold::associative ? chunk : 1;
+    for (intptr_t begin = 0; begin < n; begin += step) {
+      const intptr_t m = n - begin < step ? n - begin : step;
+      halves_to_floats(in + begin * stride, stride, buffer, m);
       float_loop(float_arguments, &m, float_strides, nullptr);
+      if (step == 1) {
+        Half rounded;
+        floats_to_halves(&sum, reinterpret_cast<char*>(&rounded), 0, 1);
+        halves_to_floats(reinterpret_cast<const char*>(&rounded), 0, &sum, 1);
+      }
     }
   }
-  floats_to_halves(&sum, arguments[0], 0, 1);
+  floats_to_halves(&sum, accumulator, 0, 1);
+}
+
+template <LoopFunction float_loop, Fold fold, bool in_float>
+void half_binary_loop(char** arguments, const intptr_t* n_elements, const intptr_t* strides, void* data) {
+  if (arguments[0] == arguments[2] && strides[0] == 0 && strides[2] == 0)
+    return fold_halves<float_loop, fold, in_float>(arguments[0], arguments[1], strides[1], *n_elements);
+  half_loop<float_loop, 2, false>(arguments, n_elements, strides, data);
 }
 
 // ---------------------------------------------------------------- kernels
@@ -488,7 +511,8 @@ using OutputOf = std::conditional_t<result == Result::boolean, bool,
 template <class T> inline constexpr bool is_half = std::is_same_v<T, Half>;
 template <class T> inline constexpr bool is_std_complex = !std::is_same_v<typename RealOf<T>::type, T>;
 template <class T> using FloatForHalf = std::conditional_t<is_half<T>, float, T>;
-template <class T, LoopOptions o> inline constexpr bool is_exact = is_std_complex<T> ? o.exact_complex : o.exact_real;
+template <class T, LoopOptions o> inline constexpr bool may_raise = o.may_raise && Integer<T> && std::is_signed_v<T>;
+template <class T, LoopOptions o> inline constexpr bool is_exact = is_integer(dtype_of<T>) || is_std_complex<T> ? o.exact_complex : o.exact_real;
 
 // `library` stands in for a math formula where fused multiply-add is missing, and for complex numbers.
 template <LoopOptions o, class F, class Library, class T> Loop unary_loop() {
@@ -518,10 +542,33 @@ template <LoopOptions o, class F, class T> Loop binary_loop() {
     constexpr LoopFunction loop = &Isa::template binary<F, X, X, Y, o>;
     if constexpr (!is_half<T>) return loop;
     else if constexpr (o.result == Result::boolean) return half_loop<loop, 2, true>;
-    else return half_binary_loop<loop, o.fold == Fold::pairwise>;
+    else return half_binary_loop<loop, o.fold, o.folds_halves_in_float>;
   });
   return {.n_inputs = 2, .inputs = {dtype_of<T>, dtype_of<T>}, .output = dtype_of<OutputOf<T, o.result>>, .native = native,
+          .native_is_exact = is_exact<T, o>, .may_raise = may_raise<T, o>};
+}
+
+template <LoopOptions o, class F, class T> Loop ternary_loop() {
+  using C = FloatForHalf<T>;
+  using X = Element<C, o.wraps>;
+  const LoopFunction native = for_this_cpu<o.simd>([]<class Isa>(Isa) -> LoopFunction {
+    constexpr LoopFunction loop = &Isa::template ternary<F, X, X, X, o>;
+    if constexpr (is_half<T>) return half_loop<loop, 3, false>;
+    else return loop;
+  });
+  return {.n_inputs = 3, .inputs = {dtype_of<T>, dtype_of<T>, dtype_of<T>}, .output = dtype_of<T>, .native = native,
           .native_is_exact = is_exact<T, o>};
+}
+
+// Moves elements unseen: one loop per size.
+template <class T> using BitsOf = std::conditional_t<sizeof(T) == 1, uint8_t, std::conditional_t<sizeof(T) == 2, uint16_t,
+    std::conditional_t<sizeof(T) == 4, uint32_t, std::conditional_t<sizeof(T) == 8, uint64_t, Complex<double>>>>>;
+template <class F, class T> Loop selection_loop() {
+  using X = Element<std::conditional_t<sizeof(T) == 16, std::complex<double>, BitsOf<T>>, false>;
+  const LoopFunction native = for_this_cpu<Simd::avx2>([]<class Isa>(Isa) -> LoopFunction {
+    return &Isa::template ternary<F, Element<bool, false>, X, X, LoopOptions{}>;
+  });
+  return {.n_inputs = 3, .inputs = {DType::boolean, dtype_of<T>, dtype_of<T>}, .output = dtype_of<T>, .native = native};
 }
 
 template <LoopOptions o, class F, class T1, class T2> Loop mixed_comparison_loop() {
@@ -542,6 +589,13 @@ template <LoopOptions o, class F, class... T> Kernel binary_kernel(F, Types<T...
   return {.loops = {binary_loop<o, F, T>()...}, .expression = text};
 }
 
+template <LoopOptions o, class F, class... T> Kernel ternary_kernel(F, Types<T...>, const char* text) {
+  return {.loops = {ternary_loop<o, F, T>()...}, .expression = text};
+}
+template <class F, class... T> Kernel selection_kernel(F, Types<T...>, const char* text) {
+  return {.loops = {selection_loop<F, T>()...}, .expression = text};
+}
+
 // Integers are divided as float64.
 template <class F, class... T> Kernel quotient_kernel(F f, Types<T...>, const char* text) {
   Kernel kernel{.loops = {Loop{.n_inputs = 2, .inputs = {dtype_of<T>, dtype_of<T>}, .output = DType::float64,
@@ -549,7 +603,7 @@ template <class F, class... T> Kernel quotient_kernel(F f, Types<T...>, const ch
                                  using X = Element<AsDouble<T>, false>;
                                  return &Isa::template binary<F, X, X, Element<double, false>, LoopOptions{}>;
                                })}...}, .expression = text};
-  return joined(kernel, binary_kernel<LoopOptions{.exact_complex = false}>(f, Inexact{}, text));
+  return joined(kernel, binary_kernel<LoopOptions{.folds_halves_in_float = true, .exact_complex = false}>(f, Inexact{}, text));
 }
 
 template <class F> Kernel comparison_kernel(F f, const char* text) {
@@ -602,6 +656,20 @@ inline Kernel with_first(const Loop& loop, Kernel kernel) {
   ::lazynp::loops::unary_kernel<::lazynp::LoopOptions{.simd = ::lazynp::Simd::avx512, .is_math = true, \
                                                       .exact_real = false, .exact_complex = false, __VA_ARGS__}>( \
       LNP_UNARY_LAMBDA(::lazynp::native_math, expression), LNP_UNARY_LAMBDA(::lazynp::scalar, expression), types{}, #expression)
+// A function of the C library that NumPy computes with other bits.
+#define LIBRARY(types, expression, ...) \
+  UNARY(types, expression, .exact_real = false, .exact_complex = false, __VA_ARGS__)
+#define TERNARY(types, expression, ...)                                  \
+  ::lazynp::loops::ternary_kernel<::lazynp::LoopOptions{__VA_ARGS__}>(    \
+      []<class T>(T x1, T x2, T x3) LNP_INLINE_LAMBDA {                  \
+        using namespace ::lazynp::scalar;                                \
+        return expression;                                               \
+      },                                                                 \
+      types{}, #expression)
+// A truth value chooses between elements of any dtype, whose values are not looked at.
+#define SELECTION(expression)                                                                                     \
+  ::lazynp::loops::selection_kernel([]<class T>(bool x1, T x2, T x3) LNP_INLINE_LAMBDA { return expression; },    \
+                                    ::lazynp::Everything{}, #expression)
 // True division.
 #define QUOTIENT(expression)                                                                                  \
   ::lazynp::loops::quotient_kernel(LNP_BINARY_LAMBDA(expression),                                             \

@@ -58,25 +58,26 @@ template <class T> LNP_INLINE T clamped(T x, T low, T high) {
   return x < low ? low : x;
 }
 
-// x = n log(2) + r with integral n.
-struct Reduced { double n, r; };
-struct ReducedF { float n, r; };
-LNP_INLINE Reduced reduce_by_log2(double x) {
-  const double n = fma(x, 1.4426950408889634, to_integer) - to_integer;
-  return {n, fma(n, -0x1.abc9e3b39803fp-56, fma(n, -0x1.62e42fefa39efp-1, x))};
+// x = n log(2) + r + low with integral n.
+template <class T> struct Reduced { T n, r, low; };
+LNP_INLINE Reduced<double> reduce_by_log2(double x) {
+  const double n = fma(x, 1.4426950408889634, to_integer) - to_integer, high = fma(n, -0x1.62e42fefa39efp-1, x);
+  const double r = fma(n, -0x1.abc9e3b39803fp-56, high);
+  return {n, r, fma(n, -0x1.abc9e3b39803fp-56, high - r)};
 }
-LNP_INLINE ReducedF reduce_by_log2(float x) {
-  const float n = fma(x, 1.44269504f, to_integer_f) - to_integer_f;
-  return {n, fma(n, 0x1.05c61p-29f, fma(n, -0x1.62e43p-1f, x))};
+LNP_INLINE Reduced<float> reduce_by_log2(float x) {
+  const float n = fma(x, 1.44269504f, to_integer_f) - to_integer_f, high = fma(n, -0x1.62e43p-1f, x);
+  const float r = fma(n, 0x1.05c61p-29f, high);
+  return {n, r, fma(n, 0x1.05c61p-29f, high - r)};
 }
 
 LNP_INLINE double exp(double x) {
-  const auto [n, r] = reduce_by_log2(clamped(x, -746.0, 710.0));
-  return scaled(1.0 + expm1_reduced(r), n);
+  const auto [n, r, low] = reduce_by_log2(clamped(x, -746.0, 710.0));
+  return scaled(1.0 + (expm1_reduced(r) + low), n);
 }
 LNP_INLINE float exp(float x) {
-  const auto [n, r] = reduce_by_log2(clamped(x, -104.0f, 89.0f));
-  return scaled(1.0f + expm1_reduced(r), n);
+  const auto [n, r, low] = reduce_by_log2(clamped(x, -104.0f, 89.0f));
+  return scaled(1.0f + (expm1_reduced(r) + low), n);
 }
 
 LNP_INLINE double exp2(double x) {
@@ -93,14 +94,14 @@ LNP_INLINE float exp2(float x) {
 }
 
 LNP_INLINE double expm1(double x) {
-  const auto [n, r] = reduce_by_log2(clamped(x, -40.0, 710.0));
-  const double half_scale = power_of_two(n - 1), p = expm1_reduced(r);
+  const auto [n, r, low] = reduce_by_log2(clamped(x, -40.0, 710.0));
+  const double half_scale = power_of_two(n - 1), p = expm1_reduced(r) + fma(low, r, low);
   const double y = 2 * fma(half_scale, p, half_scale - 0.5);
   return x == 0 ? x : y;
 }
 LNP_INLINE float expm1(float x) {
-  const auto [n, r] = reduce_by_log2(clamped(x, -20.0f, 89.0f));
-  const float half_scale = power_of_two(n - 1), p = expm1_reduced(r);
+  const auto [n, r, low] = reduce_by_log2(clamped(x, -20.0f, 89.0f));
+  const float half_scale = power_of_two(n - 1), p = expm1_reduced(r) + fma(low, r, low);
   const float y = 2 * fma(half_scale, p, half_scale - 0.5f);
   return x == 0 ? x : y;
 }
@@ -169,5 +170,135 @@ LNP_INLINE float log(float x) {
   y = fma(k, 0.693359375f, f + y);
   return log_specials(x, y);
 }
+
+// k * unit + log(m) * factor, where log(m) and the factors are sums of two doubles; k * unit is exact.
+LNP_INLINE double log_in_base(double x, double unit, double unit_low, double factor, double factor_low) {
+  const auto [k, m] = split_exponent(x);
+  const double f = m - 1;
+  const auto [half_square, rest] = log1p_reduced(f);
+  const double high = f - half_square, low = ((f - high) - half_square) + rest;
+  const double product = high * factor, error = fma(high, factor, -product);
+  const double small = fma(high, factor_low, fma(low, factor, error)) + k * unit_low;
+  const double large = k * unit, sum = large + product;
+  return log_specials(x, sum + (((large - sum) + product) + small));
+}
+LNP_INLINE double log2(double x) { return log_in_base(x, 1, 0, 0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56); }
+LNP_INLINE double log10(double x) {
+  return log_in_base(x, 3.01029995663611771306e-01, 3.69423907715893078616e-13, 0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57);
+}
+
+LNP_INLINE double log1p(double x) {
+  const double u = 1 + x;
+  const auto [k, m] = split_exponent(u);
+  const bool is_near_one = k == 0;
+  const double lost = __builtin_fabs(x) >= 1 ? 1 - (u - x) : x - (u - 1);
+  const double f = is_near_one ? x : m - 1, correction = is_near_one ? 0 : lost / u;
+  const auto [half_square, rest] = log1p_reduced(f);
+  double y = (((rest + (k * 1.90821492927058770002e-10 + correction)) - half_square) + f) + k * 6.93147180369123816490e-01;
+  y = x < -1 ? nan_value<double> : y;
+  y = x == -1 ? -infinity<double> : y;
+  return x == infinity<double> || x == 0 || x != x ? x : y;
+}
+
+// x = q pi/2 + (r + low) with |r| <= pi/4: three parts of pi/2, exact in the first step for every q.
+struct Quadrant { int64_t q; double r, low; };
+struct QuadrantF { int32_t q; float r; };
+LNP_INLINE Quadrant reduce_by_half_pi(double x) {
+  const double rounded = fma(x, 0x1.45f306dc9c883p-1, to_integer), n = rounded - to_integer;
+  const double first = fma(n, -0x1.921fb54442d18p0, x), second = fma(n, -0x1.1a62633145c07p-54, first);
+  double low = fma(n, -0x1.1a62633145c07p-54, first - second);
+  low = fma(n, 0x1.f1976b7ed8fbcp-110, low);
+  const double r = second + low;
+  return {bits_of(rounded), r, (second - r) + low};
+}
+LNP_INLINE QuadrantF reduce_by_half_pi(float x) {
+  const float rounded = fma(x, 0x1.45f306p-1f, to_integer_f), n = rounded - to_integer_f;
+  float r = fma(n, -0x1.921fb6p0f, x);
+  r = fma(n, 0x1.777a5cp-25f, r);
+  return {bits_of(rounded), fma(n, 0x1.ee59dap-50f, r)};
+}
+
+// The sine or cosine of the reduced argument, by the quadrant; FreeBSD's minimax coefficients.
+LNP_INLINE double sine_of(int64_t q, double r, double low) {
+  const double z = r * r, w = z * z, v = z * r;
+  double p = fma(z, fma(z, 2.75573137070700676789e-06, -1.98412698298579493134e-04), 8.33333333332248946124e-03);
+  p = fma(z * w, fma(z, 1.58969099521155010221e-10, -2.50507602534068634195e-08), p);
+  const double sine = r - ((z * (0.5 * low - v * p) - low) - v * -1.66666666666666324348e-01);
+  double c = z * fma(z, fma(z, 2.48015872894767294178e-05, -1.38888888888741095749e-03), 4.16666666666666019037e-02);
+  c = fma(w * w, fma(z, fma(z, -1.13596475577881948265e-11, 2.08757232129817482790e-09), -2.75573143513906633035e-07), c);
+  const double half_square = 0.5 * z, one_less = 1 - half_square;
+  const double cosine = one_less + (((1 - one_less) - half_square) + (z * c - r * low));
+  return double_of(bits_of(q & 1 ? cosine : sine) ^ static_cast<int64_t>(static_cast<uint64_t>(q & 2) << 62));
+}
+LNP_INLINE float sine_of(int32_t q, float r) {
+  const float z = r * r;
+  const float sine = fma(fma(fma(z, -1.9515295891e-4f, 8.3321608736e-3f), z, -1.6666654611e-1f), z * r, r);
+  const float cosine = fma(fma(fma(z, 2.443315711809948e-5f, -1.388731625493765e-3f), z, 4.166664568298827e-2f), z * z,
+                           fma(-0.5f, z, 1.0f));
+  return float_of(bits_of(q & 1 ? cosine : sine) ^ static_cast<int32_t>(static_cast<uint32_t>(q & 2) << 30));
+}
+LNP_INLINE double sin(double x) {
+  const auto [q, r, low] = reduce_by_half_pi(x);
+  return x == 0 ? x : sine_of(q, r, low);
+}
+LNP_INLINE double cos(double x) {
+  const auto [q, r, low] = reduce_by_half_pi(x);
+  return sine_of(q + 1, r, low);
+}
+LNP_INLINE float sin(float x) {
+  const auto [q, r] = reduce_by_half_pi(x);
+  return x == 0 ? x : sine_of(q, r);
+}
+LNP_INLINE float cos(float x) {
+  const auto [q, r] = reduce_by_half_pi(x);
+  return sine_of(q + 1, r);
+}
+
+// By t = expm1(2|x|).
+LNP_INLINE double tanh(double x) {
+  const double a = __builtin_fabs(x), t = expm1(2 * (a > 22 ? 22 : a));
+  const double y = a > 0.5493 ? 1 - 2 / (t + 2) : t / (t + 2);
+  return __builtin_copysign(x != x ? x : y, x);
+}
+
+// Cephes' rational approximations, below and above 1.
+LNP_INLINE double erf(double x) {
+  const double magnitude = __builtin_fabs(x), a = magnitude > 6.5 ? 6.5 : magnitude, z = a > 1 ? 1 : x * x;
+  double small_top = fma(z, 9.60497373987051638749e0, 9.00260197203842689217e1);
+  small_top = fma(z, small_top, 2.23200534594684319226e3);
+  small_top = fma(z, small_top, 7.00332514112805075473e3);
+  small_top = fma(z, small_top, 5.55923013010394962768e4);
+  double small_bottom = fma(z, z + 3.35617141647503099647e1, 5.21357949780152679795e2);
+  small_bottom = fma(z, small_bottom, 4.59432382970980127987e3);
+  small_bottom = fma(z, small_bottom, 2.26290000613890934246e4);
+  small_bottom = fma(z, small_bottom, 4.92673942608635921086e4);
+  double top = fma(2.46196981473530512524e-10, a, 5.64189564831068821977e-1);
+  top = fma(top, a, 7.46321056442269912687e0);
+  top = fma(top, a, 4.86371970985681366614e1);
+  top = fma(top, a, 1.96520832956077098242e2);
+  top = fma(top, a, 5.26445194995477358631e2);
+  top = fma(top, a, 9.34528527171957607540e2);
+  top = fma(top, a, 1.02755188689515710272e3);
+  top = fma(top, a, 5.57535335369399327526e2);
+  double bottom = a + 1.32281951154744992508e1;
+  bottom = fma(bottom, a, 8.67072140885989742329e1);
+  bottom = fma(bottom, a, 3.54937778887819891062e2);
+  bottom = fma(bottom, a, 9.75708501743205489753e2);
+  bottom = fma(bottom, a, 1.82390916687909736289e3);
+  bottom = fma(bottom, a, 2.24633760818710981792e3);
+  bottom = fma(bottom, a, 1.65666309194161350182e3);
+  bottom = fma(bottom, a, 5.57535340817727675546e2);
+  const bool is_large = a > 1;
+  const double quotient = (is_large ? top : small_top) / (is_large ? bottom : small_bottom);
+  const double y = is_large ? __builtin_copysign(1 - exp(-a * a) * quotient, x) : x * quotient;
+  return x != x ? x : y;
+}
+
+// These are computed in double and rounded once.
+LNP_INLINE float log2(float x) { return static_cast<float>(log2(static_cast<double>(x))); }
+LNP_INLINE float log10(float x) { return static_cast<float>(log10(static_cast<double>(x))); }
+LNP_INLINE float log1p(float x) { return static_cast<float>(log1p(static_cast<double>(x))); }
+LNP_INLINE float tanh(float x) { return static_cast<float>(tanh(static_cast<double>(x))); }
+LNP_INLINE float erf(float x) { return static_cast<float>(erf(static_cast<double>(x))); }
 
 }  // namespace lazynp::native_math

@@ -8,6 +8,8 @@
 #include <limits>
 #include <type_traits>
 
+#include "csrc/base/error.h"
+
 #define LNP_INLINE inline __attribute__((always_inline))
 
 namespace lazynp {
@@ -28,6 +30,9 @@ template <class R> struct is_complex_number<Complex<R>> : std::true_type {};
 template <class T> concept ComplexNumber = is_complex_number<T>::value;
 template <class T> concept Real = std::is_floating_point_v<T>;
 template <class T> concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool>;
+
+// The bits of a float16, for functions that are not float functions rounded to float16.
+struct HalfBits { uint16_t bits; };
 
 namespace scalar {
 
@@ -81,14 +86,72 @@ namespace scalar {
 #define LNP_REAL_AND_COMPLEX(name) \
   using std::name;                 \
   template <class R> inline Complex<R> name(Complex<R> x) { return std::name(std::complex<R>(x)); }
-LNP_REAL_AND_COMPLEX(exp) LNP_REAL_AND_COMPLEX(log) LNP_REAL_AND_COMPLEX(log10) LNP_REAL_AND_COMPLEX(sqrt)
+LNP_REAL_AND_COMPLEX(exp) LNP_REAL_AND_COMPLEX(log) LNP_REAL_AND_COMPLEX(sqrt)
 LNP_REAL_AND_COMPLEX(sin) LNP_REAL_AND_COMPLEX(cos) LNP_REAL_AND_COMPLEX(tan)
 LNP_REAL_AND_COMPLEX(asin) LNP_REAL_AND_COMPLEX(acos) LNP_REAL_AND_COMPLEX(atan)
 LNP_REAL_AND_COMPLEX(sinh) LNP_REAL_AND_COMPLEX(cosh) LNP_REAL_AND_COMPLEX(tanh)
 LNP_REAL_AND_COMPLEX(asinh) LNP_REAL_AND_COMPLEX(acosh) LNP_REAL_AND_COMPLEX(atanh)
 #undef LNP_REAL_AND_COMPLEX
 using std::atan2, std::cbrt, std::ceil, std::copysign, std::erf, std::erfc, std::exp2, std::expm1, std::fabs, std::floor,
-    std::hypot, std::log1p, std::log2, std::nextafter, std::rint, std::signbit, std::trunc;
+    std::hypot, std::log10, std::log1p, std::log2, std::nextafter, std::rint, std::signbit, std::trunc;
+
+template <class T> requires std::is_integral_v<T> LNP_INLINE T floor(T x) { return x; }
+template <class T> requires std::is_integral_v<T> LNP_INLINE T ceil(T x) { return x; }
+template <class T> requires std::is_integral_v<T> LNP_INLINE T trunc(T x) { return x; }
+template <class R> LNP_INLINE Complex<R> rint(Complex<R> x) { return {std::rint(x.re), std::rint(x.im)}; }
+
+// Complex functions that C lacks, as NumPy composes them.
+template <class R> inline Complex<R> exp2(Complex<R> x) {
+  const R ln2 = R(0.693147180559945309417232121458176568L);
+  return exp(Complex<R>(x.re * ln2, x.im * ln2));
+}
+template <class R> inline Complex<R> expm1(Complex<R> x) {
+  const R a = std::sin(x.im / 2);
+  return {std::expm1(x.re) * std::cos(x.im) - 2 * a * a, std::exp(x.re) * std::sin(x.im)};
+}
+template <class R> inline Complex<R> log1p(Complex<R> x) {
+  return {std::log(std::hypot(x.re + 1, x.im)), std::atan2(x.im, x.re + 1)};
+}
+template <class R> inline Complex<R> log2(Complex<R> x) {
+  const Complex<R> y = log(x);
+  const R log2e = R(1.442695040888963407359924681001892137L);
+  return {y.re * log2e, y.im * log2e};
+}
+
+template <class R> inline Complex<R> log10(Complex<R> x) {
+  const Complex<R> y = log(x);
+  const R log10e = R(0.434294481903251827651128918916605082L);
+  return {y.re * log10e, y.im * log10e};
+}
+
+// log(exp(a) + exp(b)), and the same to base 2.
+template <Real R> inline R logaddexp(R a, R b) {
+  if (a == b) return a + R(0.693147180559945309417232121458176568L);
+  const R difference = a - b;
+  if (difference > 0) return a + std::log1p(std::exp(-difference));
+  if (difference <= 0) return b + std::log1p(std::exp(difference));
+  return difference;
+}
+template <Real R> inline R logaddexp2(R a, R b) {
+  if (a == b) return a + 1;
+  const R log2e = R(1.442695040888963407359924681001892137L), difference = a - b;
+  if (difference > 0) return a + log2e * std::log1p(std::exp2(-difference));
+  if (difference <= 0) return b + log2e * std::log1p(std::exp2(difference));
+  return difference;
+}
+
+// The next float16, by its bits.
+inline HalfBits nextafter(HalfBits x, HalfBits y) {
+  const auto is_nan = [](HalfBits h) { return (h.bits & 0x7fff) > 0x7c00; };
+  const auto ordered = [](HalfBits h) { return h.bits & 0x8000 ? -(h.bits & 0x7fff) : int(h.bits); };
+  if (is_nan(x) || is_nan(y)) return {0x7e00};
+  if (ordered(x) == ordered(y)) return x;
+  if ((x.bits & 0x7fff) == 0) return {static_cast<uint16_t>((y.bits & 0x8000) | 1)};
+  const bool grows = (ordered(x) < ordered(y)) == !(x.bits & 0x8000);
+  const HalfBits next{static_cast<uint16_t>(grows ? x.bits + 1 : x.bits - 1)};
+  if ((next.bits & 0x7fff) == 0x7c00) std::feraiseexcept(FE_OVERFLOW);
+  return next;
+}
 
 // ---- integers: as C, but division by zero gives 0 and sets the flag, and nothing overflows
 template <Integer T> inline T zero_division() {
@@ -135,7 +198,12 @@ template <Integer T> LNP_INLINE T right_shift(T a, T b) {
   if constexpr (std::is_signed_v<T>) return static_cast<T>(a >> shift);
   return static_cast<U>(b) < width ? static_cast<T>(a >> shift) : T(0);
 }
-template <Integer T> inline T power(T base, T exponent) {  // wraps; exponent >= 0
+[[noreturn]] inline void refuse_negative_power() {
+  fail(ErrorClass::value, "Integers to negative integer powers are not allowed.");
+}
+template <Integer T> inline T power(T base, T exponent) {  // wraps
+  if constexpr (std::is_signed_v<T>)
+    if (exponent < 0) refuse_negative_power();
   uint64_t result = 1, factor = static_cast<uint64_t>(base), rest = static_cast<uint64_t>(exponent);
   for (; rest; rest >>= 1, factor *= factor)
     if (rest & 1) result *= factor;
@@ -143,11 +211,12 @@ template <Integer T> inline T power(T base, T exponent) {  // wraps; exponent >=
 }
 
 // ---- floats: npy_divmod
+template <Real R> LNP_INLINE bool is_negative(R x) { return __builtin_isless(x, R(0)); }   // quiet for NaN
 template <Real R> inline R fmod(R a, R b) { return std::fmod(a, b); }
 template <Real R> inline R remainder(R a, R b) {
   R rest = std::fmod(a, b);
   if (b == 0) return rest;
-  if (rest != 0) return (b < 0) != (rest < 0) ? rest + b : rest;
+  if (rest != 0) return is_negative(b) != is_negative(rest) ? rest + b : rest;
   return std::copysign(R(0), b);
 }
 template <Real R> inline R floor_divide(R a, R b) {
@@ -155,11 +224,40 @@ template <Real R> inline R floor_divide(R a, R b) {
   R rest = std::fmod(a, b);
   if (isnan(rest)) return rest;
   R quotient = (a - rest) / b;
-  if (rest != 0 && (b < 0) != (rest < 0)) quotient -= 1;
+  if (rest != 0 && is_negative(b) != is_negative(rest)) quotient -= 1;
   if (quotient == 0) return std::copysign(R(0), a / b);
   const R floored = std::floor(quotient);
   return quotient - floored > R(0.5) ? floored + 1 : floored;
 }
+
+template <Real R> inline R power(R base, R exponent) { return std::pow(base, exponent); }
+// NumPy's cases: powers of zero, small integral powers by products, else the C library.
+template <class R> inline Complex<R> power(Complex<R> base, Complex<R> exponent) {
+  if (exponent == Complex<R>(0)) return {1, 0};
+  if (base == Complex<R>(0)) {
+    if (exponent.re > 0) return {0, 0};
+    std::feraiseexcept(FE_INVALID);
+    return {std::numeric_limits<R>::quiet_NaN(), std::numeric_limits<R>::quiet_NaN()};
+  }
+  if (exponent.im == 0 && std::fabs(exponent.re) < 100 && std::trunc(exponent.re) == exponent.re) {
+    const int n = static_cast<int>(std::fabs(exponent.re));
+    if (exponent.re == 1) return base;
+    if (exponent.re == 2) return base * base;
+    if (exponent.re == 3) return base * (base * base);
+    Complex<R> result(1), factor = base;
+    for (int rest = n; rest; rest >>= 1) {
+      if (rest & 1) result = result * factor;
+      if (rest > 1) factor = factor * factor;
+    }
+    return exponent.re < 0 ? Complex<R>(1) / result : result;
+  }
+  return std::pow(std::complex<R>(base), std::complex<R>(exponent));
+}
+
+// ---- truth and bits
+template <class T> LNP_INLINE bool truth(T x) { return x != T(0); }
+template <Integer T> LNP_INLINE T invert(T x) { return ~x; }
+LNP_INLINE bool invert(bool x) { return !x; }
 
 // ---- choice: NaN wins (fmax, fmin: the number wins). Of two zeros NumPy takes the second, but for
 // float16 and complex numbers the first.
@@ -169,8 +267,12 @@ template <class T> LNP_INLINE T maximum(T a, T b) { return (a > b) | isnan(a) ? 
 template <class T> LNP_INLINE T minimum(T a, T b) { return (a < b) | isnan(a) ? a : b; }
 template <class R> LNP_INLINE Complex<R> maximum(Complex<R> a, Complex<R> b) { return first_maximum(a, b); }
 template <class R> LNP_INLINE Complex<R> minimum(Complex<R> a, Complex<R> b) { return first_minimum(a, b); }
-template <class T> LNP_INLINE T fmax(T a, T b) { return (a >= b) | isnan(b) ? a : b; }
-template <class T> LNP_INLINE T fmin(T a, T b) { return (a <= b) | isnan(b) ? a : b; }
+template <class T> LNP_INLINE T first_fmax(T a, T b) { return (a >= b) | isnan(b) ? a : b; }
+template <class T> LNP_INLINE T first_fmin(T a, T b) { return (a <= b) | isnan(b) ? a : b; }
+template <class T> LNP_INLINE T fmax(T a, T b) { return (a > b) | isnan(b) ? a : b; }
+template <class T> LNP_INLINE T fmin(T a, T b) { return (a < b) | isnan(b) ? a : b; }
+template <class R> LNP_INLINE Complex<R> fmax(Complex<R> a, Complex<R> b) { return first_fmax(a, b); }
+template <class R> LNP_INLINE Complex<R> fmin(Complex<R> a, Complex<R> b) { return first_fmin(a, b); }
 
 // ---- parts
 template <Real R> LNP_INLINE R absolute(R x) { return std::fabs(x); }
@@ -189,9 +291,9 @@ template <class R> LNP_INLINE Complex<R> conjugate(Complex<R> x) { return {x.re,
 template <class T> LNP_INLINE T square(T x) { return x * x; }
 template <Real R> LNP_INLINE R reciprocal(R x) { return 1 / x; }
 template <Integer T> inline T reciprocal(T x) {
-  if (x == 0) {
-    std::feraiseexcept(FE_INVALID);
-    return std::is_signed_v<T> ? std::numeric_limits<T>::min() : std::numeric_limits<T>::max();
+  if (x == 0) {   // what converting an infinite float64 gives
+    std::feraiseexcept(FE_DIVBYZERO | FE_INVALID);
+    return std::is_signed_v<T> && sizeof(T) >= 4 ? std::numeric_limits<T>::min() : T(0);
   }
   return static_cast<T>(T(1) / x);
 }
