@@ -186,7 +186,7 @@ EXITS = {
     ),
     "an exception": "x = np.sin(big); raise SystemExit(0)",
     "a value needed at exit": "import atexit\ny = big + 1\natexit.register(lambda: float(y.sum()))",
-    "arrays in a module's globals": "import sys\nsys.modules['os'].kept = [big + k for k in range(9)]",
+    "arrays in another module": "import os\nos.kept = [big + k for k in range(9)]",
     "an object finalized late": (
         "class Late:\n    def __del__(self): float(self.y.sum())\n"
         "late = Late(); late.y = big + 1; late.me = late"
