@@ -404,6 +404,14 @@ PyObject* describe_function(PyObject* self) {
   return PyUnicode_FromFormat("<%s %U at %p>", kind, name.get(), static_cast<void*>(self));
 }
 
+// What was not set on the function (__text_signature__, __code__ ...) is that of NumPy's.
+PyObject* get_attribute(PyObject* self, PyObject* name) {
+  PyObject* const own = PyObject_GenericGetAttr(self, name);
+  if (own || !PyErr_ExceptionMatches(PyExc_AttributeError)) return own;
+  PyErr_Clear();
+  return PyObject_GetAttr(as_function(self).numpy, name);
+}
+
 // Pickled and copied by name, like any function.
 PyObject* reduce_function(PyObject* self, PyObject*) { return PyObject_GetAttrString(self, "__qualname__"); }
 
@@ -437,6 +445,7 @@ PyType_Slot function_slots[] = {{Py_tp_new, slot(new_function)},
                                 {Py_tp_call, slot(PyVectorcall_Call)},
                                 {Py_tp_descr_get, slot(bind_function)},
                                 {Py_tp_repr, slot(describe_function)},
+                                {Py_tp_getattro, slot(get_attribute)},
                                 {Py_tp_hash, slot(hash_function)},
                                 {Py_tp_richcompare, slot(compare_function)},
                                 {Py_tp_methods, function_methods},

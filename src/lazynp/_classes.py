@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy
 
+from lazynp import _core
 from lazynp._fallback import call, with_callbacks
 
 
@@ -31,6 +32,94 @@ def lending_class(of: type) -> type:
     """A class that constructs instances of NumPy's class `of` from our arrays."""
     namespace = {"_numpy": of, "__doc__": of.__doc__, "__module__": "lazynp", "__slots__": ()}
     return _Lending(of.__name__, (), namespace)
+
+
+class _AlsoNumPys(type):
+    """Of a class of ours that NumPy's own instances belong to as well."""
+
+    _numpy: type
+
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, cls._numpy) or type.__instancecheck__(cls, instance)
+
+
+class flatiter(metaclass=_AlsoNumPys):
+    __doc__ = numpy.flatiter.__doc__
+    _numpy = numpy.flatiter
+
+    def __init__(self, base: Any) -> None:
+        self.base = base
+        self._iterator: Any = None  # NumPy's, once somebody iterates
+
+    def _running(self) -> Any:
+        if self._iterator is None:
+            self._iterator = _core.to_numpy(self.base).flat
+        return self._iterator
+
+    def __iter__(self) -> flatiter:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._running())
+
+    def __len__(self) -> int:
+        return int(self.base.size)
+
+    def __getitem__(self, key: Any) -> Any:
+        return call(_flat_item, (self.base, key))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        call(_set_flat_item, (self.base, key, value))
+
+    @property
+    def coords(self) -> tuple[int, ...]:
+        return tuple(self._running().coords)
+
+    @property
+    def index(self) -> int:
+        return int(self._running().index)
+
+    def copy(self) -> Any:
+        return self.base.flatten()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return self.base.flatten().__array__(dtype)
+
+    def _compared(self, operator_name: str, other: Any) -> Any:
+        other = other.copy() if isinstance(other, flatiter) else other
+        return getattr(self.copy(), operator_name)(other)
+
+    def __eq__(self, other: Any) -> Any:
+        return self._compared("__eq__", other)
+
+    def __ne__(self, other: Any) -> Any:
+        return self._compared("__ne__", other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compared("__lt__", other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared("__le__", other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared("__gt__", other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared("__ge__", other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _flat_item(array: Any, key: Any) -> Any:
+    return array.flat[key]
+
+
+def _set_flat_item(array: Any, key: Any, value: Any) -> None:
+    array.flat[key] = value
+
+
+def _set_flat(array: Any, value: Any) -> None:
+    call(_set_flat_item, (array, slice(None), value))
 
 
 class ndenumerate(numpy.ndenumerate):
@@ -81,6 +170,7 @@ class _Subscripted:
 # NumPy's object -> ours.
 replacements: dict[int, Any] = {
     id(numpy.nditer): lending_class(numpy.nditer),
+    id(numpy.flatiter): flatiter,
     id(numpy.ndenumerate): ndenumerate,
     id(numpy.vectorize): vectorize,
     id(numpy.poly1d): poly1d,
@@ -90,5 +180,6 @@ replacements: dict[int, Any] = {
     id(numpy.mgrid): _Subscripted(numpy.mgrid),
     id(numpy.ogrid): _Subscripted(numpy.ogrid),
 }
-for _class in (ndenumerate, vectorize, poly1d):
+for _class in (flatiter, ndenumerate, vectorize, poly1d):
     _class.__module__ = "lazynp"
+_core.ndarray.flat = property(flatiter, _set_flat, doc=numpy.ndarray.flat.__doc__)
