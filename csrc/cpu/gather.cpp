@@ -1,0 +1,328 @@
+// Elements chosen by integers: read, replaced or added to.
+#include "csrc/cpu/gather.h"
+
+#include <algorithm>
+#include <atomic>
+#include <numeric>
+#include <vector>
+
+#include "csrc/base/copy_elements.h"
+#include "csrc/base/memory_order.h"
+#include "csrc/cpu/strided.h"
+
+namespace lazynp {
+
+namespace {
+
+[[noreturn]] void out_of_bounds(int64_t index, int64_t extent, int axis) {
+  fail(ErrorClass::index, "index " + std::to_string(index) + " is out of bounds for axis " + std::to_string(axis) +
+                              " with size " + std::to_string(extent));
+}
+
+// -1 counts from the end; false where the index is outside.
+inline bool wrap_negative(int64_t& index, int64_t extent) {
+  index += index < 0 ? extent : 0;
+  return static_cast<uint64_t>(index) < static_cast<uint64_t>(extent);
+}
+
+}  // namespace
+
+int index_position(const Attributes& attributes) {
+  if (attributes.has(1)) return static_cast<int>(attributes.integer(1));
+  const auto axes = attributes.integers(0);
+  for (size_t k = 1; k < axes.size(); ++k)
+    if (axes[k] != axes[k - 1] + 1) return 0;
+  return axes.empty() ? 0 : static_cast<int>(axes[0]);
+}
+
+void check_indices(const char* data, const Layout& layout, int64_t extent, int axis) {
+  Walk<1> walk;
+  for (int i = 0; i < layout.ndim; ++i) walk.add_axis(layout.shape_[i], {layout.strides_[i]});
+  if (walk.size() == 0) return;
+  walk.seek(0);
+  for (int64_t i = 0; i < walk.size(); ++i, walk.next()) {
+    int64_t index = load<int64_t>(data + walk.offset(0));
+    if (!wrap_negative(index, extent)) out_of_bounds(load<int64_t>(data + walk.offset(0)), extent, axis);
+  }
+}
+
+namespace {
+
+// The axes that are not indexed: one block of elements per index position.
+struct Block {
+  std::vector<int64_t> shape, x_strides, other_strides;
+  int64_t n_elements = 1;
+  int itemsize;
+  bool is_contiguous;   // one memcpy moves it
+
+  void add_axis(int64_t extent, int64_t x_stride, int64_t other_stride) {
+    shape.push_back(extent);
+    x_strides.push_back(x_stride);
+    other_strides.push_back(other_stride);
+    n_elements *= extent;
+  }
+  void finish(int size) {
+    itemsize = size;
+    is_contiguous = true;
+    int64_t expected = itemsize;
+    for (size_t i = shape.size(); i-- > 0;) {
+      if (shape[i] != 1) is_contiguous &= x_strides[i] == expected && other_strides[i] == expected;
+      expected *= shape[i];
+    }
+  }
+  void copy(char* to, Strides to_strides, const char* from, Strides from_strides) const {
+    if (is_contiguous) std::memcpy(to, from, static_cast<size_t>(n_elements * itemsize));
+    else copy_elements(to, to_strides, from, from_strides, shape, itemsize);
+  }
+};
+
+constexpr int max_index_arrays = 16;
+
+// Index arrays of one shape that point into x, and the array whose elements x's are copied to or
+// from: the result of a gather or the values of a scatter.
+struct IndexedWalk {
+  int n_indices = 0;
+  std::span<const Operand> indices;
+  int64_t extents[max_index_arrays], x_strides[max_index_arrays];
+  std::vector<int> outer_axes;         // of the index shape, all but the innermost
+  int inner_axis = -1;                 // -1: the index arrays are 0-d
+  std::vector<int64_t> other_strides;  // of the index axes in the other array
+  Block block;
+
+  // Axis i of the index shape is axis position + i of the other array.
+  IndexedWalk(const KernelCall& call, const Operand& x, std::span<const Operand> index_arrays, const Layout& other)
+      : indices(index_arrays) {
+    const auto axes = call.attributes->integers(0);
+    n_indices = static_cast<int>(indices.size());
+    LNP_ASSERT(n_indices <= max_index_arrays);
+    bool is_indexed[max_ndim] = {};
+    for (int k = 0; k < n_indices; ++k) {
+      const auto axis = axes[static_cast<size_t>(k)];
+      is_indexed[axis] = true;
+      extents[k] = x.layout->shape_[axis];
+      x_strides[k] = x.layout->strides_[axis];
+    }
+    const int n_index_axes = indices[0].layout->ndim;
+    const int position = index_position(*call.attributes);
+    int other_axis = 0;
+    for (int axis = 0; axis < x.layout->ndim; ++axis) {
+      if (is_indexed[axis]) continue;
+      if (other_axis == position) other_axis += n_index_axes;
+      block.add_axis(x.layout->shape_[axis], x.layout->strides_[axis], other.strides_[other_axis++]);
+    }
+    block.finish(x.layout->itemsize);
+    for (int i = 0; i < n_index_axes; ++i) other_strides.push_back(other.strides_[position + i]);
+    order_index_axes(n_index_axes);
+  }
+
+  // NumPy visits index positions in memory order of the index arrays: the last write wins.
+  void order_index_axes(int n_index_axes) {
+    std::vector<const Layout*> layouts;
+    for (const Operand& index : indices) layouts.push_back(index.layout);
+    std::vector<int> order = common_memory_order(layouts, n_index_axes);
+    if (order.empty()) return;
+    inner_axis = order.back();
+    order.pop_back();
+    outer_axes = order;
+  }
+
+  int64_t n_lines() const {
+    int64_t n = 1;
+    for (int axis : outer_axes) n *= indices[0].layout->shape_[axis];
+    return n;
+  }
+  int64_t line_length() const { return inner_axis < 0 ? 1 : indices[0].layout->shape_[inner_axis]; }
+
+  // Calls move(offset in x, offset in the other array) for lines [begin, end); false: an index is outside.
+  template <class Move> bool visit(int64_t begin, int64_t end, Move move) const {
+    const char* data[max_index_arrays];
+    int64_t steps[max_index_arrays];
+    for (int k = 0; k < n_indices; ++k) steps[k] = inner_axis < 0 ? 0 : indices[static_cast<size_t>(k)].layout->strides_[inner_axis];
+    const int64_t length = line_length();
+    const int64_t other_step = inner_axis < 0 ? 0 : other_strides[static_cast<size_t>(inner_axis)];
+    for (int64_t line = begin; line < end; ++line) {
+      int64_t other = start_of(line, data);
+      for (int64_t i = 0; i < length; ++i, other += other_step) {
+        int64_t offset = 0;
+        for (int k = 0; k < n_indices; ++k) {
+          int64_t index = load<int64_t>(data[k] + i * steps[k]);
+          if (!wrap_negative(index, extents[k])) return false;
+          offset += index * x_strides[k];
+        }
+        move(offset, other);
+      }
+    }
+    return true;
+  }
+
+  [[noreturn]] void report(const KernelCall& call) const {
+    for (int k = 0; k < n_indices; ++k) {
+      const Operand& index = indices[static_cast<size_t>(k)];
+      check_indices(index.data, *index.layout, extents[k], static_cast<int>(call.attributes->integers(0)[static_cast<size_t>(k)]));
+    }
+    broken_invariant("an index is out of bounds", __FILE__, __LINE__);
+  }
+
+ private:
+  // Addresses of the index arrays at the start of a line, and the offset in the other array.
+  int64_t start_of(int64_t line, const char** data) const {
+    for (int k = 0; k < n_indices; ++k) data[k] = indices[static_cast<size_t>(k)].data;
+    int64_t other = 0;
+    for (size_t a = outer_axes.size(); a-- > 0;) {
+      const int axis = outer_axes[a];
+      const int64_t extent = indices[0].layout->shape_[axis], at = line % extent;
+      line /= extent;
+      other += at * other_strides[static_cast<size_t>(axis)];
+      for (int k = 0; k < n_indices; ++k) data[k] += at * indices[static_cast<size_t>(k)].layout->strides_[axis];
+    }
+    return other;
+  }
+};
+
+template <class T> void add_to(char* target, const char* value) {
+  const T a = load<T>(target), b = load<T>(value);
+  if constexpr (std::is_same_v<T, bool>) store(target, static_cast<bool>(a || b));
+  else if constexpr (std::is_same_v<T, Half>) store(target, Half(static_cast<float>(a) + static_cast<float>(b)));
+  else if constexpr (std::is_integral_v<T>) store(target, static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)));
+  else store(target, static_cast<T>(a + b));
+}
+
+// Adds a block of values to a block of x.
+template <class T> void add_block(const Block& block, char* to, const char* from) {
+  Walk<2> walk;
+  for (size_t i = 0; i < block.shape.size(); ++i) walk.add_axis(block.shape[i], {block.x_strides[i], block.other_strides[i]});
+  walk.seek(0);
+  for (int64_t i = 0; i < walk.size(); ++i, walk.next()) add_to<T>(to + walk.offset(0), from + walk.offset(1));
+}
+
+bool is_empty(const Operand& x) { return x.layout->size == 0; }
+
+}  // namespace
+
+void gather_kernel(const KernelCall& call) {
+  if (is_empty(call.output)) return;
+  const char* x = call.inputs[0].data;
+  char* out = call.output.data;
+  const IndexedWalk walk(call, call.inputs[0], call.inputs.subspan(1), *call.output.layout);
+  std::atomic<bool> failed = false;
+  with_size_of(walk.block.itemsize, [&]<class T>() {
+    const bool single = walk.block.n_elements == 1;
+    parallel_for(call, walk.n_lines(), grain_for(walk.line_length() * walk.block.n_elements), [&](int64_t begin, int64_t end) {
+      const bool inside = single
+          ? walk.visit(begin, end, [&](int64_t from, int64_t to) { store(out + to, load<T>(x + from)); })
+          : walk.visit(begin, end, [&](int64_t from, int64_t to) {
+              walk.block.copy(out + to, walk.block.other_strides, x + from, walk.block.x_strides);
+            });
+      if (!inside) failed = true;
+    });
+  });
+  if (failed) walk.report(call);
+}
+
+// The output already holds x; its layout tells where its elements lie.
+void scatter_assign_kernel(const KernelCall& call) {
+  const Operand& values = call.inputs[1];
+  if (is_empty(values)) return;
+  char* out = call.output.data;
+  const IndexedWalk walk(call, call.output, call.inputs.subspan(2), *values.layout);
+  bool inside = true;
+  with_size_of(walk.block.itemsize, [&]<class T>() {
+    inside = walk.block.n_elements == 1
+        ? walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) { store(out + to, load<T>(values.data + from)); })
+        : walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) {
+            walk.block.copy(out + to, walk.block.x_strides, values.data + from, walk.block.other_strides);
+          });
+  });
+  if (!inside) walk.report(call);
+}
+
+void scatter_add_kernel(const KernelCall& call) {
+  const Operand& values = call.inputs[1];
+  if (is_empty(values)) return;
+  char* out = call.output.data;
+  const IndexedWalk walk(call, call.output, call.inputs.subspan(2), *values.layout);
+  bool inside = true;
+  with_type_of(call.output.dtype, [&]<class T>() {
+    inside = walk.block.n_elements == 1
+        ? walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) { add_to<T>(out + to, values.data + from); })
+        : walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) { add_block<T>(walk.block, out + to, values.data + from); });
+  });
+  if (!inside) walk.report(call);
+}
+
+// ---------------------------------------------------------------- take
+namespace {
+
+enum class Outside : uint8_t { raise, wrap, clip };
+
+Outside outside_mode(const Attributes& attributes) {
+  const std::string_view mode = attributes.has(1) ? attributes.string(1) : "raise";
+  return mode == "wrap" ? Outside::wrap : mode == "clip" ? Outside::clip : Outside::raise;
+}
+
+// False where the index is outside and that is an error.
+inline bool bring_inside(int64_t& index, int64_t extent, Outside mode) {
+  if (mode == Outside::raise) return wrap_negative(index, extent);
+  if (mode == Outside::clip) index = std::clamp<int64_t>(index, 0, extent - 1);
+  else if (static_cast<uint64_t>(index) >= static_cast<uint64_t>(extent)) index = (index % extent + extent) % extent;
+  return true;
+}
+
+std::vector<int64_t> flat_indices(const KernelCall& call, int64_t extent, int axis, Outside mode) {
+  const Operand& indices = call.inputs[1];
+  const Layout& layout = *indices.layout;
+  Walk<1> walk;
+  for (int i = 0; i < layout.ndim; ++i) walk.add_axis(layout.shape_[i], {layout.strides_[i]});
+  std::vector<int64_t> flat(static_cast<size_t>(layout.size));
+  walk.seek(0);
+  for (int64_t& index : flat) {
+    index = load<int64_t>(indices.data + walk.offset(0));
+    const int64_t given = index;
+    if (!bring_inside(index, extent, mode)) out_of_bounds(given, extent, axis);
+    walk.next();
+  }
+  return flat;
+}
+
+}  // namespace
+
+void take_kernel(const KernelCall& call) {
+  if (is_empty(call.output)) return;
+  const Operand& x = call.inputs[0];
+  const Layout& in = *x.layout;
+  const int64_t given = call.attributes->has(0) ? call.attributes->integer(0) : 0;
+  const int axis = static_cast<int>(given < 0 ? given + in.ndim : given);
+  const std::vector<int64_t> indices = flat_indices(call, in.shape_[axis], axis, outside_mode(*call.attributes));
+  const auto n = static_cast<int64_t>(indices.size());
+  // The C-contiguous output: rows before the axis, one block behind it per index.
+  Walk<1> rows;
+  for (int i = 0; i < axis; ++i) rows.add_axis(in.shape_[i], {in.strides_[i]});
+  Block block;
+  std::vector<int64_t> dense(static_cast<size_t>(in.ndim));
+  int64_t block_bytes = in.itemsize;
+  for (int i = in.ndim - 1; i > axis; --i) {
+    dense[static_cast<size_t>(i)] = block_bytes;
+    block_bytes *= in.shape_[i];
+  }
+  for (int i = axis + 1; i < in.ndim; ++i) block.add_axis(in.shape_[i], in.strides_[i], dense[static_cast<size_t>(i)]);
+  block.finish(in.itemsize);
+  with_size_of(in.itemsize, [&]<class T>() {
+    parallel_for(call, rows.size() * n, grain_for(block.n_elements), [&](int64_t begin, int64_t end) {
+      Walk<1> row = rows;
+      row.seek(begin / n);
+      char* out = call.output.data + begin * block_bytes;
+      int64_t k = begin % n;
+      for (int64_t i = begin; i < end; ++i, out += block_bytes) {
+        const char* from = x.data + row.offset(0) + indices[static_cast<size_t>(k)] * in.strides_[axis];
+        if (block.n_elements == 1) store(out, load<T>(from));
+        else block.copy(out, block.other_strides, from, block.x_strides);
+        if (++k == n) {
+          k = 0;
+          row.next();
+        }
+      }
+    });
+  });
+}
+
+}  // namespace lazynp
