@@ -48,60 +48,73 @@ bool is_view(const Node* node) { return node->op && node->op->kind == OpKind::vi
 
 void collect(std::span<Node* const> roots, PendingNodes& pending) {
   const uint32_t mark = next_mark();
-  pending.nodes.clear();
-  pending.stack.clear();
+  auto& nodes = pending.nodes;
+  nodes.clear();
   pending.meets_in_flight = false;
-  const auto visit = [&](Node* node) {
-    if (node->mark == mark) return;
-    node->mark = mark;
-    node->uses = 0;
-    pending.nodes.push_back(node);
-    if (node->is_materialized()) return;
-    if (node->flags & in_flight) pending.meets_in_flight = true;
-    LNP_ASSERT(node->n_inputs > 0 || !node->op || node->op->n_inputs == 0);
-    pending.stack.push_back(node);
-  };
-  for (Node* root : roots) visit(root);
-  while (!pending.stack.empty()) {
-    Node* node = pending.stack.back();
-    pending.stack.pop_back();
-    for (Node* input : node->operands()) {
-      visit(input);
-      ++input->uses;
+  const auto visit = [&](Node* node, uint32_t uses) {
+    if (node->mark == mark) {
+      node->uses += uses;
+      return;
     }
+    node->mark = mark;
+    node->uses = uses;
+    nodes.push_back(node);
+    if (!node->is_materialized() && (node->flags & in_flight)) pending.meets_in_flight = true;
+  };
+  for (Node* root : roots) visit(root, 0);
+  // Breadth first: the list is its own queue.
+  for (size_t next = 0; next < nodes.size(); ++next) {
+    Node* const node = nodes[next];
+    if (node->is_materialized()) continue;
+    for (int k = 0; k < node->n_inputs; ++k) visit(node->inputs[k], 1);
   }
+  // Mostly newest first already; the order of recording is the reverse.
+  std::reverse(nodes.begin(), nodes.end());
   const auto earlier = [](const Node* a, const Node* b) { return a->sequence < b->sequence; };
-  if (!std::is_sorted(pending.nodes.begin(), pending.nodes.end(), earlier))
-    std::sort(pending.nodes.begin(), pending.nodes.end(), earlier);
-  for (size_t i = 0; i < pending.nodes.size(); ++i) pending.nodes[i]->index = static_cast<uint32_t>(i);
+  if (nodes.size() <= 32) {
+    for (size_t i = 1; i < nodes.size(); ++i) {
+      Node* const node = nodes[i];
+      size_t j = i;
+      for (; j > 0 && earlier(node, nodes[j - 1]); --j) nodes[j] = nodes[j - 1];
+      nodes[j] = node;
+    }
+  } else if (!std::is_sorted(nodes.begin(), nodes.end(), earlier)) {
+    std::sort(nodes.begin(), nodes.end(), earlier);
+  }
+  for (size_t i = 0; i < nodes.size(); ++i) nodes[i]->index = static_cast<uint32_t>(i);
 }
 
+namespace {
 uint64_t mix(uint64_t hash, uint64_t word) {
   const auto product = static_cast<unsigned __int128>(hash ^ word) * 0x9E3779B97F4A7C15ull;
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
+}  // namespace
 
 void make_key(std::span<Node* const> nodes, PlanKey& key) {
-  key.words.clear();
-  key.hash = 0x243F6A8885A308D3ull;
+  size_t n_words = 0;
+  for (const Node* node : nodes) n_words += 1 + static_cast<size_t>(node->n_inputs + 1) / 2;
+  key.words.resize(n_words);
+  uint64_t* word = key.words.data();
   for (const Node* node : nodes) {
-    const bool is_source = node->is_materialized();
-    uint64_t word = is_source ? 0 : static_cast<uint64_t>(node->op->index + 1);
-    word |= static_cast<uint64_t>(node->dtype) << 16;
-    if (is_source) {
-      word |= static_cast<uint64_t>(is_donatable(node)) << 24 | static_cast<uint64_t>(node->is_constant()) << 25;
-      key.add(word);
+    if (node->is_materialized()) {
+      *word++ = static_cast<uint64_t>(node->dtype) << 16 | static_cast<uint64_t>(is_donatable(node)) << 24 |
+                static_cast<uint64_t>(node->is_constant()) << 25;
       continue;
     }
-    word |= static_cast<uint64_t>(is_kept(node)) << 26 | static_cast<uint64_t>(node->loop) << 32;
+    const int n = node->n_inputs;
     uint64_t edges = 0;
-    for (int k = 0; k < node->n_inputs && k < 16; ++k) edges |= static_cast<uint64_t>(edge_between(node, k)) << k;
-    key.add(word | edges << 40 | static_cast<uint64_t>(node->n_inputs) << 56);
-    for (int k = 0; k < node->n_inputs; k += 2) {
-      const uint64_t second = k + 1 < node->n_inputs ? node->inputs[k + 1]->index : UINT32_MAX;
-      key.add(node->inputs[k]->index | second << 32);
-    }
+    for (int k = 0; k < n && k < 16; ++k) edges |= static_cast<uint64_t>(edge_between(node, k)) << k;
+    *word++ = static_cast<uint64_t>(node->op->index + 1) | static_cast<uint64_t>(node->dtype) << 16 |
+              static_cast<uint64_t>(is_kept(node)) << 26 | static_cast<uint64_t>(node->loop) << 32 | edges << 40 |
+              static_cast<uint64_t>(n) << 56;
+    for (int k = 0; k < n; k += 2)
+      *word++ = node->inputs[k]->index | static_cast<uint64_t>(k + 1 < n ? node->inputs[k + 1]->index : UINT32_MAX) << 32;
   }
+  key.words.resize(static_cast<size_t>(word - key.words.data()));
+  uint64_t hash = 0x243F6A8885A308D3ull;
+  for (uint64_t w : key.words) hash = mix(hash, w);
+  key.hash = hash;
 }
 
 PlanGraph plan_graph(std::span<Node* const> nodes) {

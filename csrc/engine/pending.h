@@ -10,19 +10,12 @@ namespace lazynp {
 
 struct PendingNodes {
   std::vector<Node*> nodes;       // sorted; materialized inputs included
-  std::vector<Node*> stack;
   bool meets_in_flight = false;
 };
-
-uint64_t mix(uint64_t hash, uint64_t word);
 
 struct PlanKey {
   std::vector<uint64_t> words;
   uint64_t hash;
-  void add(uint64_t word) {
-    words.push_back(word);
-    hash = mix(hash, word);
-  }
 };
 
 bool is_view(const Node* node);

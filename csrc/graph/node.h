@@ -31,6 +31,7 @@ enum NodeFlags : uint8_t {
   read_by_gradient = 16,  // watched, and a gradient rule reads the value: never donated
   cast_while_reduced = 32,  // reductions: NumPy casts the input in blocks of 8192 elements
   shared_memory = 64,  // a leaf whose memory others may write: its readers run when recorded
+  gradient_result = 128,  // what gradients() returned: reading it is meant, though it is watched
 };
 
 struct Node {

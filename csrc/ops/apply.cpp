@@ -220,19 +220,42 @@ LayoutRef elementwise_layout(std::span<const Value> inputs, int itemsize) {
 
 // ---- kinds ----
 
+bool takes_weak(DType dtype, Weak weak) {
+  return weak == Weak::complex ? is_complex(dtype) : weak == Weak::real ? is_inexact(dtype) : true;
+}
+
+// Where no loop has the common dtype, each input has to fit, not their common dtype: uint8 and int8
+// are both float16, int16 would be float32.
+uint8_t first_safe_loop(const OpSpec& op, std::span<const Value> inputs, uint8_t otherwise) {
+  for (size_t k = 0; k < op.kernel.loops.size(); ++k) {
+    bool fits = true;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const Node* input = inputs[i].node();
+      const DType dtype = op.kernel.loops[k].inputs[i];
+      fits &= input->weak == Weak::no ? can_cast_safely(input->dtype, dtype) : takes_weak(dtype, input->weak);
+    }
+    if (fits) return static_cast<uint8_t>(k);
+  }
+  return otherwise;
+}
+
 int choose_loop(const OpSpec& op, std::span<const Value> inputs) {
   Promotion promotion;
   for (size_t i = 0; i < inputs.size(); ++i)
     if (!(op.fixed_inputs & (1 << i))) promotion.add(inputs[i].node());
   DType common = promotion.result();
-  // A comparison with a Python integer outside the dtype's range compares exactly.
+  // A Python integer outside the dtype's range is compared exactly, and divided as it is.
   if (promotion.weak == Weak::integer && promotion.strong != DType::none && op.loop_of_dtype[static_cast<int>(common)] != no_loop &&
-      op.kernel.loops[op.loop_of_dtype[static_cast<int>(common)]].output == DType::boolean)
+      is_integer(common) && !is_integer(op.kernel.loops[op.loop_of_dtype[static_cast<int>(common)]].output))
     for (const Value& input : inputs)
       if (input.node()->weak == Weak::integer && !integer_fits(input.node()->value.integer, common))
         common = promote(common, DType::int64);
-  const uint8_t loop = op.loop_of_dtype[static_cast<int>(common)];
+  uint8_t loop = op.loop_of_dtype[static_cast<int>(common)];
+  const bool keeps_strong = promotion.weak == Weak::no || common == promotion.strong;
+  if (loop != no_loop && keeps_strong && !op.fixed_inputs && op.kernel.loops[loop].inputs[0] != common)
+    loop = first_safe_loop(op, inputs, loop);
   if (loop == no_loop) unsupported_types(op);
+  if (const char* refusal = op.kernel.loops[loop].type_error) fail(ErrorClass::type, refusal);
   for (size_t i = 0; i < inputs.size(); ++i)
     if ((op.fixed_inputs & (1 << i)) && inputs[i].node()->weak == Weak::no &&
         !can_cast_safely(inputs[i].dtype(), op.kernel.loops[loop].inputs[i]))
@@ -327,7 +350,6 @@ Value apply_structured(const OpSpec& op, std::span<const Value> given, Attribute
 }
 
 AttributesRef default_attributes(const OpSpec& op) {
-  if (op.attributes.empty()) return {};
   AttributeWriter writer;
   for (const Attribute& a : op.attributes) {
     if (a.optional && a.none_by_default) writer.none();
@@ -347,7 +369,7 @@ AttributesRef default_attributes(const OpSpec& op) {
 Value apply(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes) {
   if (op.n_inputs >= 0 && static_cast<size_t>(op.n_inputs) != inputs.size())
     fail(ErrorClass::type, std::string(op.name) + "() takes " + std::to_string(op.n_inputs) + " arrays; got " + std::to_string(inputs.size()));
-  if (!attributes) attributes = default_attributes(op);
+  if (!attributes && !op.attributes.empty()) attributes = default_attributes(op);
   if (op.rewrite)
     if (Value other = op.rewrite(inputs, attributes.get())) return other;
   switch (op.kind) {
@@ -381,46 +403,71 @@ Value apply_loop(const OpSpec& op, int loop_index, std::span<const Value> inputs
   return Value::adopt(node);
 }
 
-Node* apply_unary(const OpSpec& op, Node* x) {
-  const uint8_t index = op.loop_of_dtype[static_cast<int>(x->dtype)];
-  if (index != no_loop && !op.rewrite && x->weak == Weak::no && op.kernel.loops[index].inputs[0] == x->dtype && x->layout->fresh) {
-    const DType dtype = op.kernel.loops[index].output;
-    Node* node = allocate_node();
-    node->op = &op;
-    node->dtype = dtype;
-    node->loop = index;
-    node->layout = result_like(*x->layout, size_of(dtype)).release();
-    node->n_inputs = 1;
-    node->inline_inputs[0] = x;
-    add_reference(x);
-    node->flags = x->flags & watched;
-    node->depth = x->is_materialized() ? 1 : x->depth + 1;
-    if (node->flags & watched) mark_gradient_reads(node);
-    return node;
+namespace {
+
+// A node on one or two inputs of the loop's own dtypes, whose result lies like `like`.
+Node* new_elementwise(const OpSpec& op, uint8_t loop, const Layout& like, Node* x1, Node* x2) {
+  const DType dtype = op.kernel.loops[loop].output;
+  Node* node = allocate_node();
+  node->op = &op;
+  node->dtype = dtype;
+  node->loop = loop;
+  node->layout = result_like(like, size_of(dtype)).release();
+  node->n_inputs = x2 ? 2 : 1;
+  node->inline_inputs[0] = x1;
+  add_reference(x1);
+  node->flags = x1->flags & watched;
+  uint32_t depth = x1->is_materialized() ? 0 : x1->depth;
+  if (x2) {
+    node->inline_inputs[1] = x2;
+    add_reference(x2);
+    node->flags |= x2->flags & watched;
+    depth = std::max(depth, x2->is_materialized() ? 0 : x2->depth);
   }
+  node->depth = depth + 1;
+  if (node->flags & watched) mark_gradient_reads(node);
+  return node;
+}
+
+// The loop for inputs that all have `dtype`, when it takes them as they are.
+uint8_t direct_loop(const OpSpec& op, DType dtype) {
+  const uint8_t loop = op.loop_of_dtype[static_cast<int>(dtype)];
+  return loop != no_loop && !op.kernel.loops[loop].type_error && !op.rewrite && !op.fixed_inputs && op.kernel.loops[loop].inputs[0] == dtype ? loop : no_loop;
+}
+
+// An array with a Python number of its own kind: the number becomes a constant of the array's dtype.
+Node* apply_with_number(const OpSpec& op, uint8_t loop, Node* array, Node* number, bool number_first) {
+  const Value cast = cast_constant(number, array->dtype);
+  return number_first ? new_elementwise(op, loop, *array->layout, cast.node(), array)
+                      : new_elementwise(op, loop, *array->layout, array, cast.node());
+}
+
+bool is_own_kind(const Node* number, DType dtype) {
+  return number->is_constant() && (number->weak == Weak::real || number->weak == Weak::integer) && is_inexact(dtype);
+}
+
+}  // namespace
+
+Node* apply_unary(const OpSpec& op, Node* x) {
+  const uint8_t loop = direct_loop(op, x->dtype);
+  if (loop != no_loop && x->weak == Weak::no && x->layout->fresh) return new_elementwise(op, loop, *x->layout, x, nullptr);
   const Value value = Value::share(x);
   return apply(op, std::span(&value, 1)).release();
 }
 
 Node* apply_binary(const OpSpec& op, Node* x1, Node* x2) {
-  const uint8_t index = op.loop_of_dtype[static_cast<int>(x1->dtype)];
-  if (index != no_loop && !op.rewrite && x1->dtype == x2->dtype && x1->layout == x2->layout && x1->layout->fresh &&
-      x1->weak == Weak::no && x2->weak == Weak::no && op.kernel.loops[index].inputs[0] == x1->dtype) {
-    const DType dtype = op.kernel.loops[index].output;
-    Node* node = allocate_node();
-    node->op = &op;
-    node->dtype = dtype;
-    node->loop = index;
-    node->layout = result_like(*x1->layout, size_of(dtype)).release();
-    node->n_inputs = 2;
-    node->inline_inputs[0] = x1;
-    node->inline_inputs[1] = x2;
-    add_reference(x1);
-    add_reference(x2);
-    node->flags = (x1->flags | x2->flags) & watched;
-    node->depth = std::max(x1->is_materialized() ? 0 : x1->depth, x2->is_materialized() ? 0 : x2->depth) + 1;
-    if (node->flags & watched) mark_gradient_reads(node);
-    return node;
+  if (op.kind == OpKind::elementwise) {
+    if (x1->weak == Weak::no && x2->weak == Weak::no) {
+      const uint8_t loop = direct_loop(op, x1->dtype);
+      const bool alike = x1->layout == x2->layout || (x2->layout->fresh && same_shape(*x1->layout, *x2->layout));
+      if (loop != no_loop && x1->dtype == x2->dtype && x1->layout->fresh && alike) return new_elementwise(op, loop, *x1->layout, x1, x2);
+    } else if (x1->weak == Weak::no && x1->layout->fresh && is_own_kind(x2, x1->dtype)) {
+      const uint8_t loop = direct_loop(op, x1->dtype);
+      if (loop != no_loop) return apply_with_number(op, loop, x1, x2, false);
+    } else if (x2->weak == Weak::no && x2->layout->fresh && is_own_kind(x1, x2->dtype)) {
+      const uint8_t loop = direct_loop(op, x2->dtype);
+      if (loop != no_loop) return apply_with_number(op, loop, x2, x1, true);
+    }
   }
   const Value inputs[2] = {Value::share(x1), Value::share(x2)};
   return apply(op, inputs).release();
@@ -503,10 +550,25 @@ Value sum_to_shape(const Value& x, Shape shape) {
   return extra ? reshape(folded, shape) : folded;
 }
 
-Value operator+(const Value& a, const Value& b) { return apply("add", {a, b}); }
-Value operator-(const Value& a, const Value& b) { return apply("subtract", {a, b}); }
-Value operator*(const Value& a, const Value& b) { return apply("multiply", {a, b}); }
-Value operator/(const Value& a, const Value& b) { return apply("divide", {a, b}); }
-Value operator-(const Value& a) { return apply("negative", {a}); }
+Value operator+(const Value& a, const Value& b) {
+  static const OpSpec& op = op_named("add");
+  return Value::adopt(apply_binary(op, a.node(), b.node()));
+}
+Value operator-(const Value& a, const Value& b) {
+  static const OpSpec& op = op_named("subtract");
+  return Value::adopt(apply_binary(op, a.node(), b.node()));
+}
+Value operator*(const Value& a, const Value& b) {
+  static const OpSpec& op = op_named("multiply");
+  return Value::adopt(apply_binary(op, a.node(), b.node()));
+}
+Value operator/(const Value& a, const Value& b) {
+  static const OpSpec& op = op_named("divide");
+  return Value::adopt(apply_binary(op, a.node(), b.node()));
+}
+Value operator-(const Value& a) {
+  static const OpSpec& op = op_named("negative");
+  return Value::adopt(apply_unary(op, a.node()));
+}
 
 }  // namespace lazynp
