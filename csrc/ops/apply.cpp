@@ -245,8 +245,9 @@ int choose_loop(const OpSpec& op, std::span<const Value> inputs) {
     if (!(op.fixed_inputs & (1 << i))) promotion.add(inputs[i].node());
   DType common = promotion.result();
   // A Python integer outside the dtype's range is compared exactly, and divided as it is.
-  if (promotion.weak == Weak::integer && promotion.strong != DType::none && op.loop_of_dtype[static_cast<int>(common)] != no_loop &&
-      is_integer(common) && !is_integer(op.kernel.loops[op.loop_of_dtype[static_cast<int>(common)]].output))
+  const uint8_t common_loop = op.loop_of_dtype[static_cast<int>(common)];
+  if (promotion.weak == Weak::integer && promotion.strong != DType::none && is_integer(common) && common_loop != no_loop &&
+      op.kernel.loops[common_loop].inputs[0] == common && !is_integer(op.kernel.loops[common_loop].output))
     for (const Value& input : inputs)
       if (input.node()->weak == Weak::integer && !integer_fits(input.node()->value.integer, common))
         common = promote(common, DType::int64);

@@ -77,8 +77,10 @@ PyObject* attribute_or_null(PyObject* module, const char* name) {
 void take_host_loops(OpSpec& op, PyObject* ufunc) {
   if (!has_known_layout(ufunc)) return;
   const auto& fields = *reinterpret_cast<PyUFuncObject*>(ufunc);
-  for (Loop& loop : op.kernel.loops)
-    if (!loop.native_is_exact && loop.n_inputs == fields.nin && fields.nout == 1) take_loop(loop, fields);
+  for (Loop& loop : op.kernel.loops) {
+    if (loop.native_is_exact || loop.may_raise || loop.type_error) continue;   // NumPy's raise through Python
+    if (loop.n_inputs == fields.nin && fields.nout == 1) take_loop(loop, fields);
+  }
 }
 
 OpSpec* scipy_special_op(PyObject* ufunc) {

@@ -360,9 +360,15 @@ bool begin_scalar_record(const OpSpec& op) {
   return now;
 }
 
+// Only some dtypes of the op may refuse values.
+static bool loop_may_raise(const Node* node) {
+  return node->op->kind == OpKind::elementwise && node->op->kernel.loops[node->loop].may_raise;
+}
+
 void end_record(const Value& value, bool now) {
   Node* const node = value.node();
   if (node->is_materialized()) return;
+  now |= loop_may_raise(node) && !switches.late_errors;
   const bool is_bound_reached = node->depth > max_depth ||
                                 pending_bytes.shown + pending_bytes.orphaned > pending_limit_bytes;
   if (now || switches.eager || is_bound_reached) [[unlikely]] evaluate(node);
@@ -397,6 +403,7 @@ bool warn_at(PyObject* category, const std::string& text, uint32_t source) {
 
 bool note_detached(const Node* node) {
   if (!(node->flags & watched)) return true;
+  if ((node->flags & gradient_result) && !switches.detached_is_error) return true;
   const char* const text =
       "lazynp: a value that depends on a watched array was turned into plain data here; gradients do not flow "
       "through it; use lazynp functions on the array, or lazynp.stop_gradient to say that this is meant";

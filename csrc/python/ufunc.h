@@ -34,9 +34,10 @@ PyObject* ufunc_outer(PyObject* self, PyObject* const* args, Py_ssize_t n_args, 
 PyObject* ufunc_at(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
 PyObject* ufunc_reduceat(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
 
-// Stores `value` into the native array `out` as a ufunc does (casting, broadcasting) and returns it,
-// a new reference. nullptr without an exception: NumPy would refuse, let it say so.
+// Whether a ufunc may store `value` into the native array `out` (casting, broadcasting, writeable);
+// where not, NumPy's own call says why.
 enum class Casting : unsigned char { same_kind, unsafe };
-PyObject* store_result(ArrayObject& out, Value value, Casting casting);
+bool accepts_result(ArrayObject& out, const Value& value, Casting casting);
+PyObject* store_result(ArrayObject& out, Value value);   // returns `out`, a new reference
 
 }  // namespace lazynp::python

@@ -128,6 +128,8 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
   Value mask;
   if (kind == Operandness::native && call.where) kind = to_value(call.where, mask, now);
   if (kind != Operandness::native) return nullptr;
+  // Masked-out elements must not raise: only ops that never do are recorded under a mask.
+  if (mask && op.may_raise) return nullptr;
   if (mask && (!call.out || mask.dtype() != DType::boolean || call.dtype != DType::none)) return nullptr;
   if (call.out) now |= is_shared(reinterpret_cast<ArrayObject*>(call.out)->handle);
 
@@ -142,13 +144,15 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
   }
   if (!call.out) return recorded(std::move(value), now);
   auto& out = *reinterpret_cast<ArrayObject*>(call.out);
+  if (!accepts_result(out, value, call.casting)) return nullptr;
+  end_record(value, now);
   if (mask) {
-    if (call.casting == Casting::same_kind && !can_cast_same_kind(value.dtype(), out.handle.dtype)) return nullptr;
     const Value old = Value::share(current_value(out.handle));
     value = apply("where", {mask, astype(value, out.handle.dtype), old});
+    if (!same_shape(value.layout(), layout_of(out.handle))) return nullptr;   // the mask was larger
+    end_record(value, now);
   }
-  end_record(value, now);
-  return store_result(out, std::move(value), call.casting);
+  return store_result(out, std::move(value));
 }
 
 // Plain numbers only: nothing to record, NumPy's answer is a scalar.
@@ -209,19 +213,21 @@ PyObject* with_outs(PyObject* result, PyObject* out) {
 
 }  // namespace
 
-PyObject* store_result(ArrayObject& out, Value value, Casting casting) {
+bool accepts_result(ArrayObject& out, const Value& value, Casting casting) {
   Handle& handle = out.handle;
-  if (!handle.writeable) return nullptr;
-  if (casting == Casting::same_kind && !can_cast_same_kind(value.dtype(), handle.dtype)) return nullptr;
+  if (!handle.writeable) return false;
+  if (casting == Casting::same_kind && !can_cast_same_kind(value.dtype(), handle.dtype)) return false;
   const Layout& target = layout_of(handle);
-  if (!same_shape(value.layout(), target)) {
-    int64_t shape[max_ndim];
-    int ndim = 0;
-    if (!broadcast_shapes(value.shape(), target.shape(), shape, ndim)) return nullptr;
-    if (ndim != target.ndim || std::memcmp(shape, target.shape_, sizeof(int64_t) * static_cast<size_t>(ndim)) != 0)
-      return nullptr;
-    value = broadcast_to(value, target.shape());
-  }
+  if (same_shape(value.layout(), target)) return true;
+  int64_t shape[max_ndim];
+  int ndim = 0;
+  return broadcast_shapes(value.shape(), target.shape(), shape, ndim) && ndim == target.ndim &&
+         std::memcmp(shape, target.shape_, sizeof(int64_t) * static_cast<size_t>(ndim)) == 0;
+}
+
+PyObject* store_result(ArrayObject& out, Value value) {
+  Handle& handle = out.handle;
+  value = broadcast_to(value, layout_of(handle).shape());
   if (value.dtype() != handle.dtype || value.node()->weak != Weak::no) value = astype(value, handle.dtype);
   write(handle, std::move(value));
   return Py_NewRef(reinterpret_cast<PyObject*>(&out));

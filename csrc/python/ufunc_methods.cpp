@@ -84,14 +84,16 @@ PyObject* native_out(PyObject* argument, bool& is_known) {
 
 bool is_lazy_or_native(PyObject* object) { return is_native_array(object) || is_lazy_scalar(object); }
 
-PyObject* finish(Value value, bool now, PyObject* out) {
-  end_record(value, now);
-  if (out) return store_result(*reinterpret_cast<ArrayObject*>(out), std::move(value), Casting::same_kind);
-  return wrap_result(std::move(value), value.ndim() == 0);
-}
-
-bool out_has_shape(PyObject* out, const Value& value) {
-  return !out || same_shape(layout_of(reinterpret_cast<ArrayObject*>(out)->handle), value.layout());
+// nullptr without an exception: NumPy refuses the `out`.
+PyObject* finish(Value value, bool now, PyObject* out_object) {
+  if (!out_object) {
+    end_record(value, now);
+    return wrap_result(std::move(value), value.ndim() == 0);
+  }
+  ArrayObject& out = *as_array(out_object);
+  if (!same_shape(layout_of(out.handle), value.layout()) || !accepts_result(out, value, Casting::same_kind)) return nullptr;
+  end_record(value, now || is_shared(out.handle));
+  return store_result(out, std::move(value));
 }
 
 // nullptr without an exception: NumPy does it.
@@ -116,8 +118,7 @@ PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssiz
   // An out of another dtype decides in which dtype NumPy adds up.
   if (out && dtype == DType::none) return nullptr;
   now |= begin_record(*ufunc.reduction);
-  const Value value = reduce(*ufunc.reduction, x, axes, keepdims != 0, dtype);
-  return out_has_shape(out, value) ? finish(value, now, out) : nullptr;
+  return finish(reduce(*ufunc.reduction, x, axes, keepdims != 0, dtype), now, out);
 }
 
 PyObject* record_accumulate(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
@@ -138,8 +139,7 @@ PyObject* record_accumulate(const UfuncObject& ufunc, PyObject* const* args, Py_
   if (dtype == DType::none) attributes.none();
   else attributes.dtype(dtype);
   now |= begin_record(*ufunc.scan);
-  const Value value = lazynp::apply(*ufunc.scan, std::span(&x, 1), attributes.finish());
-  return out_has_shape(out, value) ? finish(value, now, out) : nullptr;
+  return finish(lazynp::apply(*ufunc.scan, std::span(&x, 1), attributes.finish()), now, out);
 }
 
 Value with_trailing_ones(const Value& x, int n_ones) {
