@@ -89,7 +89,7 @@ def build(session: nox.Session) -> None:
         fresh = Path(session.create_tmp()) / "wheel"
         shutil.rmtree(fresh, ignore_errors=True)
         session.run(
-            *("python", "-m", "pip", "wheel", str(ROOT), "--no-deps", "--no-build-isolation"),
+            *("python", "-m", "pip", "wheel", "-v", str(ROOT), "--no-deps", "--no-build-isolation"),
             *("--wheel-dir", str(fresh), f"-Cbuild-dir={CMAKE_DIR}"),
             *("-Ccmake.define.LAZYNP_BUILD_TESTS=ON", *session.posargs),
         )
