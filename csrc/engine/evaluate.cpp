@@ -121,14 +121,13 @@ class PlanRun {
     for (const PlanNode& node : run_.plan->graph.nodes) statistics.n_nodes_run += node.group != no_group;
   }
 
-  void report_float_events() {
-    if (run_.float_flags.empty()) return;
-    for (size_t i = 0; i < nodes_.size(); ++i) {
-      const int flags = run_.float_flags[i];
-      if (!flags) continue;
-      const PlanNode& p = run_.plan_node(static_cast<int>(i));
-      host_hooks.float_event({flags, nodes_[i]->source, nodes_[i]->error_state, p.op});
-    }
+  // To be reported when the run is over: a report may run any code, and may throw.
+  std::vector<FloatEvent> float_events() const {
+    std::vector<FloatEvent> events;
+    for (size_t i = 0; i < run_.float_flags.size(); ++i)
+      if (const int flags = run_.float_flags[i])
+        events.push_back({flags, nodes_[i]->source, nodes_[i]->error_state, run_.plan_node(static_cast<int>(i)).op});
+    return events;
   }
 
  private:
@@ -419,6 +418,7 @@ void evaluate(std::span<Node* const> roots) {
   bool nothing_to_do = true;
   for (const Node* node : pending.nodes) nothing_to_do &= node->is_materialized() || is_view(node);
   if (nothing_to_do) return;
+  if (host_hooks.before_run) host_hooks.before_run();
   ++statistics.n_evaluations;
   std::unique_ptr<Plan> owned;
   Plan* plan = find_plan(pending.nodes, workspace.key, owned);
@@ -434,8 +434,9 @@ void evaluate(std::span<Node* const> roots) {
     run.finish();
     throw;
   }
-  run.report_float_events();
+  const std::vector<FloatEvent> events = run.float_events();
   run.finish();
+  for (const FloatEvent& event : events) host_hooks.float_event(event);
 }
 
 }  // namespace lazynp
