@@ -259,6 +259,7 @@ template <int index> PyObject* reduction_method(PyObject* self, PyObject* const*
     AttributesRef attributes = kept_attributes(*method.op, kept[axis + n_kept_axes], has_axis, static_cast<int>(axis));
     return record_method(*method.op, std::span(&input, 1), std::move(attributes), is_shared(as_array(self)->handle));
   } catch (...) {
+    if (PyErr_Occurred()) return nullptr;
     return general_op_method(index, self, args, n, names);
   }
 }

@@ -130,6 +130,7 @@ template <int index> PyObject* binary(PyObject* x, PyObject* y) {
     try {
       return record_binary(*slot.op, a, b, false);
     } catch (...) {
+      if (PyErr_Occurred()) return nullptr;
       return binary_general(slot, x, y);   // raises again, in NumPy's words
     }
   }
