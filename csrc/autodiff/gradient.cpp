@@ -170,19 +170,10 @@ void refuse_unwatched_view(const Node& x) {
                              "take the gradient with respect to its base");
 }
 
-void check_arguments(const Value& y, std::span<const Value> xs, const Value& gy) {
-  for (size_t i = 0; i < xs.size(); ++i) {
-    if (is_watched(*xs[i].node())) continue;
-    fail(ErrorClass::history_released,
-         "lazynp: gradients: xs[" + std::to_string(i) + "] of shape " + shape_text(xs[i].shape()) +
-             " is not watched, so what was computed from it kept no history; call lazynp.watch(x) "
-             "before computing y");
-  }
-  for (const Value& x : xs) refuse_unwatched_view(*x.node());
-  if (gy && !same_shape(gy.layout(), y.layout())) {
-    fail(ErrorClass::value, "lazynp: gradients: gy must have the shape of y; got " + shape_text(gy.shape()) +
-                                " and " + shape_text(y.shape()));
-  }
+void check_cotangent(const Value& y, const Value& gy) {
+  if (!gy || same_shape(gy.layout(), y.layout())) return;
+  fail(ErrorClass::value, "lazynp: gradients: gy must have the shape of y; got " + shape_text(gy.shape()) + " and " +
+                              shape_text(y.shape()));
 }
 
 Value zeros_like(const Node& node) { return full(node.layout->shape(), node.dtype, constant(0)); }
@@ -222,6 +213,17 @@ Value watch_argument(const Value& x) {
   return is_watched(*x.node()) ? copy(x) : new_leaf(x);
 }
 
+void check_watched(std::span<const Value> xs) {
+  for (size_t i = 0; i < xs.size(); ++i) {
+    if (is_watched(*xs[i].node())) continue;
+    fail(ErrorClass::history_released,
+         "lazynp: gradients: xs[" + std::to_string(i) + "] of shape " + shape_text(xs[i].shape()) +
+             " is not watched, so what was computed from it kept no history; call lazynp.watch(x) "
+             "before computing y");
+  }
+  for (const Value& x : xs) refuse_unwatched_view(*x.node());
+}
+
 Value without_history(const Value& x) {
   Value result = same_value(x);
   result.node()->flags &= static_cast<uint8_t>(~leaf_flags);
@@ -229,7 +231,8 @@ Value without_history(const Value& x) {
 }
 
 Values gradients(const Value& y, std::span<const Value> xs, const Value& gy) {
-  check_arguments(y, xs, gy);
+  check_watched(xs);
+  check_cotangent(y, gy);
   const Path path = find_path(y, xs);
   std::vector<Sum> sums(path.nodes.size());
   if (!sums.empty() && carries_gradient(*y.node())) {

@@ -15,11 +15,15 @@ Value watch_argument(const Value& x);
 // Gradients of sum(y * gy) with respect to each of `xs`, with the shape and dtype of x; zeros where y
 // does not depend on x. An empty gy means ones. For complex values a gradient is the conjugate of the
 // complex derivative, dL/d(re) + i dL/d(im) (PyTorch's convention; JAX returns its conjugate).
+// The results depend on what is watched, so they can be differentiated again.
 // Throws HistoryReleased when an x is not watched, NoGradient when an op on the way has no rule.
 Values gradients(const Value& y, std::span<const Value> xs, const Value& gy = {});
 
 // The same value, through which no gradient passes.
 Value without_history(const Value& x);
+
+// Throws HistoryReleased unless every x is watched, or depends on what is and is no mere view.
+void check_watched(std::span<const Value> xs);
 
 // Ends the watching of `leaves`. Of the values that `results` are computed from, those that depend on
 // no watched leaf any more are let go: what has run forgets its inputs.

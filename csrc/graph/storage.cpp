@@ -271,7 +271,8 @@ void write_part(Handle& handle, LayoutRef region, DType dtype, Value value) {
       return write_memory(storage.current->buffer->data + region->offset, *region, value);
     }
   }
-  if (region->size <= max_elements_in_place && value.node()->is_materialized() && value.dtype() == dtype)
+  const bool is_plain = value.node()->is_materialized() && !(value.node()->flags & watched);  // no history to record
+  if (region->size <= max_elements_in_place && is_plain && value.dtype() == dtype)
     if (writable_in_place(handle)) {
       if (handle.storage) ++handle.storage->generation;
       return write_memory(base_of(handle)->buffer->data + region->offset, *region, value);

@@ -5,6 +5,7 @@
 #include "csrc/engine/evaluate.h"
 #include "csrc/python/bind_values.h"
 #include "csrc/python/module.h"
+#include "csrc/python/numpy_api.h"
 #include "csrc/python/record_state.h"
 
 namespace py = pybind11;
@@ -146,6 +147,15 @@ Value target_of(const py::handle object) {
   return found != table.end() ? found->second.leaf : Value::share(value_of(object.ptr()));
 }
 
+// NumPy scalars are results that depend on nothing watched.
+Value result_value(const py::object& y) {
+  Value value;
+  bool must_run_now = false;
+  if (PyArray_CheckScalar(y.ptr()) && to_value(y.ptr(), value, must_run_now) == Operandness::native) return value;
+  require_array("gradients", "y (a number is cut off from the graph)", y);
+  return Value::share(value_of(y.ptr()));
+}
+
 Value cotangent(const py::object& gy) {
   if (gy.is_none()) return {};
   Value value;
@@ -168,15 +178,16 @@ bool begin_gradients() {
 }
 
 py::list gradients_of(const py::object& y, const py::sequence& xs, const py::object& gy) {
-  require_array("gradients", "y (a number is cut off from the graph)", y);
   Values targets;
   for (const py::handle x : xs) targets.push_back(target_of(x));
+  check_watched(targets);
   const bool now = begin_gradients();
-  const Values found = gradients(Value::share(value_of(y.ptr())), targets, cotangent(gy));
+  const Values found = gradients(result_value(y), targets, cotangent(gy));
   py::list result;
   for (size_t i = 0; i < found.size(); ++i) {
     PyObject* wrapped = is_array(py::object(xs[i]).ptr()) ? wrap(found[i]) : wrap_scalar(found[i]);
     if (!wrapped) throw py::error_already_set();
+    value_of(wrapped)->flags |= NodeFlags::gradient_result;
     result.append(py::reinterpret_steal<py::object>(wrapped));
   }
   for (const Value& value : found) end_record(value, now);

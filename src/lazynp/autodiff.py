@@ -27,6 +27,7 @@ __all__ = [
     "watch",
 ]
 
+# By type(): isinstance of our ndarray is true for NumPy's arrays, too.
 _OURS = (_core.ndarray, _core.LazyScalar)
 
 
@@ -58,7 +59,7 @@ def gradients(y: Any, xs: Sequence[Any], gy: Any = None) -> list[Any]:
     >>> np.gradients(np.maximum(w + b, 0), [w, b])
     [array([1., 0.]), array(1.)]
     """
-    return list(_core.gradients(y, [xs] if isinstance(xs, _OURS) else xs, gy))
+    return list(_core.gradients(y, [xs] if type(xs) in _OURS else xs, gy))
 
 
 def stop_gradient(x: Any) -> Any:
@@ -81,7 +82,7 @@ class _Watched:
         chosen = [args[i] for i in self.numbers]
         given, self.rebuild = flatten(chosen)
         arrays = [_as_array(name, leaf) for leaf in given]
-        self.is_scalar = [not isinstance(leaf, (*_OURS, numpy.ndarray)) for leaf in given]
+        self.is_scalar = [not isinstance(leaf, numpy.ndarray) and type(leaf) not in _OURS for leaf in given]
         self.is_nested = any(map(_core.is_watched, arrays))
         self.leaves, self.watching = _core.watch_arguments(arrays)
         self.args = list(args)
@@ -125,7 +126,7 @@ def _argument(name: str, number: int, n_arguments: int) -> int:
 
 
 def _as_array(name: str, leaf: Any) -> Any:
-    if isinstance(leaf, _OURS):
+    if type(leaf) in _OURS:
         return leaf
     if isinstance(leaf, (float, complex, numpy.inexact, numpy.ndarray)):
         return _core.from_numpy(numpy.asarray(leaf), False)
@@ -136,7 +137,7 @@ def _as_array(name: str, leaf: Any) -> Any:
 
 
 def _check_scalar(name: str, y: Any) -> None:
-    if not isinstance(y, _OURS):
+    if type(y) not in _OURS:
         raise TypeError(
             f"lazynp: {name}: the function must return a lazynp value that depends on its "
             f"arguments; got {type(y).__name__}"
