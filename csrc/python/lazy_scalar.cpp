@@ -156,6 +156,9 @@ int truth(PyObject* self) {                          // silent: control flow
 PyObject* to_float(PyObject* self) { return on_plain(detached(self), PyNumber_Float); }
 PyObject* to_int(PyObject* self) { return on_plain(detached(self), PyNumber_Long); }
 PyObject* to_index(PyObject* self) { return on_plain(detached(self), PyNumber_Index); }
+PyObject* to_complex(PyObject* self, PyObject*) {
+  return on_plain(detached(self), [](PyObject* plain) { return PyObject_CallOneArg(as_object(&PyComplex_Type), plain); });
+}
 PyObject* repr(PyObject* self) { return on_plain(evaluated(self), PyObject_Repr); }
 PyObject* str(PyObject* self) { return on_plain(evaluated(self), PyObject_Str); }
 
@@ -261,7 +264,7 @@ PyCFunction fast(PyObject* (*function)(PyObject*, PyObject* const*, Py_ssize_t, 
 }
 
 constexpr char item[] = "item", tolist[] = "tolist", tobytes[] = "tobytes", as_array_name[] = "__array__",
-               complex_name[] = "__complex__", round_name[] = "__round__", trunc_name[] = "__trunc__", floor_name[] = "__floor__",
+               round_name[] = "__round__", trunc_name[] = "__trunc__", floor_name[] = "__floor__",
                ceil_name[] = "__ceil__", is_integer_name[] = "is_integer", ratio_name[] = "as_integer_ratio";
 
 template <const char* name> PyMethodDef forwarded() {
@@ -271,9 +274,10 @@ template <const char* name> PyMethodDef forwarded() {
 PyMethodDef* methods() {
   constexpr int keywords = METH_FASTCALL | METH_KEYWORDS;
   static PyMethodDef table[] = {
-      forwarded<item>(), forwarded<tolist>(), forwarded<tobytes>(), forwarded<as_array_name>(), forwarded<complex_name>(),
-      forwarded<round_name>(), forwarded<trunc_name>(), forwarded<floor_name>(), forwarded<ceil_name>(),
-      forwarded<is_integer_name>(), forwarded<ratio_name>(),
+      forwarded<item>(), forwarded<tolist>(), forwarded<tobytes>(), forwarded<as_array_name>(), forwarded<round_name>(),
+      forwarded<trunc_name>(), forwarded<floor_name>(), forwarded<ceil_name>(), forwarded<is_integer_name>(),
+      forwarded<ratio_name>(),
+      {"__complex__", to_complex, METH_NOARGS, nullptr},
       {"astype", fast(astype), keywords, nullptr},
       {"__array_ufunc__", fast(array_ufunc), keywords, nullptr},
       {"__array_function__", fast(array_function), keywords, nullptr},
