@@ -68,6 +68,8 @@ py::dict stats() {
   result["groups_run"] = engine.n_groups_run;
   result["donated"] = engine.n_donated;
   result["bytes_allocated"] = engine.n_bytes_allocated;
+  result["recorded"] = record_statistics().n_recorded;
+  result["run_at_record"] = record_statistics().n_run_at_record;
   result["live_nodes"] = n_live_nodes();
   result["pending_bytes"] = pending_bytes.shown + pending_bytes.orphaned;
   result["pool_bytes_in_use"] = pool.bytes_in_use;

@@ -31,6 +31,8 @@ struct Switches {
   bool detached_is_error = false;
 } switches;
 
+RecordStatistics statistics;
+
 constexpr uint32_t max_depth = 512;
 int64_t pending_limit_bytes = int64_t{256} << 20;
 
@@ -343,6 +345,7 @@ PyObject* set_python_error() {
 void throw_python_error() { fail(ErrorClass::lazy, "a Python exception is set"); }
 
 bool begin_record(const OpSpec& op) {
+  ++statistics.n_recorded;
   record_context.source = current_source();
   const bool raises_now = op.may_raise && !switches.late_errors;
   if (!op.may_warn) {
@@ -369,9 +372,11 @@ void end_record(const Value& value, bool now) {
   Node* const node = value.node();
   if (node->is_materialized()) return;
   now |= loop_may_raise(node) && !switches.late_errors;
+  now |= switches.eager;
+  statistics.n_run_at_record += now;
   const bool is_bound_reached = node->depth > max_depth ||
                                 pending_bytes.shown + pending_bytes.orphaned > pending_limit_bytes;
-  if (now || switches.eager || is_bound_reached) [[unlikely]] evaluate(node);
+  if (now || is_bound_reached) [[unlikely]] evaluate(node);
 }
 
 // ---------------------------------------------------------------- the rest of the header
@@ -381,6 +386,7 @@ bool set_no_eval(bool on) { return exchange(switches.no_eval, on); }
 bool set_late_errors(bool on) { return exchange(switches.late_errors, on); }
 bool set_detached_is_error(bool on) { return exchange(switches.detached_is_error, on); }
 bool is_eager() { return switches.eager; }
+RecordStatistics record_statistics() { return statistics; }
 
 void require_evaluation_allowed() {
   if (!switches.no_eval) return;

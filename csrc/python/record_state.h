@@ -19,6 +19,12 @@ bool set_late_errors(bool on);             // config.late_errors: ops that may r
 bool set_detached_is_error(bool on);       // inside grad(): GradientDetached is raised
 bool is_eager();
 
+struct RecordStatistics {
+  int64_t n_recorded = 0;                  // ops
+  int64_t n_run_at_record = 0;             // of these, run at once
+};
+RecordStatistics record_statistics();
+
 // Like begin_record, for NumPy's scalar arithmetic: warnings name "scalar add", not "add".
 bool begin_scalar_record(const OpSpec& op);
 // A watched value is about to become plain data: issues GradientDetached. False: exception set.
