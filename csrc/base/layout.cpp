@@ -228,7 +228,10 @@ bool may_overlap(const Layout& a, const Layout& b) {
 
 std::string shape_text(Shape shape) {
   std::string text = "(";
-  for (size_t i = 0; i < shape.size(); ++i) text += (i ? "," : "") + std::to_string(shape[i]);
+  for (size_t i = 0; i < shape.size(); ++i) {
+    if (i) text += ",";
+    text += shape[i] < 0 ? "newaxis" : std::to_string(shape[i]);
+  }
   return text + (shape.size() == 1 ? ",)" : ")");
 }
 
@@ -267,7 +270,8 @@ LayoutRef transposed(const Layout& layout, std::span<const int> axes) {
 LayoutRef broadcast(const Layout& layout, Shape shape) {
   const int ndim = static_cast<int>(shape.size()), extra = ndim - layout.ndim;
   int64_t strides[max_ndim];
-  bool fits = extra >= 0;
+  if (extra < 0) fail(ErrorClass::value, "input operand has more dimensions than allowed by the axis remapping");
+  bool fits = true;
   for (int i = 0; fits && i < ndim; ++i) {
     const int from = i - extra;
     const int64_t extent = from < 0 ? 1 : layout.shape_[from];

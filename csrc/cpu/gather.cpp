@@ -115,10 +115,12 @@ struct IndexedWalk {
     order_index_axes(n_index_axes);
   }
 
-  // NumPy visits index positions in memory order of the index arrays: the last write wins.
+  // NumPy visits index positions in memory order of the index arrays where it moves single
+  // elements, else in C order. It matters for duplicates: the last write wins.
   void order_index_axes(int n_index_axes) {
     std::vector<const Layout*> layouts;
-    for (const Operand& index : indices) layouts.push_back(index.layout);
+    if (block.shape.empty())
+      for (const Operand& index : indices) layouts.push_back(index.layout);
     std::vector<int> order = common_memory_order(layouts, n_index_axes);
     if (order.empty()) return;
     inner_axis = order.back();

@@ -2,6 +2,7 @@
 #include "csrc/cpu/scan.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include "csrc/cpu/strided.h"
@@ -28,6 +29,23 @@ struct Multiply {
     else return a * b;
   }
 };
+
+// NumPy's vector loop for complex products runs where a scan takes a single step (it cannot where
+// results feed on each other), and fuses one product with the sum on CPUs that can.
+struct FusedMultiply {
+  template <class T> static T combine(T a, T b) {
+    if constexpr (is_complex_type<T>)
+      return {std::fma(a.real(), b.real(), -(a.imag() * b.imag())), std::fma(a.real(), b.imag(), a.imag() * b.real())};
+    else return Multiply::combine(a, b);
+  }
+};
+bool vector_products_are_fused() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+  return true;
+#endif
+}
 
 template <class T, class Op> void scan_line(const char* x, int64_t x_stride, char* y, int64_t y_stride, int64_t n) {
   T running = load<T>(x);
@@ -82,13 +100,17 @@ int closer_axis(const Layout& y, int axis) {
   return found;
 }
 
+int scan_axis(const KernelCall& call) {
+  const int64_t axis = call.attributes->has(0) ? call.attributes->integer(0) : 0;
+  return static_cast<int>(axis < 0 ? axis + call.output.layout->ndim : axis);
+}
+
 template <class T, class Op> void scan(const KernelCall& call) {
   const Operand& x = call.inputs[0];
   const Layout& in = *x.layout;
   const Layout& out = *call.output.layout;
   if (out.size == 0) return;
-  const int64_t given = call.attributes->has(0) ? call.attributes->integer(0) : 0;
-  const int axis = static_cast<int>(given < 0 ? given + in.ndim : given);
+  const int axis = scan_axis(call);
   const Axis along{in.shape_[axis], in.strides_[axis], out.strides_[axis]};
   const int across_axis = closer_axis(out, axis);
   const Axis across = across_axis < 0 ? Axis{1, 0, 0}
@@ -118,7 +140,12 @@ void cumsum_kernel(const KernelCall& call) {
   with_type_of(call.output.dtype, [&]<class T>() { scan<T, Add>(call); });
 }
 void cumprod_kernel(const KernelCall& call) {
-  with_type_of(call.output.dtype, [&]<class T>() { scan<T, Multiply>(call); });
+  const Layout& layout = *call.output.layout;
+  const int64_t extent = layout.ndim ? layout.shape_[scan_axis(call)] : 1;
+  with_type_of(call.output.dtype, [&]<class T>() {
+    if (is_complex_type<T> && extent == 2 && vector_products_are_fused()) scan<T, FusedMultiply>(call);
+    else scan<T, Multiply>(call);
+  });
 }
 
 }  // namespace lazynp

@@ -1,4 +1,5 @@
 // Arrays from attributes alone.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -64,12 +65,22 @@ Inference infer_linspace(Values&, const Attributes* a) {
   return {dtype, c_layout(shape, size_of(dtype))};
 }
 
-Inference infer_matrix(Values&, const Attributes* a) {
-  const int64_t rows = a->integer(0), columns = integer_or(a, 1, rows);
-  if (rows < 0 || columns < 0) fail(ErrorClass::value, "negative dimensions are not allowed");
+Inference infer_matrix(const Attributes* a, int64_t rows, int64_t columns) {
   const DType dtype = dtype_or(a, 3, DType::float64);
   const int64_t shape[] = {rows, columns};
   return {dtype, c_layout(shape, size_of(dtype))};
+}
+
+Inference infer_eye(Values&, const Attributes* a) {
+  const int64_t rows = a->integer(0), columns = integer_or(a, 1, rows);
+  if (rows < 0 || columns < 0) fail(ErrorClass::value, "negative dimensions are not allowed");
+  return infer_matrix(a, rows, columns);
+}
+
+// NumPy compares two ranges here, and a range of negative length is empty.
+Inference infer_tri(Values&, const Attributes* a) {
+  const int64_t rows = a->integer(0), columns = integer_or(a, 1, rows);
+  return infer_matrix(a, std::max<int64_t>(rows, 0), std::max<int64_t>(columns, 0));
 }
 
 // x with zeros where the triangle on and below diagonal k is (`keeps_lower`: is not).
@@ -126,7 +137,7 @@ std::vector<OpSpec> creation_ops() {
           .n_inputs = 0,
           .attributes = matrix_attributes(),
           .run = eye_kernel,
-          .infer = infer_matrix,
+          .infer = infer_eye,
           .no_gradient = "it has no array input",
           .numpy = {"eye"},
           .array_api = {"eye"},
@@ -139,7 +150,7 @@ std::vector<OpSpec> creation_ops() {
           .n_inputs = 0,
           .attributes = matrix_attributes(),
           .run = triangle_kernel,
-          .infer = infer_matrix,
+          .infer = infer_tri,
           .no_gradient = "it has no array input",
           .numpy = {"tri"},
       },

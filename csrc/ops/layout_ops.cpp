@@ -122,11 +122,10 @@ ViewResult rollaxis_layout(const Layout& x, DType dtype, const Attributes* attri
   const int n = x.ndim;
   const int axis = normalized_axis(attributes->integer(0), n);
   int64_t start = integer_or(attributes, 1, 0);
-  const int64_t given = start;
   if (start < 0) start += n;
   if (start < 0 || start > n)
     fail(ErrorClass::axis, "'start' arg requires " + std::to_string(-n) + " <= start < " +
-                               std::to_string(n + 1) + ", but " + std::to_string(given) + " was passed in");
+                               std::to_string(n + 1) + ", but " + std::to_string(start) + " was passed in");
   if (axis < start) --start;
   Axes order = all_axes(n);
   order.erase(order.begin() + axis);
@@ -248,8 +247,17 @@ std::vector<OpSpec> layout_ops() {
   OpSpec imag_op = layout_op("imag", "The imaginary parts; zeros for real input.", {},
                              [](const Layout& x, DType dtype, const Attributes*) { return complex_part(x, dtype, 1); }, {"imag"});
   imag_op.rewrite = [](std::span<const Value> x, const Attributes*) {
-    return is_complex(x[0].dtype()) ? Value() : zeros(x[0].shape(), x[0].dtype());
+    if (is_complex(x[0].dtype())) return Value();
+    return copy_as(constant(0), dense_like(x[0].layout(), size_of(x[0].dtype())), x[0].dtype());
   };
+
+  OpSpec broadcast_op = layout_op("broadcast_to", "The array repeated along new axes and along axes of length 1.",
+                                  {{"shape", integers}},
+                                  [](const Layout& x, DType dtype, const Attributes* a) { return ViewResult{broadcast(x, a->integers(0)), dtype}; },
+                                  {"broadcast_to"});
+  OpSpec diagonal_op = layout_op("diagonal", "The diagonals of the planes of two axes, along a new last axis.",
+                                 {{"offset", integer}, {"axis1", integer}, {"axis2", integer, false, 1}}, diagonal_layout);
+  broadcast_op.read_only_view = diagonal_op.read_only_view = true;
 
   return {
       layout_op("reshape", "The same elements in C order with another shape; one extent may be -1.",
@@ -257,10 +265,7 @@ std::vector<OpSpec> layout_ops() {
                 [](const Layout& x, DType dtype, const Attributes* a) { return ViewResult{reshaped(x, a->integers(0)), dtype}; },
                 {"reshape"}),
       transpose_op,
-      layout_op("broadcast_to", "The array repeated along new axes and along axes of length 1.",
-                {{"shape", integers}},
-                [](const Layout& x, DType dtype, const Attributes* a) { return ViewResult{broadcast(x, a->integers(0)), dtype}; },
-                {"broadcast_to"}),
+      broadcast_op,
       layout_op("expand_dims", "New axes of length 1, at the given positions of the result.",
                 {{"axis", integers}}, expand_dims_layout, {"expand_dims"}),
       layout_op("squeeze", "The array without its axes of length 1.", {{"axis", integers, true}},
@@ -287,8 +292,7 @@ std::vector<OpSpec> layout_ops() {
       layout_op("real", "The real parts.", {},
                 [](const Layout& x, DType dtype, const Attributes*) { return complex_part(x, dtype, 0); }, {"real"}),
       imag_op,
-      layout_op("diagonal", "The diagonals of the planes of two axes, along a new last axis.",
-                {{"offset", integer}, {"axis1", integer}, {"axis2", integer, false, 1}}, diagonal_layout),
+      diagonal_op,
       layout_op("atleast_1d", "The array with at least one axis.", {}, atleast_1d_layout),
       layout_op("atleast_2d", "The array with at least two axes.", {}, atleast_2d_layout),
       layout_op("atleast_3d", "The array with at least three axes.", {}, atleast_3d_layout),

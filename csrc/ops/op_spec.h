@@ -65,6 +65,7 @@ struct OpSpec {
   InferRule infer = nullptr;              // structured, creation
   LowerRule lower = nullptr;              // composite
   LayoutRule layout_rule = nullptr;       // view: reshape, transpose, ...; apply() records a view node
+  bool read_only_view = false;            // view: NumPy hands it out read-only
   RewriteRule rewrite = nullptr;
   GradientRule gradient = nullptr;
   const char* no_gradient = nullptr;      // why a float op has none

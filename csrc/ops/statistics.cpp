@@ -38,7 +38,8 @@ Value mean(const Value& x, const Axes& axes, bool keepdims, DType dtype) {
 
 Value squared_magnitude(const Value& x) {
   if (!is_complex(x.dtype())) return apply("square", {x});
-  return apply("square", {apply("real", {x})}) + apply("square", {apply("imag", {x})});
+  const Value real_square = apply("square", {apply("real", {x})});
+  return real_square + apply("square", {apply("imag", {x})});
 }
 
 // NumPy's two passes: the mean, then the mean of the squared deviations.
@@ -137,7 +138,8 @@ std::vector<OpSpec> statistics_ops() {
           .lower = [](std::span<const Value> x, const Attributes* a) {
             const Axes axes = reduced_axes(a, 0, x[0].ndim());
             const bool keepdims = boolean_or(a, 1, false);
-            return reduce(op_named("max"), x[0], axes, keepdims) - reduce(op_named("min"), x[0], axes, keepdims);
+            const Value largest = reduce(op_named("max"), x[0], axes, keepdims);
+            return largest - reduce(op_named("min"), x[0], axes, keepdims);
           },
           .numpy = {"ptp"},
           .may_warn = true,
