@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import argparse
 import functools
+import importlib.util
 import json
 import subprocess
 import sys
 import tempfile
 import time
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy
 
-from lazynp import _demo_program, _demo_training
 from lazynp._explain import bytes_text
+from lazynp._swap_import import load_program
 
-QUICK_EPOCHS, QUICK_GRID, QUICK_STEPS = 8, 300, 40
+QUICK_EPOCHS, QUICK_GRID, QUICK_STEPS = 15, 300, 40
+PROGRAMS = Path(__file__).parent / "demo_programs"  # a user's programs: not modules of lazynp
+TRAINING, WAVES = PROGRAMS / "digits_training.py", PROGRAMS / "membrane_waves.py"
 print_now = functools.partial(print, flush=True)
+
+
+def load_training() -> types.ModuleType:
+    """The training program as a module of its own name, so that plans name its lines."""
+    spec = importlib.util.spec_from_file_location(TRAINING.stem, TRAINING)
+    assert spec and spec.loader
+    module = sys.modules[TRAINING.stem] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class Missing(Exception):
@@ -37,15 +50,16 @@ def run_demo(options: argparse.Namespace) -> None:
     n_epochs = QUICK_EPOCHS if options.quick else options.epochs
 
     heading("1. Real data: handwritten digits, prepared with NumPy, handed to lazynp")
-    digits = _demo_training.prepare_digits(images, labels)
+    training = load_training()
+    digits = training.prepare_digits(images, labels)
     print_now(f"{len(digits.train_images)} images to learn from, {len(digits.test_labels)} to test")
-    digits = _demo_training.hand_over(digits)
+    digits = training.hand_over(digits)
 
     heading("2. Recorded, not run: the network, its loss and its gradients")
-    show_recorded(digits, folder)
+    show_recorded(training, digits, folder)
 
     heading(f"3. Training, {n_epochs} epochs")
-    train_and_show(digits, n_epochs, folder)
+    train_and_show(training, digits, n_epochs, folder)
 
     heading("4. The same training with NumPy and gradients by hand, each in its own process")
     compare_trainings(images, labels, n_epochs)
@@ -86,35 +100,38 @@ def _missing_text(package: str) -> str:
 
 
 # ------------------------------------------------------------------ the parts
-def show_recorded(digits: Any, folder: Path | None) -> None:
+def show_recorded(training: types.ModuleType, digits: Any, folder: Path | None) -> None:
     """Record one step, show counters and plan while nothing has run."""
     import lazynp as np
 
-    parameters = [np.watch(np.array(p)) for p in _demo_training.initial_parameters()]
+    parameters = [np.watch(np.array(p)) for p in training.initial_parameters()]
     np.evaluate(*parameters)
-    rows = slice(0, _demo_training.BATCH_SIZE)
+    rows = slice(0, training.BATCH_SIZE)
     with np.no_eval():  # whatever would force a run raises here
         before = np.stats()["nodes_run"]
-        logits = _demo_training.logits_of(np, digits.train_images[rows], parameters)
-        loss = _demo_training.cross_entropy(np, logits, digits.train_targets[rows])
+        logits = training.logits_of(np, digits.train_images[rows], parameters)
+        loss = training.cross_entropy(np, logits, digits.train_targets[rows])
         plan_of_loss = np.explain(loss)
         gradients = np.gradients(loss, parameters)
         plan = np.explain(loss, *gradients)
         n_run = np.stats()["nodes_run"] - before
     n_pending = sum(node["state"] == "pending" for node in plan.graph["nodes"])
     print_now(f"pending operations: {n_pending}   operations run so far: {n_run}")
-    print_now(plan)
+    print_now(f"loss: {plan_of_loss}")
+    print_now(f"\nloss and gradients: {plan.splitlines()[0]}")
     if folder:
         (folder / "graph.svg").write_text(plan_of_loss.svg)
         (folder / "graph_with_gradients.svg").write_text(plan.svg)
     print_now(f"\nnow a value is needed: loss = {float(np.stop_gradient(loss)):.4f}")
 
 
-def train_and_show(digits: Any, n_epochs: int, folder: Path | None) -> None:
+def train_and_show(
+    training: types.ModuleType, digits: Any, n_epochs: int, folder: Path | None
+) -> None:
     """Train with a progress bar; print the accuracy, draw the curve."""
     import lazynp as np
 
-    n_steps = _demo_training.n_steps(len(digits.train_images), n_epochs)
+    n_steps = training.n_steps(len(digits.train_images), n_epochs)
     losses: list[float] = []
     with progress_bar(n_steps) as advance:
 
@@ -122,8 +139,8 @@ def train_and_show(digits: Any, n_epochs: int, folder: Path | None) -> None:
             losses.append(float(np.stop_gradient(loss)))
             advance(f"epoch {epoch + 1}, loss {losses[-1]:.4f}")
 
-        parameters = _demo_training.train_with_lazynp(digits, n_epochs, report)
-    share = _demo_training.accuracy(np, digits, parameters)
+        parameters = training.train_with_lazynp(digits, n_epochs, report)
+    share = training.accuracy(np, digits, parameters)
     print_now(f"test accuracy {share:.2%}")
     if folder:
         draw_curve(losses, share, folder / "training.png")
@@ -145,22 +162,18 @@ def compare_trainings(images: Any, labels: Any, n_epochs: int) -> None:
 
 def measure(library: str, data: Path, n_epochs: int) -> dict[str, float]:
     """One training in a process of its own."""
-    command = [sys.executable, "-m", "lazynp._demo_training", library, str(data)]
-    command += ["--epochs", str(n_epochs)]
+    command = [sys.executable, str(TRAINING), library, str(data), "--epochs", str(n_epochs)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     result: dict[str, float] = json.loads(done.stdout)
     return result
 
 
 def compare_programs(*size: int) -> None:
-    """Run _demo_program.py twice, compare bits and times."""
-    from lazynp._swap_import import load_program
-
-    path = Path(_demo_program.__file__)
-    print_now(f"program: {path.name} ({(_demo_program.__doc__ or '').splitlines()[0]})")
+    """Run membrane_waves.py twice, compare bits and times."""
+    print_now(f"program: {WAVES.name}, {size or 'full size'}")
     results, seconds = {}, {}
     for library in ("numpy", "lazynp"):
-        run = load_program(path, swapped=library == "lazynp")["run"]
+        run = load_program(WAVES, swapped=library == "lazynp")["run"]
         best = float("inf")
         for _ in range(2):
             start = time.perf_counter()

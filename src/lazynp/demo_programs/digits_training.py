@@ -1,7 +1,7 @@
 """Two trainings of the same small network on handwritten digits: lazynp, and NumPy by hand.
 
-Run as a program (`python -m lazynp._demo_training lazynp data.npz --epochs 5`) it trains once and
-prints one line of JSON with time, peak memory and accuracy, so that each has a process of its own.
+Run as a program (`python digits_training.py lazynp data.npz --epochs 5`) it trains once and prints one
+line of JSON with time, peak memory and accuracy, so that each has a process of its own.
 """
 
 from __future__ import annotations
