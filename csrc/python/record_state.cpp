@@ -41,6 +41,20 @@ int64_t tenth_of_memory() {
   return pages > 0 && page_bytes > 0 ? pages / 10 * page_bytes : INT64_MAX;
 }
 
+// By op: whether loops of some dtypes may refuse values.
+std::vector<uint8_t> has_raising_loops;
+
+void find_raising_loops() {
+  for (const OpSpec& op : registry())
+    has_raising_loops.push_back(std::any_of(op.kernel.loops.begin(), op.kernel.loops.end(),
+                                            [](const Loop& loop) { return loop.may_raise; }));
+}
+
+bool loop_may_raise(const Node* node) {
+  const OpSpec& op = *node->op;
+  return has_raising_loops[static_cast<size_t>(op.index)] && op.kernel.loops[node->loop].may_raise;
+}
+
 bool exchange(bool& state, bool on) {
   const bool before = state;
   state = on;
@@ -363,11 +377,6 @@ bool begin_scalar_record(const OpSpec& op) {
   return now;
 }
 
-// Only some dtypes of the op may refuse values.
-static bool loop_may_raise(const Node* node) {
-  return node->op->kind == OpKind::elementwise && node->op->kernel.loops[node->loop].may_raise;
-}
-
 void end_record(const Value& value, bool now) {
   Node* const node = value.node();
   if (node->is_materialized()) return;
@@ -422,6 +431,7 @@ bool note_detached(const Node* node) {
 
 bool init_recording(PyObject* module) {
   if (!add_exceptions(module)) return false;
+  find_raising_loops();
   pending_limit_bytes = std::min(pending_limit_bytes, tenth_of_memory());
   errstate_variable = attribute_of("numpy._core.umath", "_extobj_contextvar");
   get_errstate_dict = attribute_of("numpy._core.umath", "_get_extobj_dict");
