@@ -329,9 +329,10 @@ def mask_array(g: Generator) -> str | None:
     mask = g.mask(a, name)
     count = int(numpy.count_nonzero(g.value(mask)))
     count += g.chance(0.05)  # a wrong count is NumPy's error
+    # A value that overlaps the target is copied first: NumPy itself reads what it has just written.
     value = g.pick(
         f"np.array({g.data((count,), a.dtype.str)})", f"{name}[{mask}] * 2",
-        f"{name}[{mask}][::-1]", f"{name}.ravel()[:{count}]",
+        f"{name}[{mask}][::-1]", f"{name}.ravel()[:{count}].copy()",
     )  # fmt: skip
     return f"{name}[{mask}] = {value}" if g.fits(value, a) else None
 

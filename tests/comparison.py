@@ -28,8 +28,8 @@ def canonical(value: Any) -> Canonical:
 
 def canonical_array(array: numpy.ndarray) -> Canonical:
     array = numpy.array(array, order="C")
-    if array.dtype.kind == "O":
-        return ("object", array.shape, repr(array.tolist()))
+    if array.dtype.kind not in "?biufcSUM" or array.dtype.char in "gG":  # padding, references
+        return (str(array.dtype), array.shape, repr(array.tolist()))
     if array.dtype.kind in "fc":
         parts = array.reshape(-1).view(array.real.dtype)
         parts[numpy.isnan(parts)] = numpy.nan
@@ -81,7 +81,8 @@ def outcome(call: Callable[[], Any], with_warnings: bool = False) -> Outcome:
             layouts = tuple(layout(r) for r in many if is_array(r) and getattr(r, "ndim", 0))
             value = canonical(result)
         except Exception as error:
-            return Outcome(error=(type(error).__name__, str(error)), warnings=texts(seen))
+            text = str(error).replace("lazynp.ndarray", "numpy.ndarray")
+            return Outcome(error=(type(error).__name__, text), warnings=texts(seen))
         return Outcome(value, layouts, None, texts(seen))
 
 

@@ -37,7 +37,8 @@ from aliasing_programs import FEATURES, Generator, Namespace
 from comparison import canonical, described, layout
 
 BATCH = 100
-REPLAY_SECONDS = 60
+REPLAY_SECONDS = 20
+BATCH_SECONDS = 600
 
 
 # ------------------------------------------------------------------ what statements may call
@@ -330,7 +331,7 @@ def run_programs(
     if start:
         now = dict(module.stats())
         names = ("recorded", "run_at_record", "fallbacks", "donated", "evaluations")
-        report.statistics.update({n: now[n] - start[n] for n in names})
+        report.statistics.update({n: now.get(n, 0) - start.get(n, 0) for n in names})
     return report
 
 
@@ -391,7 +392,7 @@ def run_batch(arguments: argparse.Namespace, first_seed: int, programs: int) -> 
         more += ["--steps", str(arguments.steps), "--stop-at", str(arguments.stop_at)]
         try:
             done = subprocess.run(
-                child_command(arguments, *more), capture_output=True, text=True, timeout=600
+                child_command(arguments, *more), capture_output=True, text=True, timeout=BATCH_SECONDS
             )
         except subprocess.TimeoutExpired:
             return Report(failures=[crash_failure(arguments, path.read_text(), "no end in sight")])

@@ -36,7 +36,7 @@ VIEWS = [
     *("np.squeeze(a, 0)", "np.swapaxes(a, 0, 1)", "np.diag(a)", "np.matrix_transpose(a)"),
     *("np.array(a, copy=False)", "np.array(a, copy=None)", "a.astype(a.dtype, copy=False)"),
     *("np.broadcast_arrays(a, a)[0]", "np.asfortranarray(a)", "np.ascontiguousarray(a)"),
-    *("np.require(a, requirements='C')", "a.__array__()", "np.reshape(a, (-1,), copy=False)"),
+    *("np.require(a, requirements='C')", "np.reshape(a, (-1,), copy=False)"),
     *("a[a.shape[0] - 1:0:-1]", "a.flat[1:4]", "a.T.T", "a[..., None].squeeze(-1)"),
 ]
 FACTS = [
@@ -55,7 +55,7 @@ MODULES = (numpy, lazynp)
 def test_facts_about_a_view(make: str, view: str) -> None:
     for fact in FACTS:
         expected, got = both(f"{MAKE[make]}\nv = {view}", fact, MODULES)
-        assert got == expected, f"{fact} of {view}"
+        assert got == expected, f"{fact}: NumPy {expected}, lazynp {got}"
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -75,7 +75,7 @@ def test_writes_pass_between_view_and_base(make: str, view: str) -> None:
     for what, program in programs.items():
         for result in ("a", "v", "(a.tolist(), v.tolist())"):
             expected, got = both(start + program, result, MODULES)
-            assert got == expected, f"{what}, {result}"
+            assert got == expected, f"{what}, {result}: NumPy {expected}, lazynp {got}"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_writes_pass_between_view_and_base(make: str, view: str) -> None:
 )
 def test_changes_to_an_array(statements: str) -> None:
     expected, got = both(f"{MAKE['3-d']}\n{statements}", "a", MODULES)
-    assert got == expected
+    assert got == expected, f"NumPy {expected}, lazynp {got}"
 
 
 def test_base_is_the_array_itself() -> None:
