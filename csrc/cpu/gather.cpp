@@ -90,7 +90,8 @@ struct IndexedWalk {
   Block block;
 
   // Axis i of the index shape is axis position + i of the other array.
-  IndexedWalk(const KernelCall& call, const Operand& x, std::span<const Operand> index_arrays, const Layout& other)
+  IndexedWalk(const KernelCall& call, const Operand& x, std::span<const Operand> index_arrays, const Layout& other,
+              bool is_assignment = false)
       : indices(index_arrays) {
     const auto axes = call.attributes->integers(0);
     n_indices = static_cast<int>(indices.size());
@@ -112,15 +113,17 @@ struct IndexedWalk {
     }
     block.finish(x.layout->itemsize);
     for (int i = 0; i < n_index_axes; ++i) other_strides.push_back(other.strides_[position + i]);
-    order_index_axes(n_index_axes);
+    order_index_axes(n_index_axes, is_assignment ? &other : nullptr);
   }
 
-  // NumPy visits index positions in memory order of the index arrays where it moves single
-  // elements, else in C order. It matters for duplicates: the last write wins.
-  void order_index_axes(int n_index_axes) {
+  // The order in which index positions are visited matters for duplicates. NumPy takes C order,
+  // except where single elements are assigned: then the memory order of indices and values.
+  void order_index_axes(int n_index_axes, const Layout* assigned_values) {
     std::vector<const Layout*> layouts;
-    if (block.shape.empty())
+    if (block.shape.empty() && assigned_values) {
       for (const Operand& index : indices) layouts.push_back(index.layout);
+      layouts.push_back(assigned_values);
+    }
     std::vector<int> order = common_memory_order(layouts, n_index_axes);
     if (order.empty()) return;
     inner_axis = order.back();
@@ -226,7 +229,7 @@ void scatter_assign_kernel(const KernelCall& call) {
   const Operand& values = call.inputs[1];
   if (is_empty(values)) return;
   char* out = call.output.data;
-  const IndexedWalk walk(call, call.output, call.inputs.subspan(2), *values.layout);
+  const IndexedWalk walk(call, call.output, call.inputs.subspan(2), *values.layout, true);
   bool inside = true;
   with_size_of(walk.block.itemsize, [&]<class T>() {
     inside = walk.block.n_elements == 1

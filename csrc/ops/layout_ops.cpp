@@ -248,7 +248,10 @@ std::vector<OpSpec> layout_ops() {
                              [](const Layout& x, DType dtype, const Attributes*) { return complex_part(x, dtype, 1); }, {"imag"});
   imag_op.rewrite = [](std::span<const Value> x, const Attributes*) {
     if (is_complex(x[0].dtype())) return Value();
-    return copy_as(constant(0), dense_like(x[0].layout(), size_of(x[0].dtype())), x[0].dtype());
+    const Layout& layout = x[0].layout();
+    const int size = size_of(x[0].dtype());
+    const bool is_fortran = layout.f_contiguous() && !layout.c_contiguous;
+    return copy_as(constant(0), is_fortran ? f_layout(layout.shape(), size) : c_layout(layout.shape(), size), x[0].dtype());
   };
 
   OpSpec broadcast_op = layout_op("broadcast_to", "The array repeated along new axes and along axes of length 1.",
