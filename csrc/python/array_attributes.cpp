@@ -131,8 +131,10 @@ PyObject* read_only_zeros(ArrayObject* array) {
   return guarded([&]() -> PyObject* {
     const Handle& handle = array->handle;
     const Scalar zero{};
-    PyObject* const zeros = wrap(copy_as(constant(handle.dtype, zero.bytes),
-                                         dense_like(layout_of(handle), size_of(handle.dtype)), handle.dtype));
+    const Layout& layout = layout_of(handle);
+    LayoutRef dense = layout.f_contiguous() && !layout.c_contiguous ? f_layout(layout.shape(), layout.itemsize)
+                                                                    : c_layout(layout.shape(), layout.itemsize);
+    PyObject* const zeros = wrap(copy_as(constant(handle.dtype, zero.bytes), std::move(dense), handle.dtype));
     if (zeros) as_array(zeros)->handle.writeable = false;
     return zeros;
   });
@@ -419,8 +421,8 @@ bool may_resize(PyObject* self, bool checks_references) {
   const bool is_aliased = handle.storage && (handle.storage->references > 1 || handle.storage->is_shared());
   if (!checks_references || !is_aliased) return true;
   PyErr_SetString(PyExc_ValueError,
-                  "cannot resize an array that references or is referenced\nby another array in this way.\n"
-                  "Use the np.resize function or refcheck=False");
+                  "cannot resize an array that references or is referenced\nby another object in this way.\n"
+                  "Use the np.resize function to get a new resized copy or\n set refcheck=False to disable this check");
   return false;
 }
 

@@ -1,27 +1,11 @@
 // a[key], a[key] = value, len(a).
 #include "csrc/engine/evaluate.h"
-#include "csrc/python/array_parts.h"
+#include "csrc/python/array_index.h"
 #include "csrc/python/record_state.h"
 
 namespace lazynp::python {
 
-namespace {
-
 // ---------------------------------------------------------------- basic indices
-
-// What integers, slices, None and Ellipsis select, in the buffer of the indexed array.
-struct BasicIndex {
-  int ndim = 0;
-  int64_t offset = 0;
-  int64_t shape[max_ndim], strides[max_ndim];
-  bool is_element = false;   // an integer for every axis: NumPy gives a scalar
-
-  LayoutRef layout(int itemsize) const {
-    const auto n = static_cast<size_t>(ndim);
-    return make_layout({shape, n}, {strides, n}, offset, itemsize);
-  }
-};
-enum class IndexKind { basic, advanced, error };
 
 bool is_integer_index(PyObject* item) {
   if (PyLong_Check(item)) return !PyBool_Check(item);
@@ -31,11 +15,73 @@ bool is_integer_index(PyObject* item) {
          !PyArray_IsScalar(item, Generic);
 }
 
+namespace {
+
 bool out_of_bounds(int64_t index, int axis, int64_t extent) {
   PyErr_Format(PyExc_IndexError, "index %lld is out of bounds for axis %d with size %lld",
                static_cast<long long>(index), axis, static_cast<long long>(extent));
   return false;
 }
+
+bool add_slice(const Layout& layout, PyObject* item, int axis, BasicIndex& result) {
+  Py_ssize_t start, stop, step;
+  if (PySlice_Unpack(item, &start, &stop, &step) < 0) return false;
+  const Py_ssize_t length = PySlice_AdjustIndices(layout.shape_[axis], &start, &stop, step);
+  // NumPy does not move the start of an empty slice.
+  if (length > 0) result.offset += start * layout.strides_[axis];
+  result.shape[result.ndim] = length;
+  result.strides[result.ndim++] = layout.strides_[axis] * step;
+  return true;
+}
+
+}  // namespace
+
+bool add_integer(const Layout& layout, PyObject* item, int axis, BasicIndex& result) {
+  Py_ssize_t index = PyLong_CheckExact(item) ? PyLong_AsSsize_t(item) : PyNumber_AsSsize_t(item, PyExc_IndexError);
+  if (index == -1 && PyErr_Occurred()) {
+    if (PyErr_ExceptionMatches(PyExc_OverflowError))
+      PyErr_SetString(PyExc_IndexError, "cannot fit 'int' into an index-sized integer");
+    return false;
+  }
+  const int64_t extent = layout.shape_[axis];
+  if (index < -extent || index >= extent) return out_of_bounds(index, axis, extent);
+  result.offset += (index < 0 ? index + extent : index) * layout.strides_[axis];
+  return true;
+}
+
+bool add_slice_like(const Layout& layout, PyObject* item, int& axis, int n_rest, BasicIndex& result) {
+  if (PySlice_Check(item)) return add_slice(layout, item, axis++, result);
+  if (item == Py_None) {
+    result.shape[result.ndim] = 1;
+    result.strides[result.ndim++] = 0;
+    return true;
+  }
+  add_axes(layout, axis, axis + n_rest, result);
+  axis += n_rest;
+  return true;
+}
+
+void add_axes(const Layout& layout, int from, int to, BasicIndex& result) {
+  for (int axis = from; axis < to; ++axis) {
+    result.shape[result.ndim] = layout.shape_[axis];
+    result.strides[result.ndim++] = layout.strides_[axis];
+  }
+}
+
+PyObject* numpy_getitem(PyObject* self, PyObject* key) {
+  static PyObject* const getitem = ndarray_method("__getitem__");
+  return fallback(getitem, {self, key});
+}
+
+int numpy_setitem(PyObject* self, PyObject* key, PyObject* value) {
+  static PyObject* const setitem = ndarray_method("__setitem__");
+  const Owned done(fallback(setitem, {self, key, value}));
+  return done ? 0 : -1;
+}
+
+namespace {
+
+enum class IndexKind { basic, advanced, error };
 
 bool too_many_indices(int ndim, int n_indices) {
   PyErr_Format(PyExc_IndexError, "too many indices for array: array is %d-dimensional, but %d were indexed", ndim,
@@ -52,37 +98,6 @@ int n_indexed_axes(PyObject* const* items, Py_ssize_t n) {
     else if (items[i] != Py_None) return -1;
   }
   return n_ellipses > 1 ? -2 : n_axes;
-}
-
-bool add_integer(const Layout& layout, PyObject* item, int axis, BasicIndex& result) {
-  Py_ssize_t index = PyLong_CheckExact(item) ? PyLong_AsSsize_t(item) : PyNumber_AsSsize_t(item, PyExc_IndexError);
-  if (index == -1 && PyErr_Occurred()) {
-    if (PyErr_ExceptionMatches(PyExc_OverflowError))
-      PyErr_SetString(PyExc_IndexError, "cannot fit 'int' into an index-sized integer");
-    return false;
-  }
-  const int64_t extent = layout.shape_[axis];
-  if (index < -extent || index >= extent) return out_of_bounds(index, axis, extent);
-  result.offset += (index < 0 ? index + extent : index) * layout.strides_[axis];
-  return true;
-}
-
-bool add_slice(const Layout& layout, PyObject* item, int axis, BasicIndex& result) {
-  Py_ssize_t start, stop, step;
-  if (PySlice_Unpack(item, &start, &stop, &step) < 0) return false;
-  const Py_ssize_t length = PySlice_AdjustIndices(layout.shape_[axis], &start, &stop, step);
-  // NumPy does not move the start of an empty slice.
-  if (length > 0) result.offset += start * layout.strides_[axis];
-  result.shape[result.ndim] = length;
-  result.strides[result.ndim++] = layout.strides_[axis] * step;
-  return true;
-}
-
-void add_axes(const Layout& layout, int from, int to, BasicIndex& result) {
-  for (int axis = from; axis < to; ++axis) {
-    result.shape[result.ndim] = layout.shape_[axis];
-    result.strides[result.ndim++] = layout.strides_[axis];
-  }
 }
 
 IndexKind parse_basic(const Layout& layout, PyObject* key, BasicIndex& result) {
@@ -105,16 +120,9 @@ IndexKind parse_basic(const Layout& layout, PyObject* key, BasicIndex& result) {
   int axis = 0;
   for (Py_ssize_t i = 0; i < n_items; ++i) {
     PyObject* const item = items[i];
-    if (item == Py_Ellipsis) {
-      const int rest = layout.ndim - n_axes;
-      add_axes(layout, axis, axis + rest, result);
-      axis += rest;
-    } else if (item == Py_None) {
-      result.shape[result.ndim] = 1;
-      result.strides[result.ndim++] = 0;
-    } else if (PySlice_Check(item)) {
-      result.is_element = false;
-      if (!add_slice(layout, item, axis++, result)) return IndexKind::error;
+    if (PySlice_Check(item)) result.is_element = false;
+    if (PySlice_Check(item) || item == Py_None || item == Py_Ellipsis) {
+      if (!add_slice_like(layout, item, axis, layout.ndim - n_axes, result)) return IndexKind::error;
     } else if (!add_integer(layout, item, axis++, result)) {
       return IndexKind::error;
     }
@@ -127,17 +135,6 @@ IndexKind parse_basic(const Layout& layout, PyObject* key, BasicIndex& result) {
 
 Node* base_node(ArrayObject* array) {
   return array->handle.storage ? array->handle.storage->current : array->handle.node;
-}
-
-PyObject* numpy_getitem(PyObject* self, PyObject* key) {
-  static PyObject* const getitem = ndarray_method("__getitem__");
-  return fallback(getitem, {self, key});
-}
-
-int numpy_setitem(PyObject* self, PyObject* key, PyObject* value) {
-  static PyObject* const setitem = ndarray_method("__setitem__");
-  const Owned done(fallback(setitem, {self, key, value}));
-  return done ? 0 : -1;
 }
 
 // Axis 0 at `index`, which lies within it.
@@ -163,7 +160,7 @@ PyObject* subscript(PyObject* self, PyObject* key) {
     BasicIndex index;
     switch (parse_basic(layout, key, index)) {
       case IndexKind::error: return nullptr;
-      case IndexKind::advanced: return numpy_getitem(self, key);
+      case IndexKind::advanced: return read_advanced(array, key);
       case IndexKind::basic: break;
     }
     if (index.is_element) return element_at(array, index.offset);
@@ -356,51 +353,6 @@ int assign_region(ArrayObject* array, LayoutRef region, PyObject* operand) {
 
 namespace {
 
-// ---------------------------------------------------------------- masks
-
-// The mask as a value of the array's shape (axes of length 1 behind); empty where NumPy has to decide.
-Value mask_of(ArrayObject* array, PyObject* key, bool& must_run_now) {
-  const bool is_ours = is_native_array(key);
-  if (!is_ours && !PyArray_CheckExact(key)) return {};
-  const DType dtype = is_ours ? as_array(key)->handle.dtype
-                              : dtype_of_descr(as_object(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(key))));
-  Value mask;
-  if (dtype != DType::boolean || to_value(key, mask, must_run_now) != Operandness::native) return {};
-  const Layout& layout = layout_of(array->handle);
-  if (mask.ndim() == 0 || mask.ndim() > layout.ndim) return {};
-  int64_t shape[max_ndim];
-  for (int i = 0; i < layout.ndim; ++i) {
-    shape[i] = i < mask.ndim() ? mask.shape()[static_cast<size_t>(i)] : 1;
-    if (i < mask.ndim() && shape[i] != layout.shape_[i]) return {};
-  }
-  return reshape(mask, {shape, layout.ndim});
-}
-
-// a[mask] = one value: a selection. False: not of this form.
-bool assign_masked_value(ArrayObject* array, PyObject* key, PyObject* operand, int& status) {
-  bool now = false;
-  const Value mask = mask_of(array, key, now);
-  if (!mask) return false;
-  Value value;
-  if (is_number(operand) || is_native_source(operand)) {
-    if (stored_value(operand, array->handle.dtype, value, now) == Operandness::error) {
-      status = -1;
-      return true;
-    }
-  }
-  if (!value || value.size() != 1 || value.ndim() > 1) return false;
-  if (value.ndim() == 1) value = reshape(value, {});
-  static const OpSpec& where_op = op_named("where");
-  now |= begin_record(where_op) | is_shared(array->handle);
-  const Value inputs[3] = {mask, value, Value::share(current_value(array->handle))};
-  Value selected = apply(where_op, inputs);
-  end_record(selected, now);
-  write(array->handle, std::move(selected));
-  end_write(array, now);
-  status = 0;
-  return true;
-}
-
 bool is_scalar_value(PyObject* object) {
   return is_lazy_scalar(object) || (is_native_array(object) && layout_of(as_array(object)->handle).ndim == 0);
 }
@@ -419,10 +371,7 @@ int assign_subscript(PyObject* self, PyObject* key, PyObject* value) {
     switch (parse_basic(layout, key, index)) {
       case IndexKind::error: return -1;
       case IndexKind::basic: break;
-      case IndexKind::advanced: {
-        int status = 0;
-        return assign_masked_value(array, key, value, status) ? status : numpy_setitem(self, key, value);
-      }
+      case IndexKind::advanced: return write_advanced(array, key, value);
     }
     if (index.is_element && is_number(value)) return assign_element(array, index.offset, value);
     if (index.is_element && !is_scalar_value(value)) return numpy_setitem(self, key, value);

@@ -1,4 +1,5 @@
 // lazynp.ndarray: life of array objects, the metaclass, and the values that become objects.
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -331,17 +332,30 @@ bool gives_scalar(const OpSpec& op, std::span<const Value> inputs) {
   return false;
 }
 
-PyObject* record_view(const OpSpec& op, ArrayObject* array, const Attributes* attributes) {
+PyObject* view_by_rule(const OpSpec& op, ArrayObject* array, const Attributes* attributes) {
   ViewResult result = op.layout_rule(layout_of(array->handle), array->handle.dtype, attributes);
-  return result.layout ? make_array_view(array, std::move(result.layout), result.dtype) : nullptr;
+  if (!result.layout) return nullptr;
+  return array_from_storage(array, std::move(result.layout), result.dtype, array->handle.writeable && !op.read_only_view);
+}
+
+// An aliasing view; where NumPy has to copy, a view of the copy.
+PyObject* record_view(const OpSpec& op, ArrayObject* array, const Attributes* attributes) {
+  if (PyObject* const made = view_by_rule(op, array, attributes)) return made;
+  const bool now = begin_record(op) | is_shared(array->handle);
+  const Layout& layout = layout_of(array->handle);
+  Value copy = copy_as(Value::share(current_value(array->handle)), c_layout(layout.shape(), layout.itemsize), array->handle.dtype);
+  end_record(copy, now);
+  const Owned dense(wrap(std::move(copy)));
+  return dense ? view_by_rule(op, as_array(dense.get()), attributes) : nullptr;
 }
 
 }  // namespace
 
 PyObject* record_op(const OpSpec& op, PyObject* const* operands, int n_operands, AttributesRef attributes) {
   return guarded([&]() -> PyObject* {
-    if (op.kind == OpKind::view && op.layout_rule && n_operands == 1 && is_native_array(operands[0]))
-      if (PyObject* const made = record_view(op, as_array(operands[0]), attributes.get())) return made;
+    if (op.kind == OpKind::view && op.layout_rule && n_operands == 1 && is_native_array(operands[0]) &&
+        !(op.rewrite && op.rewrite(std::array{Value::share(value_of(operands[0]))}, attributes.get())))
+      return record_view(op, as_array(operands[0]), attributes.get());
     Values inputs(static_cast<size_t>(n_operands));
     bool now = false;
     for (size_t i = 0; i < inputs.size(); ++i) {
