@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
-#include <vector>
 
 #include "csrc/base/error.h"
 
@@ -15,24 +14,17 @@ namespace {
 
 // Blocks for up to this many dimensions are kept on a free list.
 constexpr int small_ndim = 4;
-constexpr size_t max_free_layouts = 4096;
-
-struct FreeList {
-  std::vector<Layout*> blocks;
-};
-FreeList& free_list() {
-  static FreeList* list = new FreeList;  // never destroyed: layouts die at interpreter exit, too
-  return *list;
-}
+constexpr int max_free_layouts = 4096;
+Layout* free_list = nullptr;   // linked through `strides_`
+int n_free = 0;
 
 size_t block_bytes(int ndim) { return sizeof(Layout) + 2 * sizeof(int64_t) * static_cast<size_t>(ndim); }
 
 Layout* allocate(int ndim, int itemsize) {
-  auto& blocks = free_list().blocks;
-  Layout* layout;
-  if (ndim <= small_ndim && !blocks.empty()) {
-    layout = blocks.back();
-    blocks.pop_back();
+  Layout* layout = free_list;
+  if (ndim <= small_ndim && layout) {
+    free_list = reinterpret_cast<Layout*>(layout->strides_);
+    --n_free;
   } else {
     layout = static_cast<Layout*>(std::malloc(block_bytes(std::max(ndim, small_ndim))));
     if (!layout) throw std::bad_alloc();
@@ -84,11 +76,13 @@ bool is_dense(Shape shape, Strides strides, int itemsize) {
 }  // namespace
 
 void free_layout(Layout* layout) {
-  auto& blocks = free_list().blocks;
-  if (layout->ndim <= small_ndim && blocks.size() < max_free_layouts)
-    blocks.push_back(layout);
-  else
+  if (layout->ndim <= small_ndim && n_free < max_free_layouts) {
+    layout->strides_ = reinterpret_cast<int64_t*>(free_list);
+    free_list = layout;
+    ++n_free;
+  } else {
     std::free(layout);
+  }
 }
 
 bool Layout::f_contiguous() const {
@@ -191,14 +185,6 @@ LayoutRef scalar_layout(int itemsize) {
     layout->c_contiguous = layout->dense = layout->fresh = true;
   }
   return LayoutRef::share(layout);
-}
-
-bool same_shape(const Layout& a, const Layout& b) {
-  if (&a == &b) return true;
-  if (a.ndim != b.ndim) return false;
-  for (int i = 0; i < a.ndim; ++i)
-    if (a.shape_[i] != b.shape_[i]) return false;
-  return true;
 }
 
 bool same_layout(const Layout& a, const Layout& b) {

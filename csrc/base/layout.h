@@ -48,7 +48,13 @@ LayoutRef make_layout(Shape shape, Strides strides, int64_t offset, int itemsize
 LayoutRef dense_like(const Layout& like, int itemsize);
 LayoutRef f_layout(Shape shape, int itemsize);
 LayoutRef scalar_layout(int itemsize);                       // shared 0-d layouts
-bool same_shape(const Layout& a, const Layout& b);
+inline bool same_shape(const Layout& a, const Layout& b) {
+  if (&a == &b) return true;
+  if (a.ndim != b.ndim) return false;
+  for (int i = 0; i < a.ndim; ++i)
+    if (a.shape_[i] != b.shape_[i]) return false;
+  return true;
+}
 bool same_layout(const Layout& a, const Layout& b);          // shape and strides (offset ignored)
 bool may_overlap(const Layout& a, const Layout& b);          // byte ranges within one buffer
 // Views: the same buffer seen otherwise. `reshaped` is empty where NumPy would have to copy; shapes

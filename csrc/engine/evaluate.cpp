@@ -44,7 +44,7 @@ Plan* find_plan(std::span<Node* const> nodes, PlanKey& key, std::unique_ptr<Plan
     }
   ++statistics.n_plan_misses;
   owned = make_plan(plan_graph(nodes));
-  owned->key = key.words;
+  owned->key.assign(key.words.begin(), key.words.end());
   if (!engine_config.plan_cache) return owned.get();
   return plan_cache().insert(key.hash, std::move(owned));
 }
@@ -89,13 +89,14 @@ class PlanRun {
     forget_inputs_later_.clear();
     run_.plan = &plan;
     run_.nodes = nodes.data();
-    run_.slots.resize(nodes.size());
-    for (size_t i = 0; i < nodes.size(); ++i) bind(i);
+    if (run_.slots.size() < nodes.size()) run_.slots.resize(2 * nodes.size());
     bool may_warn = false;
     int64_t largest = 0;
-    for (const Node* node : nodes) {
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      const Node* const node = nodes[i];
       largest = std::max(largest, node->layout->size);
       may_warn |= !node->is_materialized() && (node->op->may_warn || node->op->kind == OpKind::reduction);
+      bind(i);
     }
     run_.float_flags.clear();
     run_.may_leave_lock = largest >= leave_lock_from_elements && host_hooks.leave_lock;
@@ -118,7 +119,7 @@ class PlanRun {
       ++statistics.n_groups_run;
     }
     finish_run(false);
-    for (const PlanNode& node : run_.plan->graph.nodes) statistics.n_nodes_run += node.group != no_group;
+    statistics.n_nodes_run += run_.plan->n_computed;
   }
 
   // To be reported when the run is over: a report may run any code, and may throw.
@@ -350,9 +351,8 @@ class PlanRun {
   // graph can be run again from there.
   void attach(bool failed) {
     for (size_t i = 0; i < nodes_.size(); ++i) {
-      const PlanNode& p = run_.plan_node(static_cast<int>(i));
       Slot& slot = run_.slots[i];
-      if (slot.buffer && (p.keep || failed) && !nodes_[i]->buffer) {
+      if (slot.buffer && (failed || run_.plan_node(static_cast<int>(i)).keep) && !nodes_[i]->buffer) {
         set_buffer(nodes_[i], slot.buffer);
         if (!(nodes_[i]->flags & watched)) forget_inputs_later_.push_back(nodes_[i]);
       }
@@ -362,8 +362,8 @@ class PlanRun {
  public:
   // Last step: nodes drop their history. May free the nodes of this run.
   void finish() {
-    for (Slot& slot : run_.slots)
-      if (slot.buffer) drop_reference(std::exchange(slot.buffer, nullptr));
+    for (size_t i = 0; i < nodes_.size(); ++i)
+      if (run_.slots[i].buffer) drop_reference(std::exchange(run_.slots[i].buffer, nullptr));
     for (Node* node : forget_inputs_later_) add_reference(node);
     for (Node* node : forget_inputs_later_) forget_inputs(node);
     for (Node* node : forget_inputs_later_) drop_reference(node);
@@ -415,8 +415,8 @@ void evaluate(std::span<Node* const> roots) {
     wait_for_runs();
     collect(roots, pending);
   }
-  bool nothing_to_do = true;
-  for (const Node* node : pending.nodes) nothing_to_do &= node->is_materialized() || is_view(node);
+  const bool nothing_to_do = std::all_of(pending.nodes.begin(), pending.nodes.end(),
+                                         [](const Node* node) { return node->is_materialized() || is_view(node); });
   if (nothing_to_do) return;
   if (host_hooks.before_run) host_hooks.before_run();
   ++statistics.n_evaluations;

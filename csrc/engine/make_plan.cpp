@@ -19,6 +19,7 @@ class PlanMaker {
     for (Group& group : plan_->groups) emit(group);
     find_lifetimes();
     find_donations();
+    for (const PlanNode& n : graph_.nodes) plan_->n_computed += n.group != no_group;
     return std::move(plan_);
   }
 

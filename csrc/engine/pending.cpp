@@ -94,8 +94,8 @@ uint64_t mix(uint64_t hash, uint64_t word) {
 void make_key(std::span<Node* const> nodes, PlanKey& key) {
   size_t n_words = 0;
   for (const Node* node : nodes) n_words += 1 + static_cast<size_t>(node->n_inputs + 1) / 2;
-  key.words.resize(n_words);
-  uint64_t* word = key.words.data();
+  if (key.storage.size() < n_words) key.storage.resize(2 * n_words);
+  uint64_t* word = key.storage.data();
   for (const Node* node : nodes) {
     if (node->is_materialized()) {
       *word++ = static_cast<uint64_t>(node->dtype) << 16 | static_cast<uint64_t>(is_donatable(node)) << 24 |
@@ -111,7 +111,7 @@ void make_key(std::span<Node* const> nodes, PlanKey& key) {
     for (int k = 0; k < n; k += 2)
       *word++ = node->inputs[k]->index | static_cast<uint64_t>(k + 1 < n ? node->inputs[k + 1]->index : UINT32_MAX) << 32;
   }
-  key.words.resize(static_cast<size_t>(word - key.words.data()));
+  key.words = {key.storage.data(), static_cast<size_t>(word - key.storage.data())};
   uint64_t hash = 0x243F6A8885A308D3ull;
   for (uint64_t w : key.words) hash = mix(hash, w);
   key.hash = hash;

@@ -14,7 +14,8 @@ struct PendingNodes {
 };
 
 struct PlanKey {
-  std::vector<uint64_t> words;
+  std::vector<uint64_t> storage;
+  std::span<const uint64_t> words;
   uint64_t hash;
 };
 

@@ -42,6 +42,7 @@ struct Plan {
   std::vector<uint64_t> key;
   PlanGraph graph;
   std::vector<Group> groups;
+  int n_computed = 0;         // nodes that a run computes
   uint64_t last_used = 0;
   int in_use = 0;             // runs under way: not evicted
 };

@@ -3,7 +3,6 @@
 
 #include <cstdlib>
 #include <new>
-#include <vector>
 
 namespace lazynp {
 
@@ -12,14 +11,12 @@ PendingBytes pending_bytes;
 
 namespace {
 
-constexpr size_t max_free_nodes = 8192;
+// Free nodes, linked through `op`.
+constexpr int max_free_nodes = 8192;
+Node* free_list = nullptr;
+int n_free = 0;
 int64_t live_nodes = 0;
 uint64_t last_sequence = 0;
-
-std::vector<Node*>& free_list() {
-  static auto* list = new std::vector<Node*>;  // nodes may die after static destructors
-  return *list;
-}
 
 int64_t value_bytes(const Node* node) { return node->layout->size * node->layout->itemsize; }
 
@@ -31,19 +28,15 @@ void forget_accounting(Node* node) {
 }  // namespace
 
 Node* allocate_node() {
-  auto& nodes = free_list();
-  Node* node;
-  if (!nodes.empty()) {
-    node = nodes.back();
-    nodes.pop_back();
+  Node* node = free_list;
+  if (node) [[likely]] {
+    free_list = reinterpret_cast<Node*>(const_cast<OpSpec*>(node->op));
+    --n_free;
   } else {
     node = static_cast<Node*>(std::malloc(sizeof(Node)));
     if (!node) throw std::bad_alloc();
   }
-  // In two halves: compilers then use vector stores, where the whole becomes a slow `rep stos`.
-  constexpr size_t half = sizeof(Node) / 2;
-  std::memset(static_cast<void*>(node), 0, half);
-  std::memset(reinterpret_cast<char*>(node) + half, 0, sizeof(Node) - half);
+  std::memset(static_cast<void*>(node), 0, sizeof(Node));
   node->references = 1;
   node->sequence = ++last_sequence;
   node->inputs = node->inline_inputs;
@@ -74,11 +67,13 @@ void free_nodes(Node* first) {
     if (node->layout) drop_reference(node->layout);
     Buffer* buffer = node->buffer;
     --live_nodes;
-    auto& nodes = free_list();
-    if (nodes.size() < max_free_nodes)
-      nodes.push_back(node);
-    else
+    if (n_free < max_free_nodes) {
+      node->op = reinterpret_cast<const OpSpec*>(free_list);
+      free_list = node;
+      ++n_free;
+    } else {
       std::free(node);
+    }
     if (buffer) drop_reference(buffer);  // last: a foreign owner may run code of its own
   }
 }
@@ -90,26 +85,20 @@ uint32_t next_mark() {
   return ++mark;
 }
 
-void handle_attached(Node* node) {
-  if (node->n_handles == UINT16_MAX) return;  // sticks: such a value counts as shown for ever
-  if (node->n_handles++ == 0) {
-    if (node->flags & orphaned) {
-      node->flags &= static_cast<uint8_t>(~orphaned);
-      pending_bytes.orphaned -= node->buffer ? node->buffer->n_bytes : 0;
-    }
-    if (!node->is_materialized()) pending_bytes.shown += value_bytes(node);
+void first_handle_attached(Node* node) {
+  if (node->flags & orphaned) {
+    node->flags &= static_cast<uint8_t>(~orphaned);
+    pending_bytes.orphaned -= node->buffer ? node->buffer->n_bytes : 0;
   }
+  if (!node->is_materialized()) pending_bytes.shown += value_bytes(node);
 }
 
-void handle_detached(Node* node) {
-  if (node->n_handles == 0 || node->n_handles == UINT16_MAX) return;
-  if (--node->n_handles == 0) {
-    if (!node->is_materialized()) {
-      pending_bytes.shown -= value_bytes(node);
-    } else if (node->buffer && node->references > 1) {
-      node->flags |= orphaned;
-      pending_bytes.orphaned += node->buffer->n_bytes;
-    }
+void last_handle_detached(Node* node) {
+  if (!node->is_materialized()) {
+    pending_bytes.shown -= value_bytes(node);
+  } else if (node->buffer && node->references > 1) {
+    node->flags |= orphaned;
+    pending_bytes.orphaned += node->buffer->n_bytes;
   }
 }
 

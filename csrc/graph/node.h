@@ -85,8 +85,16 @@ uint32_t next_mark();                      // a fresh value for `mark`, for one 
 // Bytes of pending values that a handle shows, plus bytes kept alive only by pending nodes.
 struct PendingBytes { int64_t shown = 0, orphaned = 0; };
 extern PendingBytes pending_bytes;
-void handle_attached(Node* node);          // an array handle shows `node`
-void handle_detached(Node* node);
+void first_handle_attached(Node* node);
+void last_handle_detached(Node* node);
+inline void handle_attached(Node* node) {  // an array handle shows `node`
+  if (node->n_handles == UINT16_MAX) return;   // sticks: such a value counts as shown for ever
+  if (node->n_handles++ == 0) first_handle_attached(node);
+}
+inline void handle_detached(Node* node) {
+  if (node->n_handles == 0 || node->n_handles == UINT16_MAX) return;
+  if (--node->n_handles == 0) last_handle_detached(node);
+}
 void set_buffer(Node* node, Buffer* buffer);   // takes a reference; keeps the accounting right
 Buffer* take_buffer(Node* node);               // donation: the node loses its buffer; the caller owns it
 void forget_inputs(Node* node);                // after it has run: history is kept for watched nodes only
