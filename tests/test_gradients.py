@@ -1,4 +1,4 @@
-"""Gradients: every op of the registry against finite differences, then functions, views and writes."""
+"""Gradients: every op of the registry against finite differences; functions, views, writes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def check_gradient(f: Callable[..., Any], *args: Any, tolerance: float = 1e-6) -
 
 
 def sample(op: Any, seed: int, shape: tuple[int, ...] = (N_SAMPLES,)) -> Any:
-    """Points well inside the domain, apart from each other and from the integers, where ops bend."""
+    """Points well inside the domain and apart from the integers, where ops bend."""
     lo, hi = op.samples
     points = numpy.random.default_rng(seed).uniform(lo, hi, shape)
     near = numpy.abs(points - numpy.round(points)) < 0.02
@@ -104,7 +104,9 @@ def test_reduction_gradient(op: Any, axes: Any, keepdims: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "op", [op for op in OPS.values() if op.no_gradient and has_float64_loop(op)], ids=lambda o: o.name
+    "op",
+    [op for op in OPS.values() if op.no_gradient and has_float64_loop(op)],
+    ids=lambda o: o.name,
 )
 def test_an_op_without_gradient_says_why(op: Any) -> None:
     if op.n_inputs < 1 or op.kind != "elementwise":
@@ -123,7 +125,10 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "matmul vector right": (lambda a, b: a @ b, (MATRIX, RNG.normal(size=4))),
     "matmul vector left": (lambda a, b: a @ b, (RNG.normal(size=3), MATRIX)),
     "matmul dot": (lambda a, b: a @ b, (VECTOR, RNG.normal(size=5))),
-    "matmul stacks": (lambda a, b: a @ b, (RNG.normal(size=(2, 1, 3, 4)), RNG.normal(size=(5, 4, 2)))),
+    "matmul stacks": (
+        lambda a, b: a @ b,
+        (RNG.normal(size=(2, 1, 3, 4)), RNG.normal(size=(5, 4, 2))),
+    ),
     "mean": (lambda a: a.mean(axis=0), (MATRIX,)),
     "var": (lambda a: a.var(axis=1), (MATRIX,)),
     "var ddof": (lambda a: np.var(a, ddof=1), (MATRIX,)),

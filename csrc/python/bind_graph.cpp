@@ -24,6 +24,29 @@ std::string state_of(const Node& node) {
   return node.buffer ? "computed" : "pending";
 }
 
+// The value of a constant; None for complex ones.
+py::object number_of(const Node& node) {
+  const auto read = [&]<class T>(T number) {
+    std::memcpy(&number, node.value.bytes, sizeof number);
+    return number;
+  };
+  switch (node.dtype) {
+    case DType::boolean: return py::bool_(read(bool()));
+    case DType::int8: return py::int_(read(int8_t()));
+    case DType::uint8: return py::int_(read(uint8_t()));
+    case DType::int16: return py::int_(read(int16_t()));
+    case DType::uint16: return py::int_(read(uint16_t()));
+    case DType::int32: return py::int_(read(int32_t()));
+    case DType::uint32: return py::int_(read(uint32_t()));
+    case DType::int64: return py::int_(read(int64_t()));
+    case DType::uint64: return py::int_(read(uint64_t()));
+    case DType::float16: return py::float_(static_cast<float>(read(Half())));
+    case DType::float32: return py::float_(read(float()));
+    case DType::float64: return py::float_(read(double()));
+    default: return py::none();
+  }
+}
+
 py::dict describe(const Node& node, size_t id) {
   py::dict result;
   result["id"] = id;
@@ -33,9 +56,7 @@ py::dict describe(const Node& node, size_t id) {
   result["shape"] = shape_of(node);
   result["source"] = source_text(node.source);
   result["attributes"] = node.op ? attributes_to_python(*node.op, node.attributes) : py::dict();
-  result["value"] = py::none();
-  if (node.is_constant() && (is_floating(node.dtype) || is_integer(node.dtype)) && node.weak != Weak::no)
-    result["value"] = node.weak == Weak::real ? py::object(py::float_(node.value.real)) : py::object(py::int_(node.value.integer));
+  result["value"] = node.is_constant() ? number_of(node) : py::none();
   return result;
 }
 

@@ -26,7 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _add_demo_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", default="lazynp_demo", help="folder for the pictures (%(default)s)")
+    parser.add_argument(
+        "--out", default="lazynp_demo", help="folder for the pictures (%(default)s)"
+    )
     parser.add_argument("--epochs", type=int, default=30, help="of training (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="fewer epochs, a smaller simulation")
     parser.add_argument("--no-files", action="store_true", help="write no pictures")
@@ -50,13 +52,20 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _own_version() -> str:
+    try:
+        return importlib.metadata.version("lazynp")
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed: run from its sources"
+
+
 def _info(_: argparse.Namespace) -> int:
     import numpy
 
     from lazynp import _core, config
 
     rows = {
-        "lazynp": importlib.metadata.version("lazynp"),
+        "lazynp": _own_version(),
         "numpy": numpy.__version__,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "platform": platform.platform(),

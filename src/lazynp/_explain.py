@@ -52,7 +52,9 @@ def _fallback_lines() -> list[str]:
     rows = fallbacks()
     if not rows:
         return ["numpy served: nothing"]
-    shown = [f"  {row.name}: {row.count} x, {bytes_text(row.n_bytes)}, {row.location}" for row in rows]
+    shown = [
+        f"  {row.name}: {row.count} x, {bytes_text(row.n_bytes)}, {row.location}" for row in rows
+    ]
     return ["numpy served at once:", *shown]
 
 

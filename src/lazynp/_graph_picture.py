@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -68,7 +69,7 @@ def _hint(node: dict[str, Any]) -> str:
 def _without_constants(graph: dict[str, Any]) -> tuple[list[int], list[tuple[int, int]]]:
     """Ids and edges that are drawn: numbers stand inside the boxes that use them."""
     nodes = graph["nodes"]
-    users = {i: 0 for i in range(len(nodes))}
+    users = dict.fromkeys(range(len(nodes)), 0)
     for source, _ in graph["edges"]:
         users[source] += 1
     hidden = {n["id"] for n in nodes if n["state"] == "constant" and users[n["id"]]}
@@ -98,7 +99,8 @@ def _make_boxes(graph: dict[str, Any]) -> list[Box]:
     for source, target in graph["edges"]:
         if source not in layer:
             constants.setdefault(target, []).append(constant_text(graph["nodes"][source]))
-    boxes, place = [], {}
+    boxes: list[Box] = []
+    place: dict[int, int] = {}
     for i in kept:
         node = graph["nodes"][i]
         lines = (_first_line(node, constants.get(i, ())), shape_text(node))
@@ -150,7 +152,7 @@ def _order(boxes: list[Box]) -> list[list[int]]:
 
 
 def _least_squares(wanted: Sequence[float], distances: Sequence[float]) -> list[float]:
-    """Positions nearest to `wanted` that keep their order and distances (pool adjacent violators)."""
+    """Positions near `wanted`, in order and at these distances (pool adjacent violators)."""
     offsets = [0.0]
     for distance in distances:
         offsets.append(offsets[-1] + distance)
@@ -174,8 +176,7 @@ def _place(boxes: list[Box], rows: list[list[int]]) -> None:
                 near = boxes[i].above + boxes[i].below
                 wanted.append(_mean([boxes[n].x for n in near]) if near else boxes[i].x)
             distances = [
-                (boxes[a].width + boxes[b].width) / 2 + GAP
-                for a, b in zip(row, row[1:], strict=False)
+                (boxes[a].width + boxes[b].width) / 2 + GAP for a, b in itertools.pairwise(row)
             ]
             for i, x in zip(row, _least_squares(wanted, distances), strict=True):
                 boxes[i].x = x
@@ -206,8 +207,8 @@ def _box_text(box: Box) -> str:
     thickness = 2.5 if box.is_root else 1.2
     return (
         f"<g><title>{escape(box.hint)}</title>"
-        f"<rect x='{left:.1f}' y='{top:.1f}' width='{box.width:.1f}' height='{BOX_HEIGHT:g}' rx='6' "
-        f"fill='{fill}' stroke='{stroke}' stroke-width='{thickness}'/>"
+        f"<rect x='{left:.1f}' y='{top:.1f}' width='{box.width:.1f}' height='{BOX_HEIGHT:g}' "
+        f"rx='6' fill='{fill}' stroke='{stroke}' stroke-width='{thickness}'/>"
         f"<text x='{box.x:.1f}' y='{box.y - 3:.1f}' font-weight='600'>{escape(box.lines[0])}</text>"
         f"<text x='{box.x:.1f}' y='{box.y + 12:.1f}' fill='#5f6368' font-size='10'>"
         f"{escape(box.lines[1])}</text></g>"

@@ -9,9 +9,9 @@ from lazynp import _core
 HEADING = """# Operations
 
 What the core computes itself. The table is generated from the registry by
-`python -m lazynp ops > docs/ops.md`, and a test compares them; every other name of NumPy is served by
-NumPy and counted in `lazynp.fallbacks()`. "gradient": yes, or why not. "ulp": the largest error of the
-native kernel in units in the last place; "exact" has NumPy's bits.
+`python -m lazynp ops > docs/ops.md`, and a test compares them; every other name of NumPy is served
+by NumPy and counted in `lazynp.fallbacks()`. "gradient": yes, or why not. "ulp": the largest error
+of the native kernel in units in the last place; "exact" has NumPy's bits.
 
 """
 COLUMNS = ("op", "what it does", "NumPy names", "kind", "dtypes", "gradient", "ulp", "attributes")

@@ -34,8 +34,8 @@ _OURS = (_core.ndarray, _core.LazyScalar)
 def watch(x: Any) -> Any:
     """Make the present value of `x` a leaf for gradients; returns `x`.
 
-    Gradients refer to this value even after `x` is written. Watching again starts anew and drops the
-    older history. An array that aliases foreign memory gets memory of its own. Raises TypeError
+    Gradients refer to this value even after `x` is written. Watching again starts anew and drops
+    the older history. An array that aliases foreign memory gets memory of its own. Raises TypeError
     unless the dtype is floating or complex.
 
     >>> import lazynp as np
@@ -82,7 +82,9 @@ class _Watched:
         chosen = [args[i] for i in self.numbers]
         given, self.rebuild = flatten(chosen)
         arrays = [_as_array(name, leaf) for leaf in given]
-        self.is_scalar = [not isinstance(leaf, numpy.ndarray) and type(leaf) not in _OURS for leaf in given]
+        self.is_scalar = [
+            not isinstance(leaf, numpy.ndarray) and type(leaf) not in _OURS for leaf in given
+        ]
         self.is_nested = any(map(_core.is_watched, arrays))
         self.leaves, self.watching = _core.watch_arguments(arrays)
         self.args = list(args)
@@ -165,7 +167,7 @@ def value_and_grad(
     Arguments chosen by `argnums` are arrays, floats, or nested lists, tuples and dicts of them; the
     gradient has the same structure (a tuple of them if `argnums` is a sequence). f returns one real
     number, or with `has_aux` a pair (number, anything) and the result is ((value, aux), gradient).
-    Inside f, float(), int(), item() and numpy.asarray() of a value that depends on an argument raise,
+    Inside f, float(), int(), item() and numpy.asarray() of what depends on an argument raise,
     because the gradient would miss them, unless `allow_detach`.
 
     >>> import lazynp as np
@@ -244,7 +246,9 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
     """
     watched = _Watched("vjp", range(len(args)), args)
     y = watched.call(f, {}, False)
-    keep = (lambda x: x) if watched.is_nested else stop_gradient
+
+    def keep(x: Any) -> Any:
+        return x if watched.is_nested else stop_gradient(x)
 
     def pull_back(gy: Any) -> tuple[Any, ...]:
         leaves, build = flatten(watched.gradients(y, gy))
@@ -286,7 +290,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
 
 def jacobian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
-    """A function that returns dy/dx with the shape y.shape + x.shape, a backward pass per element of y.
+    """A function that returns dy/dx of shape y.shape + x.shape: a backward pass per element of y.
 
     >>> import lazynp as np
     >>> np.jacobian(lambda x: x**2)(np.array([1.0, 2.0]))

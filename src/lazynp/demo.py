@@ -182,7 +182,9 @@ def compare_programs(*size: int) -> None:
             best = min(best, time.perf_counter() - start)
         results[library], seconds[library] = (array.tobytes(), heights), best
     is_equal = results["numpy"] == results["lazynp"]
-    print_now(f"numpy {seconds['numpy']:.3f} s, lazynp {seconds['lazynp']:.3f} s (better of two runs)")
+    print_now(
+        f"numpy {seconds['numpy']:.3f} s, lazynp {seconds['lazynp']:.3f} s (better of two runs)"
+    )
     print_now(f"outputs bit-equal: {'yes' if is_equal else 'NO'}")
     print_now(f"lazynp runs it {seconds['numpy'] / seconds['lazynp']:.2f} x as fast")
     if not is_equal:

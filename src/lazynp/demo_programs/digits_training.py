@@ -1,12 +1,13 @@
 """Two trainings of the same small network on handwritten digits: lazynp, and NumPy by hand.
 
-Run as a program (`python digits_training.py lazynp data.npz --epochs 5`) it trains once and prints one
-line of JSON with time, peak memory and accuracy, so that each has a process of its own.
+Run as a program (`python digits_training.py lazynp data.npz --epochs 5`) it trains once and prints
+one line of JSON with time, peak memory and accuracy, so that each has a process of its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 import time
@@ -48,7 +49,7 @@ def initial_parameters(seed: int = 1) -> Parameters:
     """Weights (He et al. 2015) and zero biases, with NumPy: [W1, b1, W2, b2, W3, b3]."""
     rng = numpy.random.default_rng(seed)
     parameters: Parameters = []
-    for n_in, n_out in zip(LAYER_SIZES, LAYER_SIZES[1:], strict=False):
+    for n_in, n_out in itertools.pairwise(LAYER_SIZES):
         parameters.append(rng.normal(scale=(2 / n_in) ** 0.5, size=(n_in, n_out)))
         parameters.append(numpy.zeros(n_out))
     return parameters

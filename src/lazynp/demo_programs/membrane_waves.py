@@ -1,9 +1,10 @@
 """A NumPy program that knows nothing of lazynp: waves on a membrane of two materials.
 
-Leapfrog scheme for the wave equation on a square grid, with a sponge along the rim that absorbs what
-arrives there. `python -m lazynp demo` runs this file as it is and with the import swapped.
+Leapfrog scheme for the wave equation on a square grid, with a sponge along the rim that absorbs
+what arrives there. `python -m lazynp demo` runs this file as it is and with the import swapped.
 """
 
+# mypy: allow-untyped-defs, allow-untyped-calls
 import numpy as np
 
 
