@@ -9,7 +9,9 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <vector>
 
+#include "csrc/python/interpreter_state.h"
 #include "csrc/python/source_position.h"
 #include "csrc/python/warning_filters.h"
 
@@ -99,7 +101,8 @@ PyObject* get_errstate_dict = nullptr;
 
 // What was captured last, with what it was captured from.
 struct Captured {
-  PyObject* errstate = nullptr;             // strong: the address stays unique
+  PyObject* variables = nullptr;            // context variables in force, see interpreter_state.h
+  PyObject* errstate = nullptr;             // both strong: the addresses stay unique
   WarningAction action = WarningAction::deferred;
   uint8_t id = 0, scalar_id = 0;
   bool must_run_now = false;
@@ -156,10 +159,9 @@ void capture(PyObject* errstate, WarningAction action) {
   Py_XSETREF(captured.errstate, errstate);
 }
 
-const Captured& current_state() {
+const Captured& look_up_state(PyObject* variables, WarningAction action) {
   PyObject* errstate = nullptr;
   if (PyContextVar_Get(errstate_variable, nullptr, &errstate) < 0 || !errstate) throw_python_error();
-  const WarningAction action = warning_action();
   if (errstate != captured.errstate || action != captured.action) [[unlikely]] {
     try {
       capture(errstate, action);
@@ -169,7 +171,17 @@ const Captured& current_state() {
     }
   }
   Py_DECREF(errstate);
+  Py_XINCREF(variables);
+  Py_XSETREF(captured.variables, variables);
   return captured;
+}
+
+const Captured& current_state() {
+  PyObject* variables = nullptr;
+  const bool is_readable = read_context_variables(variables);
+  const WarningAction action = warning_action();
+  const bool is_as_captured = is_readable && captured.errstate && variables == captured.variables && action == captured.action;
+  return is_as_captured ? captured : look_up_state(variables, action);
 }
 
 // ---------------------------------------------------------------- late warnings

@@ -1,8 +1,11 @@
 // Interns the position of the running Python instruction: a pointer compare when it was seen before.
 #include <Python.h>
 #if PY_VERSION_HEX < 0x030C0000
+#undef HAVE_STD_ATOMIC        // C's <stdatomic.h> is no C++; the same layout without it
+#undef _PyGC_FINALIZED        // defined a second time, alike
 #define Py_BUILD_CORE
 #include <internal/pycore_frame.h>
+#include <internal/pycore_pystate.h>
 #undef Py_BUILD_CORE
 #endif
 #include <frameobject.h>
@@ -86,7 +89,7 @@ inline uint32_t cached_or(const Instruction& key, auto&& slow) {
 
 #if PY_VERSION_HEX < 0x030C0000
 uint32_t walk_frames() {
-  PyThreadState* const state = _PyThreadState_UncheckedGet();
+  PyThreadState* const state = _PyThreadState_GET();
   if (!state || !state->cframe) return 0;
   for (_PyInterpreterFrame* frame = state->cframe->current_frame; frame; frame = frame->previous) {
     const Instruction key{frame->prev_instr, 0};      // an address inside the code object

@@ -1,14 +1,7 @@
 // Classifies warnings.filters; the answer is kept until Python says that the filters changed.
-#include <Python.h>
-#if PY_VERSION_HEX < 0x030C0000
-#undef HAVE_STD_ATOMIC        // C's <stdatomic.h> is no C++; the same layout without it
-#undef _PyGC_FINALIZED
-#define Py_BUILD_CORE
-#include <internal/pycore_interp.h>
-#undef Py_BUILD_CORE
-#endif
-
 #include "csrc/python/warning_filters.h"
+
+#include "csrc/python/interpreter_state.h"
 
 namespace lazynp::python {
 namespace {
@@ -27,12 +20,11 @@ struct Seen {
   WarningAction action = WarningAction::deferred;
 } seen;
 
+// 0 where Python does not tell: then the list itself is compared each time.
 long filters_version() {
-#if PY_VERSION_HEX < 0x030C0000
-  return _PyThreadState_UncheckedGet()->interp->warnings.filters_version;
-#else
-  return 0;                              // not readable: the list itself is compared
-#endif
+  long version = 0;
+  read_filters_version(version);
+  return version;
 }
 
 PyObject* current_filters() {            // borrowed
@@ -108,9 +100,8 @@ bool set_warning_baseline(bool errors_come_late) {
 }
 
 WarningAction warning_action() {
-#if PY_VERSION_HEX < 0x030C0000
-  if (seen.version == filters_version()) return seen.action;
-#endif
+  long version = 0;
+  if (read_filters_version(version) && version == seen.version) return seen.action;
   PyObject* const list = current_filters();
   if (!list) return WarningAction::immediate;
   if (is_as_seen(list)) {

@@ -1,5 +1,7 @@
 // What the program's warning filters would do with a RuntimeWarning that is issued now.
 #pragma once
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
 
 namespace lazynp::python {
 
