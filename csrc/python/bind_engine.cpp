@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "csrc/cpu/blas_library.h"
 #include "csrc/engine/evaluate.h"
 #include "csrc/engine/thread_pool.h"
 #include "csrc/graph/buffer.h"
@@ -164,6 +165,8 @@ void bind_engine(py::module_& module) {
   module.def("set_num_threads", &set_threads, py::arg("n"), "Threads of the engine; 0: one per core.");
   module.def("num_threads", &num_threads);
   module.def("stop_threads", &stop_threads);
+  module.def("blas_path", &blas_path, "File of the OpenBLAS that products use; empty: Eigen.");
+  module.def("set_blas_path", &set_blas_path, py::arg("path"), "The OpenBLAS to open where NumPy's is not loaded.");
   module.def("trim_pool", &trim_pool, "Gives cached memory back to the system.");
 }
 

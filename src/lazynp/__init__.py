@@ -9,6 +9,7 @@ import numpy
 
 from lazynp import _core
 from lazynp._array import attached as _attached
+from lazynp._blas import name_blas as _name_blas
 from lazynp._config import config
 from lazynp._core import (
     GradientDetached,
@@ -27,6 +28,7 @@ from lazynp._namespace import submodules as _submodules
 from lazynp._runtime import eager, no_eval, set_num_threads, stats
 
 _install()
+_name_blas()
 _mirror(globals(), numpy)
 
 __version__ = numpy.__version__  # programs ask for NumPy's; importlib.metadata has ours
