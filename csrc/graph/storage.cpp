@@ -64,12 +64,10 @@ void set_base(Handle& handle, Value value) {
   else show(handle.node, value.release());
 }
 
-const Layout& extent_of(const Handle& handle) { return layout_of(handle); }
-
-// Nobody but one handle or storage holds this version, and its memory may change.
-bool is_exclusive(const Node* node) {
+// Nobody but `n_holders` (a handle or storage, and the caller) hold this version: its memory may change.
+bool is_exclusive(const Node* node, uint32_t n_holders = 1) {
   constexpr uint8_t keeps_its_value = watched | watched_leaf | in_flight | shared_memory;
-  return node->references == 1 && node->buffer && node->buffer->references == 1 &&
+  return node->references == n_holders && node->buffer && node->buffer->references == 1 &&
          node->buffer->writeable && !(node->flags & keeps_its_value);
 }
 
@@ -90,7 +88,7 @@ Value as_base(const Value& base, const Value& value) {
 }
 
 void evaluate_now(const Value& value) {
-  while (!value.node()->is_materialized()) storage_hooks.evaluate(value.node());
+  if (!value.node()->is_materialized()) storage_hooks.evaluate(value.node());
 }
 
 // Strides of `from` seen with the shape of `to`; both have been checked to broadcast.
@@ -147,6 +145,7 @@ void add_reference(Storage* storage) { ++storage->references; }
 void drop_reference(Storage* storage) {
   if (--storage->references) return;
   Node* const current = storage->current;
+  if (storage->watched_value) drop_reference(storage->watched_value);
   auto& list = free_storages();
   if (list.size() < max_free_storages) list.push_back(storage);
   else std::free(storage);
@@ -190,7 +189,7 @@ Storage& ensure_storage(Handle& handle) {
     storage = static_cast<Storage*>(std::malloc(sizeof(Storage)));
     if (!storage) throw std::bad_alloc();
   }
-  *storage = {1, 0, std::exchange(handle.node, nullptr), nullptr, 0, false, false};
+  *storage = {1, 0, std::exchange(handle.node, nullptr), nullptr, 0, false, false, nullptr};
   handle.storage = storage;
   return *storage;
 }
@@ -211,11 +210,45 @@ void set_view(Handle& handle, LayoutRef layout, DType dtype) {
 
 // ---------------------------------------------------------------- reading
 
+namespace {
+
+void forget_watched_value(Storage& storage) {
+  if (!storage.watched_value) return;
+  forget_cached_values(storage);
+  drop_reference(std::exchange(storage.watched_value, nullptr));
+}
+
+// SHARED memory may have been written by its other users; then gradients no longer know its value.
+Node* version_in_memory(Storage& storage) {
+  if (!storage.watched_value) return storage.current;
+  const Buffer &known = *storage.watched_value->buffer, &memory = *storage.current->buffer;
+  const auto n_bytes = static_cast<size_t>(storage.current->layout->size * storage.current->layout->itemsize);
+  if (std::memcmp(known.data, memory.data, n_bytes) == 0) return storage.watched_value;
+  forget_watched_value(storage);
+  return storage.current;
+}
+
+void set_watched_value(Storage& storage, const Value& value) {
+  const Value keep = value;
+  forget_watched_value(storage);
+  if (!(value.node()->flags & (watched | watched_leaf))) return;
+  forget_cached_values(storage);
+  add_reference(keep.node());
+  storage.watched_value = keep.node();
+}
+
+}  // namespace
+
+Node* base_value(Handle& handle) {
+  return handle.storage ? version_in_memory(*handle.storage) : handle.node;
+}
+
 Node* refreshed_value(Handle& handle) {
   Storage& storage = *handle.storage;
-  if (!handle.view) return storage.current;
+  Node* const base = version_in_memory(storage);
+  if (!handle.view) return base;
   if (handle.node) return handle.node;  // writes drop cached values: it is of this generation
-  handle.node = storage_hooks.view(Value::share(storage.current), LayoutRef::share(handle.view), handle.dtype).release();
+  handle.node = storage_hooks.view(Value::share(base), LayoutRef::share(handle.view), handle.dtype).release();
   handle.generation = storage.generation;
   link(handle);
   return handle.node;
@@ -247,7 +280,7 @@ char* writable_in_place(Handle& handle) {
 
 void write(Handle& handle, Value value) {
   if (handle.view || is_shared(handle))
-    return write_part(handle, LayoutRef::share(&extent_of(handle)), handle.dtype, std::move(value));
+    return write_part(handle, LayoutRef::share(&layout_of(handle)), handle.dtype, std::move(value));
   replace_current(handle, std::move(value));
 }
 
@@ -260,16 +293,37 @@ void replace_current(Handle& handle, Value new_base) {
   set_base(handle, as_base(base, new_base));
 }
 
+namespace {
+
+// The version with the region replaced, as gradients see it.
+Value watched_version(Storage& storage, const LayoutRef& region, DType dtype, const Value& value) {
+  Node* const base = version_in_memory(storage);
+  const bool involves_watched = (base->flags | value.node()->flags) & (watched | watched_leaf);
+  const Layout& layout = *storage.current->layout;
+  if (!involves_watched || !layout.dense || layout.offset != 0) return {};
+  const Value old = base == storage.current ? copied_leaf(base) : Value::share(base);
+  Value changed = storage_hooks.write_region(old, region, value, dtype);
+  evaluate_now(changed);
+  return changed;
+}
+
+void write_shared(Storage& storage, LayoutRef region, DType dtype, const Value& value) {
+  const Value version = watched_version(storage, region, dtype, value);
+  ++storage.generation;
+  write_memory(storage.current->buffer->data + region->offset, *region, value);
+  if (version) set_watched_value(storage, version);
+  else forget_watched_value(storage);
+}
+
+}  // namespace
+
 void write_part(Handle& handle, LayoutRef region, DType dtype, Value value) {
   LNP_ASSERT(value.dtype() == dtype || value.node()->weak != Weak::no);
   if (region->size == 0) return;
   if (is_shared(handle)) {
     evaluate_now(value);
     Storage& storage = *handle.storage;  // others may have run meanwhile: look again
-    if (storage.is_shared()) {
-      ++storage.generation;
-      return write_memory(storage.current->buffer->data + region->offset, *region, value);
-    }
+    if (storage.is_shared()) return write_shared(storage, std::move(region), dtype, value);
   }
   const bool is_plain = value.node()->is_materialized() && !(value.node()->flags & watched);  // no history to record
   if (region->size <= max_elements_in_place && is_plain && value.dtype() == dtype)
@@ -288,11 +342,13 @@ namespace {
 // Materializes `current` and makes it a version that nobody else holds.
 void isolate(Storage& storage) {
   forget_cached_values(storage);
-  evaluate_now(Value::share(storage.current));
+  // Another thread may have written meanwhile.
   while (!storage.current->is_materialized()) evaluate_now(Value::share(storage.current));
   forget_cached_values(storage);
-  if (!is_exclusive(storage.current)) set_current(storage, copied_leaf(storage.current));
+  const Value version = Value::share(storage.current);
+  if (!is_exclusive(storage.current, 2)) set_current(storage, copied_leaf(storage.current));
   storage.current->flags |= shared_memory;
+  set_watched_value(storage, version);
 }
 
 void become_native(Storage& storage) {
@@ -300,6 +356,8 @@ void become_native(Storage& storage) {
   forget_cached_values(storage);
   storage.current->flags &= static_cast<uint8_t>(~shared_memory);
   ++storage.generation;
+  if (storage.watched_value) set_current(storage, Value::share(version_in_memory(storage)));
+  forget_watched_value(storage);
 }
 
 }  // namespace
@@ -334,6 +392,21 @@ void import_memory(Handle& handle, Value leaf) {
   leaf.node()->flags |= shared_memory;
   handle.writeable = leaf.node()->buffer->writeable;
   ensure_storage(handle).foreign = true;
+}
+
+bool watch_shared_memory(Handle& handle, const Value& leaf) {
+  Storage& storage = *handle.storage;
+  const Layout& layout = *storage.current->layout;
+  if (!layout.dense || layout.offset != 0) return false;
+  evaluate_now(leaf);
+  if (!handle.view) {
+    set_watched_value(storage, as_base(Value::share(storage.current), leaf));
+    evaluate_now(Value::share(storage.watched_value));
+    return true;
+  }
+  const Value version = watched_version(storage, LayoutRef::share(handle.view), handle.dtype, leaf);
+  set_watched_value(storage, version);
+  return true;
 }
 
 }  // namespace lazynp

@@ -15,6 +15,7 @@ struct Storage {
   uint32_t n_exports;       // live foreign aliases (tokens) of our memory
   bool foreign;             // the memory was imported: its owner may write it at any time
   bool pinned;              // its address was read: shared for life
+  Node* watched_value;      // SHARED: the version that gradients know, as long as the memory holds it
   // SHARED: somebody else may read or write the memory at any moment. `current` is then a leaf,
   // reads run when recorded and writes go straight to memory.
   bool is_shared() const { return foreign || pinned || n_exports > 0; }
@@ -43,6 +44,7 @@ inline const Layout& layout_of(const Handle& handle) {   // offset and strides i
   return *(handle.view ? handle.view : handle.storage ? handle.storage->current->layout : handle.node->layout);
 }
 inline bool is_shared(const Handle& handle) { return handle.storage && handle.storage->is_shared(); }
+Node* base_value(Handle& handle);                    // of the whole base; borrowed
 Storage& ensure_storage(Handle& handle);
 // `result` (uninitialized) becomes the view `layout` (offset and strides in the base's buffer) of
 // handle's memory.
@@ -63,6 +65,8 @@ void end_export(Storage& storage);                   // drops that reference
 void pin_memory(Handle& handle);                     // SHARED for life
 // The handle becomes a view of memory that was imported: `leaf` describes it.
 void import_memory(Handle& handle, Value leaf);
+// The elements of SHARED memory are those of `leaf` from now on, for gradients. False: not possible.
+bool watch_shared_memory(Handle& handle, const Value& leaf);
 // The address of element [0, 0, ...] when it may be written in place: materialized, native, and
 // nobody else holds this version. Otherwise nullptr.
 char* writable_in_place(Handle& handle);

@@ -19,6 +19,8 @@ struct AdvancedIndex {
   LayoutRef region;
   Values indices;
   std::vector<int64_t> axes;
+  struct Bounds { size_t index; int64_t extent; int axis; };
+  std::vector<Bounds> bounds;    // not checked yet
   int64_t position = 0;      // where the axes of the indices go, among the other axes
   bool now = false;          // an index is read from SHARED memory
 };
@@ -77,12 +79,12 @@ void add_positions(const Value& mask, int first_axis, AdvancedIndex& result) {
 }
 
 // Indices are checked where they are written down; the data stays lazy.
-void add_integers(const Value& given, int axis, int64_t extent, int numpy_axis, AdvancedIndex& result) {
-  Value index = astype(given, DType::int64);
-  evaluate(index.node());
-  check_index_bounds(data_of(index.node()), index.layout(), extent, numpy_axis);
-  result.indices.push_back(settled(std::move(index)));
-  result.axes.push_back(axis);
+void check_bounds(const AdvancedIndex& index) {
+  for (const AdvancedIndex::Bounds& bounds : index.bounds) {
+    const Value& values = index.indices[bounds.index];
+    evaluate(values.node());
+    check_index_bounds(data_of(values.node()), values.layout(), bounds.extent, bounds.axis);
+  }
 }
 
 struct KeyItems {
@@ -166,7 +168,9 @@ AdvancedIndex parse_advanced(const Layout& layout, PyObject* const& key) {
         if (item.value.shape()[static_cast<size_t>(i)] != layout.shape_[first_axis + i]) throw LeaveToNumPy{};
       add_positions(item.value, first, result);
     } else {
-      add_integers(item.value, first, layout.shape_[first_axis], first_axis, result);
+      result.bounds.push_back({result.indices.size(), layout.shape_[first_axis], first_axis});
+      result.indices.push_back(settled(astype(item.value, DType::int64)));
+      result.axes.push_back(first);
     }
   }
   add_axes(layout, axis, layout.ndim, region);
@@ -181,7 +185,7 @@ AttributesRef gather_attributes(const AdvancedIndex& index) {
 
 Value part_of(ArrayObject* array, const LayoutRef& region) {
   Handle& handle = array->handle;
-  const Value base = Value::share(handle.storage ? handle.storage->current : handle.node);
+  const Value base = Value::share(base_value(handle));
   const Layout& whole = *base.node()->layout;
   if (handle.dtype == base.dtype() && region->offset == whole.offset && same_shape(*region, whole) && same_layout(*region, whole))
     return base;
@@ -203,9 +207,11 @@ LayoutRef own_region(const ArrayObject* array) { return LayoutRef::share(&layout
 
 // ---------------------------------------------------------------- reading
 
-PyObject* read_recorded(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes, bool now) {
+PyObject* read_recorded(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes, bool now,
+                        const AdvancedIndex* index = nullptr) {
   now |= begin_record(op);
   Value value = apply(op, inputs, std::move(attributes));
+  if (index) check_bounds(*index);
   end_record(value, now);
   return wrap(std::move(value));
 }
@@ -220,9 +226,10 @@ PyObject* read_masked(ArrayObject* array, const Value& mask, bool now) {
 // ---------------------------------------------------------------- writing
 
 void store_part(ArrayObject* array, LayoutRef region, const OpSpec& op, std::span<const Value> inputs,
-                AttributesRef attributes, bool now) {
+                AttributesRef attributes, bool now, const AdvancedIndex* index = nullptr) {
   now |= begin_record(op) | is_shared(array->handle);
   Value changed = apply(op, inputs, std::move(attributes));
+  if (index) check_bounds(*index);
   end_record(changed, now);
   const bool is_base = !array->handle.view && inputs[0].node()->layout == region.get();
   if (is_base) replace_current(array->handle, std::move(changed));
@@ -270,7 +277,7 @@ PyObject* read_advanced(ArrayObject* array, PyObject* key) {
     static const OpSpec& op = op_named("gather");
     Values inputs{part_of(array, index.region)};
     inputs.insert(inputs.end(), index.indices.begin(), index.indices.end());
-    return read_recorded(op, inputs, gather_attributes(index), now | index.now);
+    return read_recorded(op, inputs, gather_attributes(index), now | index.now, &index);
   } catch (const LeaveToNumPy&) {
     return numpy_getitem(as_object(array), key);
   }
@@ -288,7 +295,7 @@ int write_advanced(ArrayObject* array, PyObject* key, PyObject* operand) {
     static const OpSpec& op = op_named("scatter_assign");
     Values inputs{part_of(array, index.region), std::move(value)};
     inputs.insert(inputs.end(), index.indices.begin(), index.indices.end());
-    store_part(array, index.region, op, inputs, gather_attributes(index), now);
+    store_part(array, index.region, op, inputs, gather_attributes(index), now, &index);
     return 0;
   } catch (const LeaveToNumPy&) {
     return numpy_setitem(as_object(array), key, operand);

@@ -418,7 +418,9 @@ bool may_resize(PyObject* self, bool checks_references) {
     PyErr_SetString(PyExc_ValueError, "cannot resize this array: it does not own its data");
     return false;
   }
-  const bool is_aliased = handle.storage && (handle.storage->references > 1 || handle.storage->is_shared());
+  // As in NumPy: the caller's name and the call itself hold two references.
+  const bool is_aliased = Py_REFCNT(self) > 2 || as_array(self)->weak_references ||
+                          (handle.storage && (handle.storage->references > 1 || handle.storage->is_shared()));
   if (!checks_references || !is_aliased) return true;
   PyErr_SetString(PyExc_ValueError,
                   "cannot resize an array that references or is referenced\nby another object in this way.\n"

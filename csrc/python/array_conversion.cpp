@@ -63,42 +63,22 @@ PyObject* numpy_over(char* data, const Layout& layout, DType dtype, bool writeab
   return array;
 }
 
-bool is_watched(const ArrayObject* array) {
-  const Node* const node = current_value(const_cast<ArrayObject*>(array)->handle);
-  return node->flags & (watched | watched_leaf);
+PyObject* exported_ndarray(ArrayObject* array) {
+  PyObject* const token = new_export(array);
+  const Layout& layout = layout_of(array->handle);
+  Buffer* const buffer = array->handle.storage->current->buffer;
+  return numpy_over(buffer->data + layout.offset, layout, array->handle.dtype, array->handle.writeable && buffer->writeable, token);
 }
 
-// Gradients refer to a watched value: it is shown read-only, and its memory is never SHARED.
-PyObject* read_only_numpy(ArrayObject* array) {
-  Node* const node = current_value(array->handle);
-  if (!note_detached(node)) return nullptr;
-  const Value value = Value::share(node);
-  evaluate(value.node());
-  Buffer* const buffer = node->buffer ? node->buffer : node->inputs[0]->buffer;
-  add_reference(buffer);
-  PyObject* const capsule = PyCapsule_New(buffer, nullptr, [](PyObject* c) {
-    drop_reference(static_cast<Buffer*>(PyCapsule_GetPointer(c, nullptr)));
-  });
-  if (!capsule) {
-    drop_reference(buffer);
-    return nullptr;
-  }
-  return numpy_over(data_of(value.node()), value.layout(), value.dtype(), false, capsule);
-}
+// What watching is told when data leaves.
+bool note_export(ArrayObject* array) { return note_detached(current_value(array->handle)); }
 
 }  // namespace
 
 PyObject* to_numpy(PyObject* object) {
   ArrayObject* const array = as_array(object);
   if (array->host) return Py_NewRef(array->host);
-  return guarded([&]() -> PyObject* {
-    if (is_watched(array)) return read_only_numpy(array);
-    PyObject* const token = new_export(array);
-    const Layout& layout = layout_of(array->handle);
-    Buffer* const buffer = array->handle.storage->current->buffer;
-    return numpy_over(buffer->data + layout.offset, layout, array->handle.dtype,
-                      array->handle.writeable && buffer->writeable, token);
-  });
+  return guarded([&] { return note_export(array) ? exported_ndarray(array) : nullptr; });
 }
 
 // ---------------------------------------------------------------- imports
@@ -375,8 +355,7 @@ namespace {
 
 // What a Py_buffer of ours holds on to.
 struct BufferView {
-  Storage* storage;       // nullptr: a watched value, held by `value`
-  Node* value;
+  Storage* storage;
   LayoutRef layout;
 };
 
@@ -390,8 +369,7 @@ int buffer_error(Py_buffer* buffer, const char* text) {
 
 int fill_buffer(ArrayObject* array, Py_buffer* buffer, int flags) {
   const Layout& layout = layout_of(array->handle);
-  const bool is_read_only = is_watched(array);
-  if ((flags & PyBUF_WRITABLE) && (is_read_only || !array->handle.writeable))
+  if ((flags & PyBUF_WRITABLE) && !array->handle.writeable)
     return buffer_error(buffer, "buffer source array is read-only");
   if ((flags & PyBUF_C_CONTIGUOUS) == PyBUF_C_CONTIGUOUS && !layout.c_contiguous)
     return buffer_error(buffer, "ndarray is not C-contiguous");
@@ -401,23 +379,14 @@ int fill_buffer(ArrayObject* array, Py_buffer* buffer, int flags) {
     return buffer_error(buffer, "ndarray is not contiguous");
   if ((flags & PyBUF_STRIDES) != PyBUF_STRIDES && !layout.c_contiguous)
     return buffer_error(buffer, "ndarray is not C-contiguous");
-  BufferView view{nullptr, nullptr, LayoutRef::share(&layout)};
-  char* data;
-  if (is_read_only) {
-    view.value = current_value(array->handle);
-    if (!note_detached(view.value)) return -1;
-    add_reference(view.value);
-    evaluate(view.value);
-    data = data_of(view.value);
-  } else {
-    data = export_memory(array->handle)->data + layout.offset;
-    view.storage = array->handle.storage;
-  }
-  buffer->buf = data;
+  if (!note_export(array)) return -1;
+  BufferView view{nullptr, LayoutRef::share(&layout)};
+  buffer->buf = export_memory(array->handle)->data + layout.offset;
+  view.storage = array->handle.storage;
   buffer->obj = Py_NewRef(as_object(array));
   buffer->itemsize = layout.itemsize;
   buffer->len = layout.size * layout.itemsize;
-  buffer->readonly = is_read_only || !array->handle.writeable;
+  buffer->readonly = !array->handle.writeable;
   buffer->ndim = layout.ndim;
   buffer->format = (flags & PyBUF_FORMAT) ? const_cast<char*>(formats[static_cast<int>(array->handle.dtype)]) : nullptr;
   buffer->shape = (flags & PyBUF_ND) ? const_cast<Py_ssize_t*>(view.layout->shape_) : nullptr;
@@ -437,16 +406,16 @@ int get_buffer(PyObject* self, Py_buffer* buffer, int flags) {
 void release_buffer(PyObject*, Py_buffer* buffer) {
   auto* const view = static_cast<BufferView*>(buffer->internal);
   if (!view) return;
-  if (view->storage) end_export(*view->storage);
-  if (view->value) drop_reference(view->value);
+  end_export(*view->storage);
   delete view;
 }
 
 // ---------------------------------------------------------------- numbers and text
 
-// The array as NumPy sees it, for conversions that NumPy does.
-template <PyObject* (*convert)(PyObject*)> PyObject* through_numpy(PyObject* self) {
-  const Owned ndarray(to_numpy(self));
+// As NumPy prints it; looking at a watched array is no detachment.
+template <PyObject* (*convert)(PyObject*)> PyObject* to_text(PyObject* self) {
+  ArrayObject* const array = as_array(self);
+  const Owned ndarray(array->host ? Py_NewRef(array->host) : guarded([&] { return exported_ndarray(array); }));
   return ndarray ? convert(ndarray.get()) : nullptr;
 }
 
@@ -608,8 +577,8 @@ const PyType_Slot conversion_slots[] = {
     {Py_nb_index, as_slot(to_index)},
     {Py_sq_contains, as_slot(contains)},
     {Py_tp_iter, as_slot(iterate)},
-    {Py_tp_repr, as_slot(through_numpy<PyObject_Repr>)},
-    {Py_tp_str, as_slot(through_numpy<PyObject_Str>)},
+    {Py_tp_repr, as_slot(to_text<PyObject_Repr>)},
+    {Py_tp_str, as_slot(to_text<PyObject_Str>)},
     {Py_tp_hash, as_slot(PyObject_HashNotImplemented)},
     {0, nullptr},
 };

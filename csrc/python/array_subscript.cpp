@@ -133,10 +133,6 @@ IndexKind parse_basic(const Layout& layout, PyObject* key, BasicIndex& result) {
 
 // ---------------------------------------------------------------- reading
 
-Node* base_node(ArrayObject* array) {
-  return array->handle.storage ? array->handle.storage->current : array->handle.node;
-}
-
 // Axis 0 at `index`, which lies within it.
 PyObject* along_first_axis(ArrayObject* array, int64_t index) {
   const Layout& layout = layout_of(array->handle);
@@ -256,7 +252,7 @@ bool is_native_source(PyObject* operand) {
 }  // namespace
 
 PyObject* element_at(ArrayObject* array, int64_t offset) {
-  Node* base = base_node(array);
+  Node* base = base_value(array->handle);
   const DType dtype = array->handle.dtype;
   if (!base->buffer || base->flags & (watched | watched_leaf)) [[unlikely]] {
     if (base->flags & (watched | watched_leaf) || !is_cheap_to_run(base)) {
@@ -285,7 +281,7 @@ bool require_writeable(ArrayObject* array, const char* text) {
 }
 
 void end_write(ArrayObject* array, bool now) {
-  if (!is_shared(array->handle)) end_record(Value::share(base_node(array)), now);
+  if (!is_shared(array->handle)) end_record(Value::share(base_value(array->handle)), now);
 }
 
 Operandness stored_value(PyObject* operand, DType dtype, Value& value, bool& must_run_now) {

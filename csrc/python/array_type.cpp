@@ -247,13 +247,15 @@ bool is_cheap_to_run(Node* node) {
   waiting[n_waiting++] = node;
   while (n_waiting) {
     const Node* const next = waiting[--n_waiting];
-    n_elements += next->layout->size;
+    const bool is_view = next->op->kind == OpKind::view;
+    if (!is_view) n_elements += next->layout->size;
     if (n_elements > max_elements) return false;
     for (Node* input : next->operands()) {
       if (input->mark == mark) continue;
       input->mark = mark;
-      // A pending node reads its inputs: materialized ones count, too.
-      if (input->is_materialized() || input->op->kind == OpKind::view) n_elements += input->layout->size;
+      // What a pending node reads counts, too; of a base only what its view shows.
+      const bool is_read = input->is_materialized() ? !is_view : input->op->kind == OpKind::view;
+      if (is_read) n_elements += input->layout->size;
       if (input->is_materialized()) continue;
       if (++n_seen > max_nodes) return false;
       waiting[n_waiting++] = input;

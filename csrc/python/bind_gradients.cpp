@@ -74,7 +74,9 @@ void detach_handle(ArrayObject& array, const Value& leaf) {
 
 void show_leaf(ArrayObject& array, const Value& leaf) {
   Handle& handle = array.handle;
-  if (is_shared(handle) || (handle.view && !handle.writeable)) {
+  if (is_shared(handle)) {
+    if (!watch_shared_memory(handle, leaf)) detach_handle(array, leaf);
+  } else if (handle.view && !handle.writeable) {
     detach_handle(array, leaf);
   } else if (handle.view) {
     write(handle, leaf);
