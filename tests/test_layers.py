@@ -27,7 +27,9 @@ CPP_LAYERS: dict[str, set[str]] = {
     "gpu": {"graph", "base", "ops", "gpu", "engine/device.h"},
 }
 CPP_SUFFIXES = {".cpp", ".h", ".cu", ".cuh"}
-PYTHON_HEADER = re.compile(r"^(Python\.h|frameobject\.h|structmember\.h|pybind11/|numpy/|cpython/)")
+PYTHON_HEADER = re.compile(
+    r"^(Python\.h|frameobject\.h|internal/|structmember\.h|pybind11/|numpy/|cpython/)"
+)
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 # The Python modules on the way down; the others (linalg, nn, …) are users of these.
