@@ -40,14 +40,13 @@ Layout* allocate(int ndim, int itemsize) {
 
 // NumPy ignores the strides of axes of length 1 and everything of empty arrays.
 bool is_c_contiguous(Shape shape, Strides strides, int itemsize) {
+  for (int64_t extent : shape)
+    if (extent == 0) return true;
   int64_t expected = itemsize;
   for (int i = static_cast<int>(shape.size()) - 1; i >= 0; --i) {
-    if (shape[i] == 0) return true;
     if (shape[i] != 1 && strides[i] != expected) return false;
     expected *= shape[i];
   }
-  for (int64_t extent : shape)
-    if (extent == 0) return true;
   return true;
 }
 
@@ -148,19 +147,37 @@ LayoutRef f_layout(Shape shape, int itemsize) {
   return LayoutRef::adopt(layout);
 }
 
-LayoutRef make_layout(Shape shape, Strides strides, int64_t offset, int itemsize) {
-  const int ndim = static_cast<int>(shape.size());
-  Layout* layout = allocate(ndim, itemsize);
+namespace {
+
+// Fills in everything but the reference count.
+void describe(Layout* layout, Shape shape, Strides strides, int64_t offset, int itemsize) {
+  layout->ndim = static_cast<uint8_t>(shape.size());
+  layout->itemsize = static_cast<uint8_t>(itemsize);
+  layout->strides_ = layout->shape_ + shape.size();
+  layout->fresh = false;
   layout->offset = offset;
   layout->size = 1;
-  for (int i = 0; i < ndim; ++i) {
+  for (size_t i = 0; i < shape.size(); ++i) {
     layout->shape_[i] = shape[i];
     layout->strides_[i] = strides[i];
     layout->size *= shape[i];
   }
   layout->c_contiguous = is_c_contiguous(shape, strides, itemsize);
   layout->dense = layout->c_contiguous || is_dense(shape, strides, itemsize);
+}
+
+}  // namespace
+
+LayoutRef make_layout(Shape shape, Strides strides, int64_t offset, int itemsize) {
+  Layout* layout = allocate(static_cast<int>(shape.size()), itemsize);
+  describe(layout, shape, strides, offset, itemsize);
   return LayoutRef::adopt(layout);
+}
+
+LocalLayout::LocalLayout(Shape shape, Strides strides, int64_t offset, int itemsize) {
+  auto* layout = reinterpret_cast<Layout*>(block_);
+  layout->references = 1;
+  describe(layout, shape, strides, offset, itemsize);
 }
 
 LayoutRef dense_like(const Layout& like, int itemsize) {

@@ -55,6 +55,17 @@ inline bool same_shape(const Layout& a, const Layout& b) {
     if (a.shape_[i] != b.shape_[i]) return false;
   return true;
 }
+// A layout in place, for code that runs without the runtime lock and may not touch the free list.
+class LocalLayout {
+ public:
+  LocalLayout(Shape shape, Strides strides, int64_t offset, int itemsize);
+  LocalLayout(const LocalLayout&) = delete;
+  const Layout& operator*() const { return *reinterpret_cast<const Layout*>(block_); }
+  const Layout* get() const { return reinterpret_cast<const Layout*>(block_); }
+
+ private:
+  alignas(Layout) char block_[sizeof(Layout) + 2 * sizeof(int64_t) * max_ndim];
+};
 bool same_layout(const Layout& a, const Layout& b);          // shape and strides (offset ignored)
 bool may_overlap(const Layout& a, const Layout& b);          // byte ranges within one buffer
 // Views: the same buffer seen otherwise. `reshaped` is empty where NumPy would have to copy; shapes

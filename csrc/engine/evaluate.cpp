@@ -57,6 +57,7 @@ struct Workspace {
   PlanKey key;
   Run run;
   std::vector<Node*> done;
+  std::vector<int> float_flags;
 };
 
 // Evaluations may nest (a fallback evaluates while it runs), so there is one workspace per level.
@@ -98,25 +99,29 @@ class PlanRun {
       may_warn |= !node->is_materialized() && (node->op->may_warn || node->op->kind == OpKind::reduction);
       bind(i);
     }
-    run_.float_flags.clear();
+    run_.float_flags = nullptr;
     run_.may_leave_lock = largest >= leave_lock_from_elements && host_hooks.leave_lock;
     if (may_warn && host_hooks.float_event) {
-      run_.float_flags.assign(nodes.size(), 0);
+      workspace.float_flags.assign(nodes.size(), 0);
+      run_.float_flags = workspace.float_flags.data();
       clear_float_flags();
     }
   }
 
   void run() {
     if (run_.may_leave_lock) mark_in_flight(true);
-    for (const Group& group : run_.plan->groups) {
+    const auto& groups = run_.plan->groups;
+    for (size_t first = 0, end; first < groups.size(); first = end) {
+      end = run_.may_leave_lock ? row_block_end(run_, first) : first + 1;
       try {
-        run_group(group);
+        if (end == first + 1) run_group(groups[first]);
+        else run_together(first, end);
       } catch (...) {
-        drop_outputs(group);
+        for (size_t g = first; g < end; ++g) drop_outputs(groups[g]);
         finish_run(true);
         throw;
       }
-      ++statistics.n_groups_run;
+      statistics.n_groups_run += static_cast<int64_t>(end - first);
     }
     finish_run(false);
     statistics.n_nodes_run += run_.plan->n_computed;
@@ -125,7 +130,7 @@ class PlanRun {
   // To be reported when the run is over: a report may run any code, and may throw.
   std::vector<FloatEvent> float_events() const {
     std::vector<FloatEvent> events;
-    for (size_t i = 0; i < run_.float_flags.size(); ++i)
+    for (size_t i = 0; run_.float_flags && i < nodes_.size(); ++i)
       if (const int flags = run_.float_flags[i])
         events.push_back({flags, nodes_[i]->source, nodes_[i]->error_state, run_.plan_node(static_cast<int>(i)).op});
     return events;
@@ -221,7 +226,10 @@ class PlanRun {
 
   void run_group(const Group& group) {
     switch (group.kind) {
-      case GroupKind::map: run_map_group(group); break;
+      case GroupKind::map:
+        prepare_map(group);
+        unlocked([&] { run_map(run_, group, *run_.slot(group.space).layout); });
+        break;
       case GroupKind::reduce:
         for (int i : group.outputs) allocate(i);
         unlocked([&] { run_reduce(run_, group); });
@@ -229,21 +237,33 @@ class PlanRun {
       case GroupKind::structured: run_structured_group(group); break;
       case GroupKind::write: run_write_group(group); break;
     }
+    release_dead(group);
+  }
+
+  void run_together(size_t first, size_t end) {
+    const auto& groups = run_.plan->groups;
+    for (size_t g = first; g < end; ++g) {
+      if (groups[g].kind == GroupKind::map) prepare_map(groups[g]);
+      else
+        for (int i : groups[g].outputs) allocate(i);
+    }
+    unlocked([&] { run_row_blocks(run_, first, end); });
+    for (size_t g = first; g < end; ++g) release_dead(groups[g]);
+  }
+
+  void release_dead(const Group& group) {
     for (int i : group.dead_after) {
       Slot& slot = run_.slot(i);
       if (slot.buffer) drop_reference(std::exchange(slot.buffer, nullptr));
     }
   }
 
-  void run_map_group(const Group& group) {
+  void prepare_map(const Group& group) {
     const bool donates = group.donated_input >= 0 && may_reuse(group.donated_input, group.donated_output);
     for (int i : group.outputs)
       if (!donates || i != group.donated_output) allocate(i);
-    if (donates) {
-      // The input keeps its address for reading, the output takes the buffer.
-      donate(group.donated_input, group.donated_output);
-    }
-    unlocked([&] { run_map(run_, group, *run_.slot(group.space).layout); });
+    // The input keeps its address for reading, the output takes the buffer.
+    if (donates) donate(group.donated_input, group.donated_output);
   }
 
   void copy_base(int base, int to) {

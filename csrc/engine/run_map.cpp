@@ -97,7 +97,7 @@ void run_map(Run& run, const Group& group, const Layout& space) {
   const int64_t n_tiles = nest.n_outer() * job.tiles_per_row;
   const int64_t elements_per_tile = std::min(tile_size, nest.inner());
   parallel_for(n_tiles, std::max<int64_t>(1, elements_per_chunk / elements_per_tile),
-               [](void* j, int64_t begin, int64_t end) { static_cast<MapJob*>(j)->work(begin, end); }, &job);
+               [&](int64_t begin, int64_t end) { job.work(begin, end); });
 }
 
 }  // namespace lazynp

@@ -108,7 +108,7 @@ void Run::take_float_flags(int node) {
   if (!flags) return;
   std::feclearexcept(FE_ALL_EXCEPT);
 #endif
-  __atomic_fetch_or(&float_flags[static_cast<size_t>(node)], flags, __ATOMIC_RELAXED);
+  __atomic_fetch_or(&float_flags[node], flags, __ATOMIC_RELAXED);
 }
 
 void clear_float_flags() {

@@ -20,13 +20,13 @@ struct Run {
   const Plan* plan;
   Node* const* nodes;
   std::vector<Slot> slots;
-  std::vector<int> float_flags;   // per node: FE_* bits seen (updated atomically); empty: nobody asks
+  int* float_flags = nullptr;  // per node: FE_* bits seen (updated atomically); nullptr: nobody asks
   bool may_leave_lock = false;
 
   Slot& slot(int i) { return slots[static_cast<size_t>(i)]; }
   const PlanNode& plan_node(int i) const { return plan->graph.nodes[static_cast<size_t>(i)]; }
   void note_float_flags(int node) {
-    if (node >= 0 && !float_flags.empty()) take_float_flags(node);
+    if (node >= 0 && float_flags) take_float_flags(node);
   }
   void take_float_flags(int node);
 };
@@ -91,6 +91,10 @@ class TileRunner {
 int64_t tile_elements();
 void run_map(Run& run, const Group& group, const Layout& space);
 void run_reduce(Run& run, const Group& group);
+// Groups [first, end) of the plan that can run together, one block of rows after the other, so that
+// what they hand over stays in the cache. end == first + 1: just the one group.
+size_t row_block_end(const Run& run, size_t first);
+void run_row_blocks(Run& run, size_t first, size_t end);
 void run_structured(Run& run, const Group& group);
 
 }  // namespace lazynp

@@ -5,6 +5,7 @@
 // updated element by element. What fixes the bits is the order of additions per result element.
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "csrc/engine/run_plan.h"
 #include "csrc/engine/thread_pool.h"
@@ -76,7 +77,7 @@ class Reducer {
       : run_(run),
         group_(group),
         node_(run.nodes[group.seed]),
-        space_(run.nodes[run.plan_node(group.seed).inputs[0]]->layout),
+        space_(run.slot(run.plan_node(group.seed).inputs[0]).layout),
         folder_(folder_of(node_)),
         output_(run.slot(group.seed)) {
     const uint64_t axes = reduced_axes();
@@ -114,8 +115,8 @@ class Reducer {
       strides[i] = reduced ? 0 : layout.strides_[keepdims ? i : own];
       own += !reduced;
     }
-    expanded_layout_ = make_layout(space_->shape(), {strides, space_->ndim}, 0, layout.itemsize);
-    expanded_output_ = {output_.start, output_.data, expanded_layout_.get(), nullptr};
+    expanded_layout_.emplace(space_->shape(), Strides{strides, space_->ndim}, 0, layout.itemsize);
+    expanded_output_ = {output_.start, output_.data, expanded_layout_->get(), nullptr};
   }
 
   void check_sum_block() {
@@ -127,7 +128,7 @@ class Reducer {
   void fill_identity() {
     if (!folder_.has_identity) return;
     const int64_t n = output_.layout->size, size = folder_.itemsize();
-    for (int64_t i = 0; i < n; ++i) std::memcpy(output_.start + i * size, folder_.identity.bytes, static_cast<size_t>(size));
+    for (int64_t i = 0; i < n; ++i) std::memcpy(output_.data + i * size, folder_.identity.bytes, static_cast<size_t>(size));
   }
 
   int output_operand() const { return static_cast<int>(slots_.size()) - 1; }
@@ -271,11 +272,7 @@ class Reducer {
         }
       }
     };
-    parallel(axes.n_kept, std::max<int64_t>(1, elements_per_chunk / per_result), body);
-  }
-
-  template <class Body> static void parallel(int64_t n, int64_t grain, Body body) {
-    parallel_for(n, grain, [](void* b, int64_t begin, int64_t end) { (*static_cast<Body*>(b))(begin, end); }, &body);
+    parallel_for(axes.n_kept, std::max<int64_t>(1, elements_per_chunk / per_result), body);
   }
 
   // A full reduction: the tree of partial sums is cut into pieces that threads compute.
@@ -320,7 +317,7 @@ class Reducer {
     std::vector<Piece> pieces;
     cut(begin, n, pieces);
     std::vector<Scalar> parts(pieces.size());
-    parallel(static_cast<int64_t>(pieces.size()), 1, [&](int64_t first, int64_t last) {
+    parallel_for(static_cast<int64_t>(pieces.size()), 1, [&](int64_t first, int64_t last) {
       Cursor cursor(*this);
       cursor.seek(at);
       for (int64_t p = first; p < last; ++p) parts[static_cast<size_t>(p)] = part(cursor, pieces[static_cast<size_t>(p)]);
@@ -362,7 +359,7 @@ class Reducer {
       }
     };
     const int64_t per_item = axes.n_reduced * tile;
-    parallel(axes.n_kept * tiles_per_row, std::max<int64_t>(1, elements_per_chunk / per_item), body);
+    parallel_for(axes.n_kept * tiles_per_row, std::max<int64_t>(1, elements_per_chunk / per_item), body);
   }
 
   void update_tile(Cursor& cursor, int64_t position, int64_t n, bool copies) {
@@ -385,7 +382,7 @@ class Reducer {
   const Layout* space_;
   Folder folder_;
   Slot& output_;
-  LayoutRef expanded_layout_;
+  std::optional<LocalLayout> expanded_layout_;
   Slot expanded_output_{};
   std::vector<const Slot*> slots_;
   Nest nest_;

@@ -1,0 +1,159 @@
+// Consecutive groups over the same rows, run block by block of rows instead of one after the other.
+//
+// A softmax is a maximum per row, an exponential with its sum per row, and a division: three groups,
+// each of which would walk through memory once. Rows do not depend on each other, so all three can
+// run on a few rows while these are in the cache. Every element is computed as before.
+#include <algorithm>
+#include <memory>
+
+#include "csrc/engine/run_plan.h"
+#include "csrc/engine/thread_pool.h"
+
+namespace lazynp {
+
+namespace {
+
+constexpr int64_t block_bytes = 128 << 10;          // of one operand: a few of them fit into a level-2 cache
+constexpr int64_t smallest_bytes = 1 << 20;         // below this everything is in the cache anyway
+
+const Layout& space_of(const Run& run, const Group& group) { return *run.slots[static_cast<size_t>(group.space)].layout; }
+
+bool reduces_rows(const Run& run, const Group& group) {
+  const Node* node = run.nodes[group.seed];
+  if (!node->attributes->has(0)) return true;
+  const int ndim = space_of(run, group).ndim;
+  for (int64_t axis : node->attributes->integers(0))
+    if (normalized_axis(axis, ndim) == 0) return true;
+  return false;
+}
+
+// Rows are the outermost axis in memory, so that a block of them is a block of memory.
+bool has_outer_rows(const Layout& layout) {
+  for (int i = 1; i < layout.ndim; ++i)
+    if (layout.shape_[i] > 1 && std::abs(layout.strides_[i]) > std::abs(layout.strides_[0])) return false;
+  return true;
+}
+
+class Chain {
+ public:
+  Chain(const Run& run, size_t first) : run_(run), first_(first) {}
+
+  size_t end() {
+    const auto& groups = run_.plan->groups;
+    size_t end = first_;
+    while (end < groups.size() && joins(groups[end])) ++end;
+    return std::max(end, first_ + 1);
+  }
+
+ private:
+  bool joins(const Group& group) {
+    if (group.kind != GroupKind::map && group.kind != GroupKind::reduce) return false;
+    const Layout& space = space_of(run_, group);
+    if (space.ndim < 2 || (n_rows_ && (space.shape_[0] != n_rows_ || space.ndim != ndim_))) return false;
+    if (!n_rows_ && (space.shape_[0] < 2 || space.size * space.itemsize < smallest_bytes)) return false;
+    if (!has_outer_rows(space) || (group.kind == GroupKind::reduce && reduces_rows(run_, group))) return false;
+    for (int i : group.memory_nodes)
+      if (!is_row_aligned(i, space)) return false;
+    if (group.donated_input >= 0 && is_viewed(group.donated_input)) return false;
+    n_rows_ = space.shape_[0];
+    ndim_ = space.ndim;
+    read_.insert(read_.end(), group.memory_nodes.begin(), group.memory_nodes.end());
+    produced_.insert(produced_.end(), group.outputs.begin(), group.outputs.end());
+    return true;
+  }
+
+  bool is_produced(int i) const { return std::find(produced_.begin(), produced_.end(), i) != produced_.end(); }
+
+  // Groups before read other rows of it than they would overwrite.
+  bool is_viewed(int i) const {
+    return std::any_of(read_.begin(), read_.end(), [&](int r) {
+      const PlanNode& node = run_.plan_node(r);
+      return node.kind == PlanNodeKind::view && node.inputs[0] == i;
+    });
+  }
+
+  // What the chain itself computes has to be read row by row, and not through a view.
+  bool is_row_aligned(int i, const Layout& space) const {
+    const PlanNode& node = run_.plan_node(i);
+    if (node.kind == PlanNodeKind::view && is_produced(node.inputs[0])) return false;
+    if (!is_produced(i)) return true;
+    const Layout& layout = *run_.slots[static_cast<size_t>(i)].layout;
+    return layout.ndim == space.ndim && layout.shape_[0] == space.shape_[0];
+  }
+
+  const Run& run_;
+  size_t first_;
+  int64_t n_rows_ = 0;
+  int ndim_ = 0;
+  std::vector<int> produced_, read_;
+};
+
+// The run as a block of rows sees it.
+class RowBlock {
+ public:
+  RowBlock(const Run& run, size_t first, size_t end) : run_(run), block_(run) {
+    const auto& groups = run.plan->groups;
+    n_rows_ = space_of(run, groups[first]).shape_[0];
+    const int ndim = space_of(run, groups[first]).ndim;
+    for (size_t g = first; g < end; ++g) {
+      const Group& group = groups[g];
+      for (int i : group.memory_nodes) add(i, ndim);
+      for (int i : group.outputs) add_output(i);
+      add(group.space, ndim);
+    }
+  }
+
+  Run& rows(int64_t begin, int64_t end) {
+    layouts_.clear();
+    for (int i : sliced_) {
+      const Slot& whole = run_.slots[static_cast<size_t>(i)];
+      Slot& slot = block_.slot(i);
+      slot = whole;
+      int64_t shape[max_ndim];
+      std::copy(whole.layout->shape_, whole.layout->shape_ + whole.layout->ndim, shape);
+      shape[0] = end - begin;
+      layouts_.push_back(std::make_unique<LocalLayout>(Shape{shape, whole.layout->ndim}, whole.layout->strides(), whole.layout->offset, whole.layout->itemsize));
+      slot.layout = layouts_.back()->get();
+      if (whole.data) slot.data = whole.data + begin * whole.layout->strides_[0];
+    }
+    return block_;
+  }
+
+ private:
+  void add(int i, int ndim) {
+    const Layout& layout = *run_.slots[static_cast<size_t>(i)].layout;
+    if (layout.ndim == ndim && layout.shape_[0] == n_rows_) add_output(i);
+  }
+  void add_output(int i) {
+    if (std::find(sliced_.begin(), sliced_.end(), i) == sliced_.end()) sliced_.push_back(i);
+  }
+
+  const Run& run_;
+  Run block_;
+  int64_t n_rows_ = 0;
+  std::vector<int> sliced_;
+  std::vector<std::unique_ptr<LocalLayout>> layouts_;
+};
+
+}  // namespace
+
+size_t row_block_end(const Run& run, size_t first) { return Chain(run, first).end(); }
+
+void run_row_blocks(Run& run, size_t first, size_t end) {
+  const auto& groups = run.plan->groups;
+  const Layout& space = space_of(run, groups[first]);
+  const int64_t n_rows = space.shape_[0], row_bytes = std::max<int64_t>(space.size / n_rows * space.itemsize, 1);
+  const int64_t rows_per_block = std::clamp<int64_t>(block_bytes / row_bytes, 1, n_rows);
+  parallel_for(n_rows, rows_per_block * 4, [&](int64_t begin, int64_t stop) {
+    RowBlock block(run, first, end);
+    for (int64_t row = begin; row < stop; row += rows_per_block) {
+      Run& part = block.rows(row, std::min(stop, row + rows_per_block));
+      for (size_t g = first; g < end; ++g) {
+        if (groups[g].kind == GroupKind::map) run_map(part, groups[g], *part.slot(groups[g].space).layout);
+        else run_reduce(part, groups[g]);
+      }
+    }
+  });
+}
+
+}  // namespace lazynp
