@@ -547,8 +547,9 @@ Value sum_to_shape(const Value& x, Shape shape) {
   int axes[max_ndim], n = 0;
   for (int i = 0; i < x.ndim(); ++i)
     if (i < extra || (shape[i - extra] == 1 && x.shape()[i] != 1)) axes[n++] = i;
-  const Value folded = n ? reduce(sum, x, {axes, static_cast<size_t>(n)}, true, x.dtype()) : x;
-  return extra ? reshape(folded, shape) : folded;
+  const bool keepdims = n && axes[n - 1] >= extra;
+  const Value folded = n ? reduce(sum, x, {axes, static_cast<size_t>(n)}, keepdims, x.dtype()) : x;
+  return extra && keepdims ? reshape(folded, shape) : folded;
 }
 
 Value operator+(const Value& a, const Value& b) {

@@ -7,11 +7,11 @@ namespace lazynp {
 
 namespace {
 
-// gy where x1 was chosen, and the rest for x2; both get half where they are equal.
+// gy for x1 where it was chosen, else for x2; where both are equal x2 counts, so that the gradient of
+// maximum(x, 0) is 0 at 0.
 Values gradient_of_choice(const GradientArguments& d, const Value& x1_chosen) {
-  const Value share = apply("where", {apply("equal", {d.inputs[0], d.inputs[1]}), constant(0.5), astype(x1_chosen, d.gy.dtype())});
-  const Value by_x1 = d.gy * share;
-  return {by_x1, d.gy - by_x1};
+  const Value zero = constant(0);
+  return {apply("where", {x1_chosen, d.gy, zero}), apply("where", {x1_chosen, zero, d.gy})};
 }
 
 #define CHOICE(expression, expression_of_halves)                                                                   \

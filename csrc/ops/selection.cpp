@@ -37,7 +37,9 @@ std::vector<OpSpec> selection_ops() {
           .n_inputs = 3,
           .kernel = LIMITS(minimum(maximum(x1, x2), x3), first_minimum(first_maximum(x1, x2), x3)),
           .gradient = [](const GradientArguments& d) -> Values {
-            const Value below = apply("less", {d.inputs[0], d.inputs[1]}), above = apply("greater", {d.inputs[0], d.inputs[2]});
+            const Value below = apply("less", {d.inputs[0], d.inputs[1]});
+            // The upper limit is applied last: it also cuts a lower limit above it.
+            const Value above = apply("greater", {apply("maximum", {d.inputs[0], d.inputs[1]}), d.inputs[2]});
             const Value zero = constant(0);
             const Value by_low = apply("where", {apply("logical_and", {below, apply("logical_not", {above})}), d.gy, zero});
             const Value by_high = apply("where", {above, d.gy, zero});
