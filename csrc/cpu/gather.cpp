@@ -76,83 +76,74 @@ struct Block {
   }
 };
 
-constexpr int max_index_arrays = 16;
+// One index array as it is walked: its axes may be taken backwards.
+struct IndexArray {
+  const char* data;
+  int64_t strides[max_ndim];
+  int64_t extent, x_stride;   // of the axis of x that it indexes
+};
 
 // Index arrays of one shape that point into x, and the array whose elements x's are copied to or
 // from: the result of a gather or the values of a scatter.
-struct IndexedWalk {
-  int n_indices = 0;
-  std::span<const Operand> indices;
-  int64_t extents[max_index_arrays], x_strides[max_index_arrays];
-  std::vector<int> outer_axes;         // of the index shape, all but the innermost
-  int inner_axis = -1;                 // -1: the index arrays are 0-d
-  std::vector<int64_t> other_strides;  // of the index axes in the other array
-  Block block;
-
+class IndexedWalk {
+ public:
   // Axis i of the index shape is axis position + i of the other array.
-  IndexedWalk(const KernelCall& call, const Operand& x, std::span<const Operand> index_arrays, const Layout& other,
-              bool is_assignment = false)
-      : indices(index_arrays) {
+  IndexedWalk(const KernelCall& call, const Operand& x, std::span<const Operand> indices, const Layout& other)
+      : operands_(indices), shape_(indices[0].layout->shape()) {
     const auto axes = call.attributes->integers(0);
-    n_indices = static_cast<int>(indices.size());
-    LNP_ASSERT(n_indices <= max_index_arrays);
+    LNP_ASSERT(indices.size() <= max_index_arrays);
     bool is_indexed[max_ndim] = {};
-    for (int k = 0; k < n_indices; ++k) {
-      const auto axis = axes[static_cast<size_t>(k)];
-      is_indexed[axis] = true;
-      extents[k] = x.layout->shape_[axis];
-      x_strides[k] = x.layout->strides_[axis];
+    for (size_t k = 0; k < indices.size(); ++k) {
+      is_indexed[axes[k]] = true;
+      IndexArray& index = indices_[n_indices_++];
+      index = {indices[k].data, {}, x.layout->shape_[axes[k]], x.layout->strides_[axes[k]]};
+      std::ranges::copy(indices[k].layout->strides(), index.strides);
     }
-    const int n_index_axes = indices[0].layout->ndim;
-    const int position = index_position(*call.attributes);
+    const int n_axes = static_cast<int>(shape_.size()), position = index_position(*call.attributes);
     int other_axis = 0;
     for (int axis = 0; axis < x.layout->ndim; ++axis) {
       if (is_indexed[axis]) continue;
-      if (other_axis == position) other_axis += n_index_axes;
+      if (other_axis == position) other_axis += n_axes;
       block.add_axis(x.layout->shape_[axis], x.layout->strides_[axis], other.strides_[other_axis++]);
     }
     block.finish(x.layout->itemsize);
-    for (int i = 0; i < n_index_axes; ++i) other_strides.push_back(other.strides_[position + i]);
-    order_index_axes(n_index_axes, is_assignment ? &other : nullptr);
+    for (int i = 0; i < n_axes; ++i) other_strides_.push_back(other.strides_[position + i]);
+    order_axes({});
   }
 
-  // The order in which index positions are visited matters for duplicates. NumPy takes C order,
-  // except where single elements are assigned: then the memory order of indices and values.
-  void order_index_axes(int n_index_axes, const Layout* assigned_values) {
-    std::vector<const Layout*> layouts;
-    if (block.shape.empty() && assigned_values) {
-      for (const Operand& index : indices) layouts.push_back(index.layout);
-      layouts.push_back(assigned_values);
-    }
-    std::vector<int> order = common_memory_order(layouts, n_index_axes);
-    if (order.empty()) return;
-    inner_axis = order.back();
-    order.pop_back();
-    outer_axes = order;
+  // The order in which positions are visited matters for duplicates. NumPy takes C order, except
+  // where it assigns single elements: then the order in which indices and values lie in memory.
+  void visit_in_memory_order(const Layout& values) {
+    if (!block.shape.empty()) return;
+    std::vector<const Layout*> layouts{&values};
+    for (const Operand& index : operands_) layouts.push_back(index.layout);
+    order_axes(layouts);
+    if (shape_.size() == 1 && n_indices_ == 1) return;   // NumPy's loop for x[index] of 1-d arrays
+    for (size_t axis = 0; axis < shape_.size(); ++axis)
+      if (runs_backwards(axis)) reverse(axis);
   }
 
   int64_t n_lines() const {
     int64_t n = 1;
-    for (int axis : outer_axes) n *= indices[0].layout->shape_[axis];
+    for (int axis : outer_axes_) n *= shape_[static_cast<size_t>(axis)];
     return n;
   }
-  int64_t line_length() const { return inner_axis < 0 ? 1 : indices[0].layout->shape_[inner_axis]; }
+  int64_t line_length() const { return inner_axis_ < 0 ? 1 : shape_[static_cast<size_t>(inner_axis_)]; }
 
   // Calls move(offset in x, offset in the other array) for lines [begin, end); false: an index is outside.
   template <class Move> bool visit(int64_t begin, int64_t end, Move move) const {
     const char* data[max_index_arrays];
-    int64_t steps[max_index_arrays];
-    for (int k = 0; k < n_indices; ++k) steps[k] = inner_axis < 0 ? 0 : indices[static_cast<size_t>(k)].layout->strides_[inner_axis];
     const int64_t length = line_length();
-    const int64_t other_step = inner_axis < 0 ? 0 : other_strides[static_cast<size_t>(inner_axis)];
+    const int inner = std::max(inner_axis_, 0);   // a line of one element takes no step
+    const int64_t other_step = inner_axis_ < 0 ? 0 : other_strides_[static_cast<size_t>(inner_axis_)];
     for (int64_t line = begin; line < end; ++line) {
       int64_t other = start_of(line, data);
       for (int64_t i = 0; i < length; ++i, other += other_step) {
         int64_t offset = 0;
-        for (int k = 0; k < n_indices; ++k) {
-          int64_t index = load<int64_t>(data[k] + i * steps[k]);
-          if (!wrap_negative(index, extents[k])) return false;
-          offset += index * x_strides[k];
+        for (size_t k = 0; k < n_indices_; ++k) {
+          int64_t index = load<int64_t>(data[k] + i * indices_[k].strides[inner]);
+          if (!wrap_negative(index, indices_[k].extent)) return false;
+          offset += index * indices_[k].x_stride;
         }
         move(offset, other);
       }
@@ -161,24 +152,59 @@ struct IndexedWalk {
   }
 
   [[noreturn]] void report(const KernelCall& call) const {
-    for (int k = 0; k < n_indices; ++k) {
-      const Operand& index = indices[static_cast<size_t>(k)];
-      check_indices(index.data, *index.layout, extents[k], static_cast<int>(call.attributes->integers(0)[static_cast<size_t>(k)]));
-    }
+    for (size_t k = 0; k < n_indices_; ++k)
+      check_indices(operands_[k].data, *operands_[k].layout, indices_[k].extent, static_cast<int>(call.attributes->integers(0)[k]));
     broken_invariant("an index is out of bounds", __FILE__, __LINE__);
   }
 
+  Block block;
+
  private:
+  std::span<const Operand> operands_;
+  Shape shape_;
+  size_t n_indices_ = 0;
+  IndexArray indices_[max_index_arrays];
+  std::vector<int64_t> other_strides_;   // of the index axes in the other array
+  int64_t other_start_ = 0;
+  std::vector<int> outer_axes_;
+  int inner_axis_ = -1;                  // -1: the index arrays are 0-d
+
+  void order_axes(std::span<const Layout* const> layouts) {
+    outer_axes_ = common_memory_order(layouts, static_cast<int>(shape_.size()));
+    if (outer_axes_.empty()) return;
+    inner_axis_ = outer_axes_.back();
+    outer_axes_.pop_back();
+  }
+
+  // No stride leads forwards and one leads backwards: NumPy's iterator turns such an axis round.
+  bool runs_backwards(size_t axis) const {
+    bool any = other_strides_[axis] < 0, none_forwards = other_strides_[axis] <= 0;
+    for (size_t k = 0; k < n_indices_; ++k) {
+      any |= indices_[k].strides[axis] < 0;
+      none_forwards &= indices_[k].strides[axis] <= 0;
+    }
+    return any && none_forwards;
+  }
+  void reverse(size_t axis) {
+    const int64_t last = shape_[axis] - 1;
+    other_start_ += last * other_strides_[axis];
+    other_strides_[axis] *= -1;
+    for (size_t k = 0; k < n_indices_; ++k) {
+      indices_[k].data += last * indices_[k].strides[axis];
+      indices_[k].strides[axis] *= -1;
+    }
+  }
+
   // Addresses of the index arrays at the start of a line, and the offset in the other array.
   int64_t start_of(int64_t line, const char** data) const {
-    for (int k = 0; k < n_indices; ++k) data[k] = indices[static_cast<size_t>(k)].data;
-    int64_t other = 0;
-    for (size_t a = outer_axes.size(); a-- > 0;) {
-      const int axis = outer_axes[a];
-      const int64_t extent = indices[0].layout->shape_[axis], at = line % extent;
-      line /= extent;
-      other += at * other_strides[static_cast<size_t>(axis)];
-      for (int k = 0; k < n_indices; ++k) data[k] += at * indices[static_cast<size_t>(k)].layout->strides_[axis];
+    for (size_t k = 0; k < n_indices_; ++k) data[k] = indices_[k].data;
+    int64_t other = other_start_;
+    for (size_t a = outer_axes_.size(); a-- > 0;) {
+      const auto axis = static_cast<size_t>(outer_axes_[a]);
+      const int64_t at = line % shape_[axis];
+      line /= shape_[axis];
+      other += at * other_strides_[axis];
+      for (size_t k = 0; k < n_indices_; ++k) data[k] += at * indices_[k].strides[axis];
     }
     return other;
   }
@@ -229,7 +255,8 @@ void scatter_assign_kernel(const KernelCall& call) {
   const Operand& values = call.inputs[1];
   if (is_empty(values)) return;
   char* out = call.output.data;
-  const IndexedWalk walk(call, call.output, call.inputs.subspan(2), *values.layout, true);
+  IndexedWalk walk(call, call.output, call.inputs.subspan(2), *values.layout);
+  walk.visit_in_memory_order(*values.layout);
   bool inside = true;
   with_size_of(walk.block.itemsize, [&]<class T>() {
     inside = walk.block.n_elements == 1

@@ -4,6 +4,8 @@
 
 namespace lazynp {
 
+inline constexpr size_t max_index_arrays = 16;
+
 // Where the axes of the index arrays stand in the result, by attributes (axes, position): at
 // `position`, or (None) NumPy's rule: in place of adjacent axes, else first.
 int index_position(const Attributes& attributes);

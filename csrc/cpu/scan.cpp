@@ -140,10 +140,13 @@ void cumsum_kernel(const KernelCall& call) {
   with_type_of(call.output.dtype, [&]<class T>() { scan<T, Add>(call); });
 }
 void cumprod_kernel(const KernelCall& call) {
-  const Layout& layout = *call.output.layout;
-  const int64_t extent = layout.ndim ? layout.shape_[scan_axis(call)] : 1;
+  const int axis = scan_axis(call);
+  const bool takes_one_step = call.output.layout->shape_[axis] == 2;
+  const bool goes_forward = call.inputs[0].layout->strides_[axis] >= 0;   // NumPy's loop for complex64 asks for it
   with_type_of(call.output.dtype, [&]<class T>() {
-    if (is_complex_type<T> && extent == 2 && vector_products_are_fused()) scan<T, FusedMultiply>(call);
+    constexpr bool has_vector_loop = is_complex_type<T>;
+    const bool uses_it = takes_one_step && (goes_forward || sizeof(T) == 16) && vector_products_are_fused();
+    if (has_vector_loop && uses_it) scan<T, FusedMultiply>(call);
     else scan<T, Multiply>(call);
   });
 }

@@ -70,6 +70,7 @@ void check_axes(const Value& x, size_t n_indices, const Attributes* attributes) 
   if (axes.size() != n_indices || n_indices == 0)
     fail(ErrorClass::index, "lazynp: gather: one axis per index array; got " + std::to_string(axes.size()) + " axes and " +
                                 std::to_string(n_indices) + " index arrays");
+  if (n_indices > max_index_arrays) fail(ErrorClass::not_implemented, "lazynp: gather: more than 16 index arrays are not native");
   for (int64_t axis : axes)
     if (axis < 0 || axis >= x.ndim())
       fail(ErrorClass::index, "too many indices for array: array is " + std::to_string(x.ndim()) + "-dimensional, but " +
@@ -285,8 +286,10 @@ Inference infer_nonzero(Values& inputs, const Attributes* attributes) {
 
 std::vector<Attribute> gather_attributes() { return {{"axes", AttributeType::integers}, {"position", AttributeType::integer, true}}; }
 
-OpSpec scatter(const char* name, const char* doc, StructuredFunction run, GradientRule gradient, uint8_t reads_inputs) {
-  return {.name = name, .doc = doc, .kind = OpKind::structured, .n_inputs = -1, .attributes = gather_attributes(), .run = run,
+OpSpec scatter(const char* name, const char* doc, StructuredFunction run, GradientRule gradient, uint8_t reads_inputs,
+               const char* combine = nullptr) {
+  return {.name = name, .doc = doc, .kind = OpKind::structured, .n_inputs = -1, .attributes = gather_attributes(),
+          .reduction = {.combine = combine}, .run = run,
           .infer = infer_scatter, .gradient = gradient, .updates_input = 0, .gradient_reads_inputs = reads_inputs,
           .gradient_reads_output = false, .cost = 4};
 }
@@ -330,7 +333,7 @@ std::vector<OpSpec> indexing_ops() {
       scatter("scatter_assign", "x with the elements that gather would read replaced by values; the last duplicate wins.",
               scatter_assign_kernel, scatter_assign_gradient, all_but_first_two),
       scatter("scatter_add", "x with values added to the elements that gather would read, one after the other.",
-              scatter_add_kernel, scatter_add_gradient, all_but_first_two),
+              scatter_add_kernel, scatter_add_gradient, all_but_first_two, "add"),
 
       OpSpec{
           .name = "take_along_axis",
