@@ -45,7 +45,9 @@ using InferRule = Inference (*)(Values& inputs, const Attributes* attributes);
 struct ViewResult { LayoutRef layout; DType dtype; };
 using LayoutRule = ViewResult (*)(const Layout& input, DType dtype, const Attributes* attributes);
 
-struct ReductionSpec {           // also of scans (kind structured): the op whose running fold they are
+// Also of structured ops: scans say whose running totals they are, scatters (`updates_input`) what
+// they do to the elements that they reach.
+struct ReductionSpec {
   const char* combine = nullptr; // the elementwise op that is folded: "add", "maximum", ...
   bool has_identity = false;     // an empty axis gives `identity`; otherwise ValueError
   double identity = 0;

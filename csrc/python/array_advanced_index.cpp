@@ -267,6 +267,12 @@ int store_masked(ArrayObject* array, const Value& mask, PyObject* operand, bool 
   return 0;
 }
 
+void scatter(ArrayObject* array, const AdvancedIndex& index, const OpSpec& op, Value value, bool now) {
+  Values inputs{part_of(array, index.region), std::move(value)};
+  inputs.insert(inputs.end(), index.indices.begin(), index.indices.end());
+  store_part(array, index.region, op, inputs, gather_attributes(index), now, &index);
+}
+
 }  // namespace
 
 PyObject* read_advanced(ArrayObject* array, PyObject* key) {
@@ -287,18 +293,26 @@ int write_advanced(ArrayObject* array, PyObject* key, PyObject* operand) {
   try {
     bool now = false;
     if (const Value mask = lone_mask(layout_of(array->handle), key, now)) return store_masked(array, mask, operand, now);
-    AdvancedIndex index = parse_advanced(layout_of(array->handle), key);
+    const AdvancedIndex index = parse_advanced(layout_of(array->handle), key);
     now |= index.now;
     Value value;
     if (stored_value(operand, array->handle.dtype, value, now) != Operandness::native) return -1;
-    if (now) value = settled(std::move(value));
     static const OpSpec& op = op_named("scatter_assign");
-    Values inputs{part_of(array, index.region), std::move(value)};
-    inputs.insert(inputs.end(), index.indices.begin(), index.indices.end());
-    store_part(array, index.region, op, inputs, gather_attributes(index), now, &index);
+    scatter(array, index, op, now ? settled(std::move(value)) : std::move(value), now);
     return 0;
   } catch (const LeaveToNumPy&) {
     return numpy_setitem(as_object(array), key, operand);
+  }
+}
+
+bool update_advanced(ArrayObject* array, PyObject* key, const OpSpec& op, Value value, bool now) {
+  try {
+    const AdvancedIndex index = parse_advanced(layout_of(array->handle), key);
+    now |= index.now;
+    scatter(array, index, op, now ? settled(std::move(value)) : std::move(value), now);
+    return true;
+  } catch (const LeaveToNumPy&) {
+    return false;
   }
 }
 

@@ -27,6 +27,9 @@ void add_axes(const Layout& layout, int from, int to, BasicIndex& result);
 // Keys with integer arrays or masks.
 PyObject* read_advanced(ArrayObject* array, PyObject* key);
 int write_advanced(ArrayObject* array, PyObject* key, PyObject* value);
+// The elements at integer arrays become op(element, value), one after the other (`op` scatters).
+// False: only NumPy knows what the key means. Throws.
+bool update_advanced(ArrayObject* array, PyObject* key, const OpSpec& op, Value value, bool now);
 
 // NumPy's own, through the fallback.
 PyObject* numpy_getitem(PyObject* self, PyObject* key);

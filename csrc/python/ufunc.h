@@ -11,6 +11,7 @@ struct UfuncObject {
   const OpSpec* op;             // the native op, or nullptr
   const OpSpec* reduction;      // the op that folds it over axes (.reduce), or nullptr
   const OpSpec* scan;           // the op of its running totals (.accumulate), or nullptr
+  const OpSpec* scatter;        // the op that does it at given places (.at), or nullptr
   int n_in;
   int n_out;
   PyObject* weak_references;

@@ -1,6 +1,7 @@
 // The methods of ufuncs: reduce, accumulate, outer and at, natively where an op of the registry folds.
 #include <cstring>
 
+#include "csrc/python/array_index.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/numpy_api.h"
 #include "csrc/python/operand.h"
@@ -159,6 +160,27 @@ PyObject* record_outer(const UfuncObject& ufunc, PyObject* const* args, Py_ssize
   return finish(lazynp::apply(*ufunc.op, std::span<const Value>(inputs)), now, nullptr);
 }
 
+// Whether the array's dtype is the one in which NumPy would compute, and store without a cast.
+bool keeps_dtype(DType dtype, const Value& value) {
+  switch (value.node()->weak) {
+    case Weak::no: return can_cast_safely(value.dtype(), dtype);
+    case Weak::complex: return is_complex(dtype);
+    case Weak::real: return is_inexact(dtype);
+    default: return true;
+  }
+}
+
+PyObject* record_at(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+  if (!ufunc.scatter || n_args != 3 || names || !is_native_array(args[0])) return nullptr;
+  ArrayObject& array = *as_array(args[0]);
+  if (!array.handle.writeable || array.handle.dtype == DType::boolean) return nullptr;
+  Value value;
+  bool now = is_shared(array.handle);
+  if (to_value(args[2], value, now) != Operandness::native || !keeps_dtype(array.handle.dtype, value)) return nullptr;
+  value = astype(value, array.handle.dtype);
+  return update_advanced(&array, args[1], *ufunc.scatter, std::move(value), now) ? Py_NewRef(Py_None) : nullptr;
+}
+
 using Recorder = PyObject* (*)(const UfuncObject&, PyObject* const*, Py_ssize_t, PyObject*);
 
 // Natively, else by NumPy's method of that name.
@@ -169,7 +191,8 @@ PyObject* record_or_call(Recorder record, PyObject* self, const char* method, Py
       PyObject* const result = record(as_ufunc(self), args, n_args, names);
       if (result || PyErr_Occurred()) return result;
     } catch (const Error& error) {
-      const bool is_refused = error.error_class == ErrorClass::type || error.error_class == ErrorClass::casting;
+      const bool is_refused = error.error_class == ErrorClass::type || error.error_class == ErrorClass::casting ||
+                              error.error_class == ErrorClass::value;
       if (PyErr_Occurred() || !is_refused) return set_python_error();
     } catch (...) {
       return set_python_error();
@@ -197,7 +220,7 @@ PyObject* ufunc_outer(PyObject* self, PyObject* const* args, Py_ssize_t n_args, 
 }
 
 PyObject* ufunc_at(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
-  return record_or_call(nullptr, self, "at", PY_SSIZE_T_MAX, args, n_args, names);
+  return record_or_call(record_at, self, "at", PY_SSIZE_T_MAX, args, n_args, names);
 }
 
 PyObject* ufunc_reduceat(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {

@@ -172,11 +172,12 @@ const OpSpec* op_of_ufunc(PyObject* numpy_module, PyObject* numpy_ufunc) {
   return nullptr;
 }
 
-// The op of `kind` that folds `op` (a fold over truth values only for the logical ops).
-const OpSpec* fold_of(const OpSpec& op, OpKind kind) {
+// The op of `kind` that folds `op`; `updates_input` tells scatters from scans.
+const OpSpec* fold_of(const OpSpec& op, OpKind kind, int updates_input = -1) {
   for (const OpSpec& candidate : registry()) {
     const char* const combine = candidate.reduction.combine;
-    if (candidate.kind == kind && combine && std::strcmp(combine, op.name) == 0) return &candidate;
+    const bool is_such = candidate.kind == kind && candidate.updates_input == updates_input;
+    if (is_such && combine && std::strcmp(combine, op.name) == 0) return &candidate;
   }
   return nullptr;
 }
@@ -194,6 +195,7 @@ PyObject* make_ufunc(PyObject* numpy_ufunc, const OpSpec* op) {
   ufunc.op = fits ? op : nullptr;
   ufunc.reduction = fits ? fold_of(*op, OpKind::reduction) : nullptr;
   ufunc.scan = fits ? fold_of(*op, OpKind::structured) : nullptr;
+  ufunc.scatter = fits ? fold_of(*op, OpKind::structured, 0) : nullptr;
   return self;
 }
 
