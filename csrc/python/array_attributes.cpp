@@ -419,7 +419,7 @@ bool may_resize(PyObject* self, bool checks_references) {
     return false;
   }
   // As in NumPy: the caller's name and the call itself hold two references.
-  const bool is_aliased = Py_REFCNT(self) > 2 || as_array(self)->weak_references ||
+  const bool is_aliased = Py_REFCNT(self) > 2 ||
                           (handle.storage && (handle.storage->references > 1 || handle.storage->is_shared()));
   if (!checks_references || !is_aliased) return true;
   PyErr_SetString(PyExc_ValueError,

@@ -95,10 +95,23 @@ void queue_owner(void* owner) {
   has_dead_owners = true;
 }
 
+}  // namespace
+
+PyObject* memory_owner(PyArrayObject* ndarray) {
+  PyObject* const base = PyArray_BASE(ndarray);
+  if (!base || PyArray_Check(base) || std::string_view(Py_TYPE(base)->tp_name) != "DummyArray") return base;
+  PyObject* const held = PyObject_GetAttrString(base, "base");
+  if (!held) PyErr_Clear();
+  Py_XDECREF(held);   // `base` holds it
+  return held ? held : base;
+}
+
+namespace {
+
 // The array of ours whose exported memory `ndarray` shows, or nullptr.
 ArrayObject* exporter_of(PyArrayObject* ndarray) {
   PyObject* base = as_object(ndarray);
-  while (base && PyArray_Check(base)) base = PyArray_BASE(reinterpret_cast<PyArrayObject*>(base));
+  while (base && PyArray_Check(base)) base = memory_owner(reinterpret_cast<PyArrayObject*>(base));
   if (!base) return nullptr;
   PyObject* owner = nullptr;
   if (Py_TYPE(base) == export_type) owner = reinterpret_cast<ExportObject*>(base)->owner;

@@ -66,6 +66,8 @@ bool init_methods();
 ArrayObject* allocate_array();                   // all fields zero
 PyObject* wrap_host(PyObject* ndarray);          // takes over the reference
 PyObject* array_from_storage(ArrayObject* owner, LayoutRef layout, DType dtype, bool writeable);
+// What an ndarray's memory belongs to (borrowed), through the wrappers of numpy.lib.stride_tricks.
+PyObject* memory_owner(PyArrayObject* ndarray);
 // Foreign memory whose last reference went waits here: releasing it may run any Python code.
 extern bool has_dead_owners;
 void release_dead_owners();

@@ -153,7 +153,7 @@ bool owns_memory(PyArrayObject* x) {
 
 const Loan* loan_behind(PyArrayObject* x, const Loans& loans) {
   for (const Loan& loan : loans)
-    if (loan.theirs.get() == PyArray_BASE(x)) return &loan;
+    if (loan.theirs.get() == memory_owner(x)) return &loan;
   return nullptr;
 }
 
