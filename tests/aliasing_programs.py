@@ -56,6 +56,7 @@ class Generator:
         self.random = random
         self.oracle = oracle
         self.n_names = 0
+        self.has_watched = False
         # Memory that is shared with NumPy is not lazy: most programs have none, or little, of it.
         share = random.choice([0.0, 0.0, 0.0, 0.0, 0.3, 1.0])
         self.features = [f for f in FEATURES.values() if not f.foreign or share]
@@ -70,8 +71,13 @@ class Generator:
             return "release", f"del {self.random.choice(arrays)}"
         while True:
             chosen = self.random.choices(self.features, self.weights)[0]
+            # Values on the way from a watched one are lent to NumPy read-only, or their gradients
+            # would be wrong; so such programs export nothing new.
+            if chosen.name.startswith("export") and self.has_watched:
+                continue
             text = chosen.write(self)
             if text is not None:
+                self.has_watched |= chosen.name == "watch"
                 return chosen.name, text
 
     # -------------------------------------------------------------- what is there

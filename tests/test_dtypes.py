@@ -140,7 +140,6 @@ def test_reductions_give_scalars_that_behave(dtype: str, size: int) -> None:
             "s + a",
             "a + s",
             "a * n",
-           
             "s @ 2",
             "s[()]",
             "s[...]",
