@@ -193,6 +193,12 @@ bool bind_inputs(PyObject* self, PyObject** given, int n_operands, Value* inputs
   return true;
 }
 
+// A wrong dtype or value, or a variant that the op lacks: NumPy raises in its own words, or knows what to do.
+bool is_for_numpy(const Error& error) {
+  return error.error_class == ErrorClass::type || error.error_class == ErrorClass::value ||
+         error.error_class == ErrorClass::not_implemented;
+}
+
 PyObject* general_op_method(int index, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   const OpMethod& description = op_methods[index];
   const BoundMethod& method = bound_methods[index];
@@ -206,9 +212,7 @@ PyObject* general_op_method(int index, PyObject* self, PyObject* const* args, Py
       if (bind_inputs(self, given, description.n_operands, inputs, now))
         return record_method(*method.op, {inputs, static_cast<size_t>(description.n_operands) + 1}, std::move(attributes), now);
     } catch (const Error& error) {
-      // A wrong dtype or value: NumPy raises in its own words, or knows what to do.
-      if (PyErr_Occurred() || (error.error_class != ErrorClass::type && error.error_class != ErrorClass::value))
-        return set_python_error();
+      if (PyErr_Occurred() || !is_for_numpy(error)) return set_python_error();
     } catch (...) {
       return set_python_error();
     }
@@ -502,7 +506,7 @@ PyObject* array_sort(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
     return method_fallback("sort", self, args, n, names);
   ArrayObject* const array = as_array(self);
   if (!require_writeable(array, "sort array is read-only")) return nullptr;
-  return guarded([&]() -> PyObject* {
+  try {
     const bool now = begin_record(*op) | is_shared(array->handle);
     const Value input = Value::share(current_value(array->handle));
     Value sorted = apply(*op, std::span(&input, 1), std::move(attributes));
@@ -510,7 +514,12 @@ PyObject* array_sort(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
     write(array->handle, std::move(sorted));
     end_write(array, now);
     Py_RETURN_NONE;
-  });
+  } catch (const Error& error) {
+    if (PyErr_Occurred() || !is_for_numpy(error)) return set_python_error();
+  } catch (...) {
+    return set_python_error();
+  }
+  return method_fallback("sort", self, args, n, names);
 }
 
 // ---------------------------------------------------------------- plain data

@@ -363,6 +363,12 @@ int assign_subscript(PyObject* self, PyObject* key, PyObject* value) {
   if (!require_writeable(array)) return -1;
   return guarded_status([&] {
     const Layout& layout = layout_of(array->handle);
+    if (PyLong_CheckExact(key) && layout.ndim == 1 && PyFloat_CheckExact(value)) {
+      const Py_ssize_t position = PyLong_AsSsize_t(key);
+      if (position >= 0 && position < layout.shape_[0]) [[likely]]
+        return assign_element(array, layout.offset + position * layout.strides_[0], value);
+      PyErr_Clear();
+    }
     BasicIndex index;
     switch (parse_basic(layout, key, index)) {
       case IndexKind::error: return -1;
