@@ -3,6 +3,8 @@
 
 #include "csrc/base/copy_elements.h"
 #include "csrc/engine/evaluate.h"
+#include <sys/mman.h>
+
 #include "csrc/python/array_parts.h"
 #include "csrc/python/protocols.h"
 #include "csrc/python/record_state.h"
@@ -251,8 +253,26 @@ PyObject* scalar_of_value(const Value& value) {
 
 namespace {
 
-// Nothing lives there; view methods compute addresses only.
+// What a phantom shows: address space without contents. NumPy may read and write it (it copies where a
+// view cannot be had); pages appear when they are touched.
 char* const phantom_memory = reinterpret_cast<char*>(int64_t{1} << 44);
+
+bool map_phantom_memory(int64_t n_bytes) {
+  static int64_t n_mapped = 0;
+  if (n_bytes <= n_mapped) return true;
+  constexpr int64_t chunk = int64_t{1} << 24;
+  const int64_t more = (n_bytes - n_mapped + chunk - 1) / chunk * chunk;
+  char* const wanted = phantom_memory + n_mapped;
+  void* const got = mmap(wanted, static_cast<size_t>(more), PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  if (got != wanted) {
+    if (got != MAP_FAILED) munmap(got, static_cast<size_t>(more));
+    PyErr_SetString(PyExc_MemoryError, "lazynp: no address space for a stand-in of this array");
+    return false;
+  }
+  n_mapped += more;
+  return true;
+}
 
 PyObject* stride_zero_phantom(Shape shape, DType dtype) {
   alignas(16) static char scratch[16];
@@ -265,6 +285,7 @@ PyObject* stride_zero_phantom(Shape shape, DType dtype) {
 }  // namespace
 
 PyObject* phantom(const Layout& layout, DType dtype, bool writeable) {
+  if (!map_phantom_memory(byte_range(layout).end)) return nullptr;
   return PyArray_NewFromDescr(&PyArray_Type, new_descr(dtype), layout.ndim, const_cast<npy_intp*>(layout.shape_),
                               const_cast<npy_intp*>(layout.strides_), phantom_memory + layout.offset,
                               writeable ? NPY_ARRAY_WRITEABLE : 0, nullptr);
