@@ -172,6 +172,8 @@ class PlanRun {
     const int64_t n_bytes = layout.size * layout.itemsize;
     statistics.n_bytes_allocated += n_bytes;
     try {
+      const int64_t limit = engine_config.memory_limit_bytes;
+      if (limit > 0 && pool_statistics().bytes_in_use + n_bytes > limit) fail(ErrorClass::memory, "limit");
       set_memory(i, allocate_buffer(n_bytes));
     } catch (const Error&) {
       const DType dtype = nodes_[static_cast<size_t>(i)]->dtype;

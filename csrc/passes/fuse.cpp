@@ -1,8 +1,8 @@
 // Groups nodes that can run tile by tile without storing what lies between them.
 //
 // Backwards: an elementwise node joins the group of its consumers when they all read it element
-// for element and lie in one group. When it also has later readers, it may still join a reduction
-// that reads it first (exp and its sum in a softmax): it is computed there once and stored.
+// for element and lie in one group. When it also has later readers, it still joins the group that
+// reads it first (exp and its sum in a softmax): it is computed there once and stored.
 #include <algorithm>
 
 #include "csrc/passes/plan_graph.h"
@@ -44,9 +44,9 @@ int group_for(const PlanGraph& graph, const PlanNode& node, const std::vector<Us
     all_elementwise &= reads_elementwise(graph, use);
   }
   if (first == last) return all_elementwise ? first : self;
-  // Several groups: join the earliest when it is a reduction that reads every use of ours there
-  // element for element; the others find the value in memory.
-  if (graph.nodes[static_cast<size_t>(first)].kind != PlanNodeKind::reduction) return self;
+  // Several groups: join the earliest when it reads every use of ours there element for element; the
+  // others find the value in memory.
+  if (graph.nodes[static_cast<size_t>(first)].kind == PlanNodeKind::write) return self;
   for (const Use& use : uses)
     if (graph.nodes[static_cast<size_t>(use.consumer)].group == first && !reads_elementwise(graph, use)) return self;
   return first;
