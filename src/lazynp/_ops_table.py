@@ -24,7 +24,12 @@ def _dtypes(op: Any) -> str:
 
 
 def _gradient(op: Any) -> str:
-    return "yes" if op.differentiable else op.no_gradient or "no: not a continuous function"
+    if op.differentiable or op.no_gradient:
+        return "yes" if op.differentiable else str(op.no_gradient)
+    outputs = {loop[-1] for loop in op.loops}
+    if outputs & set("efdFD"):
+        return "missing"
+    return "the result is boolean" if outputs == {"?"} else "integers only"
 
 
 def _attribute(attribute: tuple[str, str, Any]) -> str:
