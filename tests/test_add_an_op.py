@@ -59,20 +59,7 @@ def test_one_block_is_enough(tmp_path: Path) -> None:
     (tmp_path / "examples.txt").write_text(code("python"))
     run(sys.executable, "-m", "doctest", "examples.txt", cwd=tmp_path, path=site)
     gradients = str(tree / "tests" / "test_gradients.py")
-    output = run(
-        *(
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "lazynp.testing",
-            "-k",
-            "log1mexp",
-            gradients,
-        ),
-        *("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tree)),
-        cwd=tmp_path,
-        path=site,
-    )
+    settings = ("-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tree))
+    test = (sys.executable, "-m", "pytest", "-q", "-k", "log1mexp", *settings, gradients)
+    output = run(*test, cwd=tmp_path, path=site)
     assert re.search(r"[1-9]\d* passed", output), output

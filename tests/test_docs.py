@@ -7,6 +7,8 @@ import importlib
 import pkgutil
 import pydoc
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,15 @@ def test_docstrings(name: str) -> None:
         if test.examples and not is_numpys(test):
             test.globs = {**vars(module)}
             run_examples(test)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.name)
+def test_example(path: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(path)], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout and not done.stderr
 
 
 def documents() -> list[Path]:
