@@ -19,7 +19,7 @@ struct Path {
   std::vector<Node*> nodes;
   std::vector<uint32_t> first_operand;
   std::vector<int32_t> operands;
-  std::vector<int32_t> targets;     // position of each x, `off_path` where y does not depend on it
+  std::vector<int32_t> targets;  // position of each x, `off_path` where y does not depend on it
   std::vector<bool> is_target;
 
   std::span<const int32_t> operands_of(size_t i) const {
@@ -32,7 +32,10 @@ bool carries_gradient(const Node& node) { return is_watched(node) && is_inexact(
 // Depth first without recursion. Positions go to Node::index, which is valid until the next walk.
 uint32_t collect_watched_nodes(Node* y, std::vector<Node*>& nodes) {
   const uint32_t mark = next_mark();
-  struct Step { Node* node; uint32_t next; };
+  struct Step {
+    Node* node;
+    uint32_t next;
+  };
   std::vector<Step> stack;
   auto enter = [&](Node* node) {
     if (node->mark == mark || !is_watched(*node)) return;
@@ -81,7 +84,8 @@ Path find_path(const Value& y, std::span<const Value> xs) {
 Value real_part(const Value& z) {
   const DType dtype = z.dtype() == DType::complex64 ? DType::float32 : DType::float64;
   const Layout& layout = z.layout();
-  return view(z, make_layout(layout.shape(), layout.strides(), layout.offset, size_of(dtype)), dtype);
+  return view(z, make_layout(layout.shape(), layout.strides(), layout.offset, size_of(dtype)),
+              dtype);
 }
 
 // Gives a gradient the shape and dtype of the value that it belongs to.
@@ -90,8 +94,10 @@ Value fitted(Value gradient, const Node& like) {
     int64_t common[max_ndim];
     int ndim = 0;
     LNP_ASSERT(broadcast_shapes(gradient.shape(), like.layout->shape(), common, ndim));
-    if (gradient.size() >= like.layout->size) gradient = sum_to_shape(gradient, like.layout->shape());
-    if (!same_shape(gradient.layout(), *like.layout)) gradient = broadcast_to(gradient, like.layout->shape());
+    if (gradient.size() >= like.layout->size)
+      gradient = sum_to_shape(gradient, like.layout->shape());
+    if (!same_shape(gradient.layout(), *like.layout))
+      gradient = broadcast_to(gradient, like.layout->shape());
   }
   if (is_complex(gradient.dtype()) && !is_complex(like.dtype)) gradient = real_part(gradient);
   return gradient.dtype() == like.dtype ? gradient : astype(gradient, like.dtype);
@@ -140,7 +146,8 @@ void pass_back(const Path& path, size_t i, const Value& gy, std::vector<Sum>& su
     for (RegionGradient& part : gradient.parts) sum.parts.push_back(std::move(part));
     return;
   }
-  const Values contributions = node.op->kind == OpKind::write ? write_gradient(node, gy) : apply_rule(node, gy);
+  const Values contributions =
+      node.op->kind == OpKind::write ? write_gradient(node, gy) : apply_rule(node, gy);
   LNP_ASSERT(contributions.size() == operands.size());
   for (size_t k = 0; k < operands.size(); ++k) {
     if (operands[k] == off_path || !contributions[k]) continue;
@@ -165,22 +172,24 @@ class RecordAtSourceOf {
 // A view of a view is a view of the base: no gradient arrives at the one between.
 void refuse_unwatched_view(const Node& x) {
   if (!x.op || x.op->kind != OpKind::view || ends_history(x)) return;
-  fail(ErrorClass::lazy, "lazynp: gradients: an x of shape " + shape_text(x.layout->shape()) +
-                             " is a view that was not watched itself; call lazynp.watch(x) before computing y, or "
-                             "take the gradient with respect to its base");
+  fail(ErrorClass::lazy,
+       "lazynp: gradients: an x of shape " + shape_text(x.layout->shape()) +
+           " is a view that was not watched itself; call lazynp.watch(x) before computing y, or "
+           "take the gradient with respect to its base");
 }
 
 void check_cotangent(const Value& y, const Value& gy) {
   if (!gy || same_shape(gy.layout(), y.layout())) return;
-  fail(ErrorClass::value, "lazynp: gradients: gy must have the shape of y; got " + shape_text(gy.shape()) + " and " +
-                              shape_text(y.shape()));
+  fail(ErrorClass::value, "lazynp: gradients: gy must have the shape of y; got " +
+                              shape_text(gy.shape()) + " and " + shape_text(y.shape()));
 }
 
 Value zeros_like(const Node& node) { return full(node.layout->shape(), node.dtype, constant(0)); }
 
 constexpr uint8_t leaf_flags = NodeFlags::watched | NodeFlags::watched_leaf;
 
-// The same value as a node without inputs where it is there already, else a copy that is to be made.
+// The same value as a node without inputs where it is there already, else a copy that is to be
+// made.
 Value same_value(const Value& x) {
   const Node& node = *x.node();
   if (node.buffer && node.layout->dense) {
@@ -197,8 +206,9 @@ Value new_leaf(const Value& x) {
 
 void check_watchable(const Value& x) {
   if (is_inexact(x.dtype())) return;
-  fail(ErrorClass::type, std::string("lazynp: watch: gradients need a floating or complex dtype; got ") +
-                             info(x.dtype()).name + "; convert with astype(float) first");
+  fail(ErrorClass::type,
+       std::string("lazynp: watch: gradients need a floating or complex dtype; got ") +
+           info(x.dtype()).name + "; convert with astype(float) first");
 }
 
 }  // namespace
@@ -259,7 +269,8 @@ void end_watch(std::span<const Value> leaves, std::span<const Value> results) {
   std::vector<Node*> order;
   for (const Value& result : results) collect_watched_nodes(result.node(), order);
   for (const Value& x : leaves) {
-    if (x.node()->flags & NodeFlags::watched_leaf) x.node()->flags &= static_cast<uint8_t>(~leaf_flags);
+    if (x.node()->flags & NodeFlags::watched_leaf)
+      x.node()->flags &= static_cast<uint8_t>(~leaf_flags);
   }
   for (Node* node : order) {
     if (ends_history(*node)) continue;

@@ -18,15 +18,17 @@ DType component(DType dtype) {
 // A gradient passes through other bytes only where both sides are made of the same real numbers.
 void check_same_numbers(const OpSpec& op, DType seen, DType base) {
   if (component(seen) == component(base)) return;
-  fail(ErrorClass::no_gradient, std::string("lazynp: ") + op.name + ": has no gradient where the bytes of " +
-                                    info(base).name + " are seen as " + info(seen).name + "; use astype");
+  fail(ErrorClass::no_gradient, std::string("lazynp: ") + op.name +
+                                    ": has no gradient where the bytes of " + info(base).name +
+                                    " are seen as " + info(seen).name + "; use astype");
 }
 
 LayoutRef moved(const Layout& layout, int64_t n_bytes) {
   return make_layout(layout.shape(), layout.strides(), layout.offset + n_bytes, layout.itemsize);
 }
 
-// An array of zeros whose buffer has the geometry of `like`: its layout, or one axis over all of it.
+// An array of zeros whose buffer has the geometry of `like`: its layout, or one axis over all of
+// it.
 Value zeros_with_memory_of(const Layout& like, DType dtype) {
   const int64_t flat[] = {like.size};
   return full(like.c_contiguous ? like.shape() : Shape(flat), dtype, constant(0));
@@ -57,7 +59,8 @@ RegionGradient without_zero_strides(const Layout& region, Value gradient) {
   }
   if (!has_zero_stride) return {LayoutRef::share(&region), std::move(gradient)};
   const Shape target{shape, region.ndim};
-  return {make_layout(target, region.strides(), region.offset, region.itemsize), sum_to_shape(gradient, target)};
+  return {make_layout(target, region.strides(), region.offset, region.itemsize),
+          sum_to_shape(gradient, target)};
 }
 
 // The axis of a region along which it steps onto memory that it already shows, or -1. Sufficient:
@@ -66,8 +69,9 @@ int overlapping_axis(const Layout& region) {
   std::vector<int> axes;
   for (int i = 0; i < region.ndim; ++i)
     if (region.shape_[i] > 1) axes.push_back(i);
-  std::sort(axes.begin(), axes.end(),
-            [&](int a, int b) { return std::abs(region.strides_[a]) < std::abs(region.strides_[b]); });
+  std::sort(axes.begin(), axes.end(), [&](int a, int b) {
+    return std::abs(region.strides_[a]) < std::abs(region.strides_[b]);
+  });
   int64_t reach = region.itemsize;
   for (size_t k = 0; k < axes.size(); ++k) {
     const int64_t stride = std::abs(region.strides_[axes[k]]);
@@ -86,7 +90,8 @@ RegionGradient element(const RegionGradient& whole, int axis, int64_t i) {
   std::vector<int64_t> shape(region.shape().begin(), region.shape().end());
   shape[static_cast<size_t>(axis)] = 1;
   auto part_of = [&](const Layout& layout) {
-    return make_layout(shape, layout.strides(), layout.offset + i * layout.strides_[axis], layout.itemsize);
+    return make_layout(shape, layout.strides(), layout.offset + i * layout.strides_[axis],
+                       layout.itemsize);
   };
   const Value& gradient = whole.gradient;
   return {part_of(region), view(gradient, part_of(gradient.layout()), gradient.dtype())};
@@ -126,8 +131,8 @@ bool find_permutation(const Layout& base, const Layout& region, std::vector<int>
 // A view that shows every element of its base once: its gradient is another view. Else empty.
 Value gradient_of_whole_view(const Layout& base, DType dtype, const RegionGradient& part) {
   const Layout& region = *part.region;
-  const bool shows_all = region.size == base.size && region.offset == base.offset && region.dense && base.dense &&
-                         part.gradient.dtype() == dtype;
+  const bool shows_all = region.size == base.size && region.offset == base.offset && region.dense &&
+                         base.dense && part.gradient.dtype() == dtype;
   if (!shows_all) return {};
   if (region.c_contiguous && base.c_contiguous) return reshape(part.gradient, base.shape());
   std::vector<int> inverse;
@@ -159,7 +164,8 @@ Values write_gradient(const Node& node, const Value& gy) {
   const Value own = with_memory_of(gy, *node.layout);
   const LayoutRef region = moved(*node.region, own.layout().offset - node.layout->offset);
   const Value zero = constant(0);
-  Value to_base = seen_as(write_region(own, region, astype(zero, region_dtype), region_dtype), *node.layout);
+  Value to_base =
+      seen_as(write_region(own, region, astype(zero, region_dtype), region_dtype), *node.layout);
   return {std::move(to_base), view(own, region, region_dtype)};
 }
 

@@ -6,8 +6,8 @@ namespace lazynp {
 
 // A part of an array's memory and the gradient that arrives there.
 struct RegionGradient {
-  LayoutRef region;   // in the buffer of the array whose gradient is collected
-  Value gradient;     // same shape as the region, no element shown twice
+  LayoutRef region;  // in the buffer of the array whose gradient is collected
+  Value gradient;    // same shape as the region, no element shown twice
 };
 
 // What the gradient of a view adds to the gradient of its base: one value of the base's shape where

@@ -41,9 +41,12 @@ std::string to_text(const py::handle value) { return py::cast<std::string>(value
 // An integer stays one, so that arange(2**60, ...) is exact; Attributes::real reads both.
 void put_real(AttributeWriter& writer, const py::handle value) {
   int overflow = 0;
-  const long long integer = PyLong_CheckExact(value.ptr()) ? PyLong_AsLongLongAndOverflow(value.ptr(), &overflow) : 0;
-  if (PyLong_CheckExact(value.ptr()) && !overflow) writer.integer(integer);
-  else writer.real(py::cast<double>(py::float_(py::reinterpret_borrow<py::object>(value))));
+  const long long integer =
+      PyLong_CheckExact(value.ptr()) ? PyLong_AsLongLongAndOverflow(value.ptr(), &overflow) : 0;
+  if (PyLong_CheckExact(value.ptr()) && !overflow)
+    writer.integer(integer);
+  else
+    writer.real(py::cast<double>(py::float_(py::reinterpret_borrow<py::object>(value))));
 }
 
 void put(AttributeWriter& writer, AttributeType type, const py::handle value) {
@@ -81,8 +84,9 @@ std::vector<py::object> by_position(const OpSpec& op, const py::object& values) 
   if (!py::isinstance<py::dict>(values)) {
     const py::tuple given(values);
     if (given.size() > found.size()) {
-      throw py::type_error(std::string("lazynp: ") + op.name + ": takes " + std::to_string(found.size()) +
-                           " attributes; got " + std::to_string(given.size()));
+      throw py::type_error(std::string("lazynp: ") + op.name + ": takes " +
+                           std::to_string(found.size()) + " attributes; got " +
+                           std::to_string(given.size()));
     }
     for (size_t i = 0; i < given.size(); ++i) found[i] = given[i];
     return found;
@@ -91,7 +95,8 @@ std::vector<py::object> by_position(const OpSpec& op, const py::object& values) 
     const std::string name = to_text(key);
     size_t i = 0;
     while (i < found.size() && name != op.attributes[i].name) ++i;
-    if (i == found.size()) throw py::type_error(std::string("lazynp: ") + op.name + ": has no attribute '" + name + "'");
+    if (i == found.size())
+      throw py::type_error(std::string("lazynp: ") + op.name + ": has no attribute '" + name + "'");
     found[i] = py::reinterpret_borrow<py::object>(value);
   }
   return found;
@@ -118,7 +123,8 @@ py::object value_at(const Attributes& attributes, int i) {
 }  // namespace
 
 const char* type_name(AttributeType type) {
-  static constexpr const char* names[] = {"none", "int", "float", "bool", "str", "dtype", "tuple[int, ...]"};
+  static constexpr const char* names[] = {"none", "int",   "float",          "bool",
+                                          "str",  "dtype", "tuple[int, ...]"};
   return names[static_cast<int>(type)];
 }
 
@@ -128,7 +134,8 @@ py::object default_of(const Attribute& attribute) {
     case AttributeType::integer: return py::int_(attribute.default_integer);
     case AttributeType::real: return py::float_(attribute.default_real);
     case AttributeType::boolean: return py::bool_(attribute.default_integer != 0);
-    case AttributeType::dtype: return py::str(info(static_cast<DType>(attribute.default_integer)).name);
+    case AttributeType::dtype:
+      return py::str(info(static_cast<DType>(attribute.default_integer)).name);
     case AttributeType::string: return py::str("");
     case AttributeType::integers: return py::tuple();
     case AttributeType::none: break;

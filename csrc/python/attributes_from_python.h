@@ -1,4 +1,5 @@
-// Attributes of an op from a Python tuple (in order) or dict (by name); what is missing takes its default.
+// Attributes of an op from a Python tuple (in order) or dict (by name); what is missing takes its
+// default.
 #pragma once
 #include <pybind11/pybind11.h>
 
@@ -6,7 +7,8 @@
 
 namespace lazynp::python {
 
-// Throws TypeError for unknown names and values of the wrong kind; empty for ops without attributes.
+// Throws TypeError for unknown names and values of the wrong kind; empty for ops without
+// attributes.
 AttributesRef attributes_from_python(const OpSpec& op, const pybind11::object& values);
 
 // The value that a missing attribute takes, and the name of its type.

@@ -19,18 +19,25 @@ bool is_native(const py::object& dtype) {
 }  // namespace
 
 void bind_arrays(py::module_& module) {
-  module.def("to_numpy", [](const py::object& array) { return owned(to_numpy(array.ptr())); }, py::arg("array"),
-             "A numpy.ndarray on the memory of a lazynp array; runs what is pending.");
-  module.def("from_numpy", [](const py::object& ndarray, bool alias) { return owned(from_numpy(ndarray.ptr(), alias)); },
-             py::arg("ndarray"), py::arg("alias"),
-             "A lazynp array with the elements of an ndarray; `alias`: on its memory, which both may write.");
-  module.def("adopt", [](const py::object& ndarray) { return owned(adopt_numpy(ndarray.ptr())); }, py::arg("ndarray"),
-             "Hands an ndarray over without a copy: the caller promises not to write it again.\n\n"
-             "Its WRITEABLE flag is cleared. Raises TypeError for anything but an ndarray.\n\n"
-             ">>> import numpy, lazynp\n"
-             ">>> lazynp.adopt(numpy.ones(2)) + 1\n"
-             "array([2., 2.])\n");
-  module.def("is_native", &is_native, py::arg("dtype"), "Whether the core itself computes with a dtype.");
+  module.def(
+      "to_numpy", [](const py::object& array) { return owned(to_numpy(array.ptr())); },
+      py::arg("array"), "A numpy.ndarray on the memory of a lazynp array; runs what is pending.");
+  module.def(
+      "from_numpy",
+      [](const py::object& ndarray, bool alias) { return owned(from_numpy(ndarray.ptr(), alias)); },
+      py::arg("ndarray"), py::arg("alias"),
+      "A lazynp array with the elements of an ndarray; `alias`: on its memory, which both may "
+      "write.");
+  module.def(
+      "adopt", [](const py::object& ndarray) { return owned(adopt_numpy(ndarray.ptr())); },
+      py::arg("ndarray"),
+      "Hands an ndarray over without a copy: the caller promises not to write it again.\n\n"
+      "Its WRITEABLE flag is cleared. Raises TypeError for anything but an ndarray.\n\n"
+      ">>> import numpy, lazynp\n"
+      ">>> lazynp.adopt(numpy.ones(2)) + 1\n"
+      "array([2., 2.])\n");
+  module.def("is_native", &is_native, py::arg("dtype"),
+             "Whether the core itself computes with a dtype.");
 }
 
 }  // namespace lazynp::python

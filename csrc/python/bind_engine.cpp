@@ -29,7 +29,8 @@ Values values_in(const py::handle object) {
       for (const auto& entry : py::reinterpret_borrow<py::dict>(item))
         waiting.push_back(py::reinterpret_borrow<py::object>(entry.second));
     } else if (PyList_CheckExact(item.ptr()) || PyTuple_CheckExact(item.ptr())) {
-      for (const py::handle part : item) waiting.push_back(py::reinterpret_borrow<py::object>(part));
+      for (const py::handle part : item)
+        waiting.push_back(py::reinterpret_borrow<py::object>(part));
     }
   }
   std::reverse(values.begin(), values.end());
@@ -87,18 +88,19 @@ struct Option {
   void (*set)(const py::object& value);
 };
 
-template <bool EngineConfig::*member> constexpr Option switch_option(const char* name) {
+template <bool EngineConfig::* member> constexpr Option switch_option(const char* name) {
   return {name, []() -> py::object { return py::bool_(engine_config.*member); },
           [](const py::object& value) { engine_config.*member = py::cast<bool>(value); }};
 }
 
 int64_t non_negative(const py::object& value) {
   const auto number = py::cast<int64_t>(value);
-  if (number < 0) throw py::value_error("lazynp: config: must not be negative; got " + std::to_string(number));
+  if (number < 0)
+    throw py::value_error("lazynp: config: must not be negative; got " + std::to_string(number));
   return number;
 }
 
-template <int64_t EngineConfig::*member> constexpr Option bytes_option(const char* name) {
+template <int64_t EngineConfig::* member> constexpr Option bytes_option(const char* name) {
   return {name, []() -> py::object { return py::int_(engine_config.*member); },
           [](const py::object& value) { engine_config.*member = non_negative(value); }};
 }
@@ -112,17 +114,20 @@ void set_math(const py::object& value) {
 
 void set_threads(const py::object& value) {
   const int64_t n = non_negative(value);
-  set_num_threads(n ? static_cast<int>(std::min<int64_t>(n, 1024)) : static_cast<int>(std::thread::hardware_concurrency()));
+  set_num_threads(n ? static_cast<int>(std::min<int64_t>(n, 1024))
+                    : static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 bool late_errors = false;
-std::string fallback_policy = "allow";   // acted upon by the Python half of the fallback
+std::string fallback_policy = "allow";  // acted upon by the Python half of the fallback
 
 const Option options[] = {
     {"fallback", []() -> py::object { return py::str(fallback_policy); },
      [](const py::object& value) { fallback_policy = py::cast<std::string>(value); }},
     {"num_threads", []() -> py::object { return py::int_(num_threads()); }, set_threads},
-    {"math", []() -> py::object { return py::str(engine_config.use_host_loops ? "numpy" : "fast"); }, set_math},
+    {"math",
+     []() -> py::object { return py::str(engine_config.use_host_loops ? "numpy" : "fast"); },
+     set_math},
     bytes_option<&EngineConfig::tile_bytes>("tile_bytes"),
     bytes_option<&EngineConfig::memory_limit_bytes>("memory_limit_bytes"),
     switch_option<&EngineConfig::plan_cache>("plan_cache"),
@@ -150,23 +155,31 @@ py::dict all_options() {
 }  // namespace
 
 void bind_engine(py::module_& module) {
-  module.def("evaluate", &evaluate_arrays, "Runs what the given arrays need, in one plan; returns them.");
+  module.def("evaluate", &evaluate_arrays,
+             "Runs what the given arrays need, in one plan; returns them.");
   module.def("explain", &explain_arrays, py::arg("arrays"), py::arg("after") = "",
              "The plan that evaluate() would run, as text.");
   module.def("stats", &stats, "Counters of the engine and of its memory pool.");
   module.def("options", &all_options, "Every option of the engine with its value.");
-  module.def("set_option", [](const std::string& name, const py::object& value) { option_named(name).set(value); });
+  module.def("set_option", [](const std::string& name, const py::object& value) {
+    option_named(name).set(value);
+  });
   module.def("get_option", [](const std::string& name) { return option_named(name).get(); });
   module.def("set_eager", &set_eager, "Runs every op at once; returns the state before.");
   module.def("set_no_eval", &set_no_eval, "Forbids evaluation; returns the state before.");
-  module.def("set_warning_baseline", [](bool errors_come_late) {
-    if (!set_warning_baseline(errors_come_late)) throw py::error_already_set();
-  }, py::arg("errors_come_late") = false);
-  module.def("set_num_threads", &set_threads, py::arg("n"), "Threads of the engine; 0: one per core.");
+  module.def(
+      "set_warning_baseline",
+      [](bool errors_come_late) {
+        if (!set_warning_baseline(errors_come_late)) throw py::error_already_set();
+      },
+      py::arg("errors_come_late") = false);
+  module.def("set_num_threads", &set_threads, py::arg("n"),
+             "Threads of the engine; 0: one per core.");
   module.def("num_threads", &num_threads);
   module.def("stop_threads", &stop_threads);
   module.def("blas_path", &blas_path, "File of the OpenBLAS that products use; empty: Eigen.");
-  module.def("set_blas_path", &set_blas_path, py::arg("path"), "The OpenBLAS to open where NumPy's is not loaded.");
+  module.def("set_blas_path", &set_blas_path, py::arg("path"),
+             "The OpenBLAS to open where NumPy's is not loaded.");
   module.def("trim_pool", &trim_pool, "Gives cached memory back to the system.");
 }
 

@@ -95,7 +95,8 @@ py::dict graph_of(const py::object& arrays, bool history) {
 
 void bind_graph(py::module_& module) {
   module.def("graph", &graph_of, py::arg("arrays"), py::arg("history") = false,
-             "The graph behind the arrays: nodes, edges and roots. `history`: also behind computed nodes.");
+             "The graph behind the arrays: nodes, edges and roots. `history`: also behind computed "
+             "nodes.");
 }
 
 }  // namespace lazynp::python

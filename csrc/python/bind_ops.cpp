@@ -16,11 +16,14 @@ struct OpInfo {
 };
 
 const char* kind_name(OpKind kind) {
-  static constexpr const char* names[] = {"elementwise", "reduction", "view", "write", "structured", "composite"};
+  static constexpr const char* names[] = {"elementwise", "reduction",  "view",
+                                          "write",       "structured", "composite"};
   return names[static_cast<int>(kind)];
 }
 
-std::vector<std::string> names(const std::vector<const char*>& list) { return {list.begin(), list.end()}; }
+std::vector<std::string> names(const std::vector<const char*>& list) {
+  return {list.begin(), list.end()};
+}
 
 std::vector<std::string> loops(const OpSpec& op) {
   std::vector<std::string> result;
@@ -50,7 +53,8 @@ bool has_gradient(const OpSpec& op) {
 
 py::object optional_text(const char* text) { return text ? py::object(py::str(text)) : py::none(); }
 
-py::object record(const std::string& name, const py::sequence& inputs, const py::object& attributes) {
+py::object record(const std::string& name, const py::sequence& inputs,
+                  const py::object& attributes) {
   const OpSpec& op = op_named(name);
   std::vector<py::object> owned;
   std::vector<PyObject*> operands;
@@ -58,7 +62,8 @@ py::object record(const std::string& name, const py::sequence& inputs, const py:
     owned.push_back(py::reinterpret_borrow<py::object>(input));
     operands.push_back(input.ptr());
   }
-  PyObject* result = record_op(op, operands.data(), static_cast<int>(operands.size()), attributes_from_python(op, attributes));
+  PyObject* result = record_op(op, operands.data(), static_cast<int>(operands.size()),
+                               attributes_from_python(op, attributes));
   if (!result) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(result);
 }
@@ -69,7 +74,7 @@ py::list all_ops() {
   return result;
 }
 
-template <class T> auto field(T OpSpec::*member) {
+template <class T> auto field(T OpSpec::* member) {
   return [member](const OpInfo& info) { return info.op->*member; };
 }
 
@@ -82,19 +87,25 @@ void bind_op_info(py::module_& module) {
       .def_property_readonly("attributes", [](const OpInfo& i) { return attributes(*i.op); })
       .def_property_readonly("numpy", [](const OpInfo& i) { return names(i.op->numpy); })
       .def_property_readonly("array_api", [](const OpInfo& i) { return names(i.op->array_api); })
-      .def_property_readonly("scipy_special", [](const OpInfo& i) { return names(i.op->scipy_special); })
+      .def_property_readonly("scipy_special",
+                             [](const OpInfo& i) { return names(i.op->scipy_special); })
       .def_property_readonly("loops", [](const OpInfo& i) { return loops(*i.op); })
       .def_property_readonly("expression", [](const OpInfo& i) { return i.op->kernel.expression; })
-      .def_property_readonly("combine", [](const OpInfo& i) { return optional_text(i.op->reduction.combine); })
+      .def_property_readonly("combine",
+                             [](const OpInfo& i) { return optional_text(i.op->reduction.combine); })
       .def_property_readonly("may_warn", field(&OpSpec::may_warn))
       .def_property_readonly("may_raise", field(&OpSpec::may_raise))
       .def_property_readonly("commutative", field(&OpSpec::commutative))
       .def_property_readonly("differentiable", [](const OpInfo& i) { return has_gradient(*i.op); })
-      .def_property_readonly("no_gradient", [](const OpInfo& i) { return optional_text(i.op->no_gradient); })
-      .def_property_readonly("samples", [](const OpInfo& i) { return std::pair(i.op->samples.lo, i.op->samples.hi); })
+      .def_property_readonly("no_gradient",
+                             [](const OpInfo& i) { return optional_text(i.op->no_gradient); })
+      .def_property_readonly(
+          "samples", [](const OpInfo& i) { return std::pair(i.op->samples.lo, i.op->samples.hi); })
       .def_property_readonly("max_ulp", field(&OpSpec::max_ulp))
       .def_property_readonly("cost", field(&OpSpec::cost))
-      .def("__repr__", [](const OpInfo& i) { return std::string("<lazynp op ") + i.op->name + ": " + i.op->doc + ">"; });
+      .def("__repr__", [](const OpInfo& i) {
+        return std::string("<lazynp op ") + i.op->name + ": " + i.op->doc + ">";
+      });
 }
 
 }  // namespace
@@ -102,8 +113,10 @@ void bind_op_info(py::module_& module) {
 void bind_ops(py::module_& module) {
   bind_op_info(module);
   module.def("ops", &all_ops, "Every operation of the registry.");
-  module.def("record", &record, py::arg("op_name"), py::arg("inputs"), py::arg("attributes") = py::none(),
-             "Records an op; attributes by name (dict) or in order (sequence), missing ones take their defaults.");
+  module.def("record", &record, py::arg("op_name"), py::arg("inputs"),
+             py::arg("attributes") = py::none(),
+             "Records an op; attributes by name (dict) or in order (sequence), missing ones take "
+             "their defaults.");
 }
 
 }  // namespace lazynp::python

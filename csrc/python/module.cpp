@@ -16,7 +16,8 @@ namespace {
 void refuse_sub_interpreters() {
   if (PyInterpreterState_Get() == PyInterpreterState_Main()) return;
   throw py::import_error(
-      "lazynp: sub-interpreters are not supported: one engine serves one interpreter; import lazynp in "
+      "lazynp: sub-interpreters are not supported: one engine serves one interpreter; import "
+      "lazynp in "
       "the main interpreter");
 }
 
@@ -38,7 +39,7 @@ static void init_module(py::module_& module) {
   refuse_sub_interpreters();
   module.doc() = "The C++ core of lazynp: array type, operations, engine, gradients.";
   require(import_numpy());
-  registry();   // a fault in a block is reported here, by name
+  registry();  // a fault in a block is reported here, by name
   py::register_local_exception_translator(translate);
   require(init_recording(module.ptr()));
   require(init_warning_filters());
@@ -47,6 +48,7 @@ static void init_module(py::module_& module) {
   require(init_ufunc_type(module.ptr()));
   require(init_numpy_fallback(module.ptr()));
   require(init_numpy_loops(module.ptr()));
+  require(init_numpy_sorts());
   bind_arrays(module);
   bind_ops(module);
   bind_engine(module);

@@ -28,7 +28,9 @@ std::vector<double> elements(const Value& x) {
 
 using Numbers = std::vector<double>;
 Value total(const Value& x) { return reduce(op_named("sum"), x, {}, false); }
-Value gradient(const Value& y, const Value& x, const Value& gy = {}) { return gradients(y, std::span(&x, 1), gy)[0]; }
+Value gradient(const Value& y, const Value& x, const Value& gy = {}) {
+  return gradients(y, std::span(&x, 1), gy)[0];
+}
 
 Value slice(const Value& x, int64_t start, int64_t n, int64_t step = 1) {
   const int64_t shape[] = {n}, strides[] = {step * 8};
@@ -91,9 +93,11 @@ TEST(gradient_of_transposed_and_reshaped) {
   const Value x = watch(array({1, 2, 3, 4, 5, 6}, {2, 3}));
   const int axes[] = {1, 0};
   const Value turned = transpose(x, axes);
-  CHECK(elements(gradient(turned, x, array({1, 2, 3, 4, 5, 6}, {3, 2}))) == Numbers({1, 3, 5, 2, 4, 6}));
+  CHECK(elements(gradient(turned, x, array({1, 2, 3, 4, 5, 6}, {3, 2}))) ==
+        Numbers({1, 3, 5, 2, 4, 6}));
   const int64_t flat[] = {6};
-  CHECK(elements(gradient(reshape(turned, flat), x, array({1, 2, 3, 4, 5, 6}, {6}))) == Numbers({1, 3, 5, 2, 4, 6}));
+  CHECK(elements(gradient(reshape(turned, flat), x, array({1, 2, 3, 4, 5, 6}, {6}))) ==
+        Numbers({1, 3, 5, 2, 4, 6}));
 }
 
 TEST(gradient_of_broadcast_views) {
@@ -114,7 +118,8 @@ TEST(gradient_of_views_of_a_column_major_array) {
   const Value x = watch(copy(transpose(array({1, 2, 3, 4, 5, 6}, {2, 3}), axes)));
   CHECK(!x.layout().c_contiguous);
   const int64_t shape[] = {2}, strides[] = {x.layout().strides()[0]};
-  const Value part = view(x, make_layout(shape, strides, x.layout().offset + strides[0], 8), DType::float64);
+  const Value part =
+      view(x, make_layout(shape, strides, x.layout().offset + strides[0], 8), DType::float64);
   CHECK(elements(gradient(part * part, x)) == Numbers({0, 0, 4, 0, 6, 0}));
 }
 
@@ -132,7 +137,8 @@ TEST(gradient_through_a_recurrence_of_writes) {
   const Value x = watch(array({2}, {1}));
   Value a = full(std::vector<int64_t>{n}, DType::float64, constant(0));
   a = write_region(a, region(0, 1), x, DType::float64);
-  for (int64_t i = 1; i < n; ++i) a = write_region(a, region(i, 1), slice(a, i - 1, 1) * constant(3), DType::float64);
+  for (int64_t i = 1; i < n; ++i)
+    a = write_region(a, region(i, 1), slice(a, i - 1, 1) * constant(3), DType::float64);
   CHECK(elements(gradient(total(a), x)) == Numbers({1 + 3 + 9 + 27 + 81}));
 }
 
@@ -233,7 +239,7 @@ TEST(gradients_of_complex_numbers_are_conjugate_derivatives) {
   const Value real = view(z, c_layout(shape, 8), DType::float64);
   const int64_t stride[] = {16};
   const Value imaginary = view(z, make_layout(shape, stride, 8, 8), DType::float64);
-  const Value g = gradient(total(real * real + imaginary * imaginary), z);   // |z|^2 -> 2z
+  const Value g = gradient(total(real * real + imaginary * imaginary), z);  // |z|^2 -> 2z
   evaluate(g.node());
   const auto* data = reinterpret_cast<const double*>(data_of(g.node()));
   CHECK_EQUAL(data[0], 2.0);
