@@ -394,9 +394,10 @@ def where_keyword(g: Generator) -> str | None:
         return None
     a = g.oracle[name]
     ufunc = g.pick("add", "multiply", "maximum")
-    return (
-        f"np.{ufunc}({g.operand(a.shape, name)}, {g.number()}, out={name}, where={g.mask(a, name)})"
-    )
+    left, right = g.operand(a.shape, name), g.number()
+    if numpy.result_type(g.value(left), g.value(right)) != a.dtype:
+        return None  # where the output is cast, NumPy itself touches masked elements
+    return f"np.{ufunc}({left}, {right}, out={name}, where={g.mask(a, name)})"
 
 
 @feature("ufunc.at", 2.5)
@@ -481,6 +482,8 @@ def set_dtype(g: Generator) -> str | None:
 
 @feature("resize", 0.6)
 def resize(g: Generator) -> str | None:
+    if g.has_pinned:
+        return None  # memory whose raw address was read stays shared, and is never moved
     name = g.array(lambda a: a.base is None and a.size > 0)
     return name and f"{name}.resize({g.pick('(3, 4)', '(7,)', '(2,)')})"
 
@@ -512,6 +515,7 @@ def export_dlpack(g: Generator) -> str | None:
 @feature("export: raw address", 0.7, foreign=True)
 def export_address(g: Generator) -> str | None:
     name = g.array(lambda a: a.size > 0)
+    g.has_pinned |= name is not None
     return name and f"{g.new('w')} = pinned({name})"
 
 

@@ -56,7 +56,7 @@ class Generator:
         self.random = random
         self.oracle = oracle
         self.n_names = 0
-        self.has_watched = False
+        self.has_watched = self.has_pinned = False
         # Memory that is shared with NumPy is not lazy: most programs have none, or little, of it.
         share = random.choice([0.0, 0.0, 0.0, 0.0, 0.3, 1.0])
         self.features = [f for f in FEATURES.values() if not f.foreign or share]
@@ -82,7 +82,13 @@ class Generator:
 
     # -------------------------------------------------------------- what is there
     def names(self, prefix: str) -> list[str]:
-        return [n for n in self.oracle if n[0] == prefix and n[1:].isdigit()]
+        """Live names; a `v` that NumPy made a scalar counts as an `s`."""
+        found = [n for n in self.oracle if n[0] in "vswbx" and n[1:].isdigit()]
+        kinds = [
+            "s" if isinstance(self.oracle[n], numpy.generic) and n[0] == "v" else n[0]
+            for n in found
+        ]
+        return [n for n, kind in zip(found, kinds, strict=True) if kind == prefix]
 
     def new(self, prefix: str = "v") -> str:
         self.n_names += 1
