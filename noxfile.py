@@ -206,7 +206,7 @@ def sanitizer_environment(sanitizer: str) -> dict[str, str]:
 
 
 @nox.session(requires=["build"])
-@nox.parametrize("sanitizer", ["address", "undefined", "thread"])
+@nox.parametrize("sanitizer", [nox.param(s, id=s) for s in ("address", "undefined", "thread")])
 def sanitize(session: nox.Session, sanitizer: str) -> None:
     """Run the C++ tests and a Python subset under a sanitizer; arguments go to pytest."""
     install_lazynp(session, "tests")
