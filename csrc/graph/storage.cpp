@@ -258,6 +258,15 @@ void forget_cached_values(Storage& storage) {
   while (storage.handles) forget_cached_value(*storage.handles);
 }
 
+void cache_value(Handle& handle, const Value& value) {
+  const Value keep = value;
+  forget_cached_value(handle);
+  add_reference(keep.node());
+  handle.node = keep.node();
+  handle.generation = handle.storage->generation;
+  link(handle);
+}
+
 bool share_memory(const Handle& a, const Handle& b) {
   if (a.storage && a.storage == b.storage) return may_overlap(layout_of(a), layout_of(b));
   if (!is_shared(a) || !is_shared(b)) return false;

@@ -231,7 +231,7 @@ void store_part(ArrayObject* array, LayoutRef region, const OpSpec& op, std::spa
   Value changed = apply(op, inputs, std::move(attributes));
   if (index) check_bounds(*index);
   end_record(changed, now);
-  const bool is_base = !array->handle.view && inputs[0].node()->layout == region.get();
+  const bool is_base = inputs[0].node() == base_value(array->handle);
   if (is_base) replace_current(array->handle, std::move(changed));
   else write_part(array->handle, std::move(region), array->handle.dtype, std::move(changed));
   end_write(array, now);

@@ -1,4 +1,6 @@
 // Attributes of an array: shape, strides, dtype, flags, views by attribute, and raw addresses.
+#include <algorithm>
+
 #include "csrc/python/array_parts.h"
 #include "csrc/python/record_state.h"
 
@@ -229,9 +231,7 @@ FlagBits flags_of(PyObject* self) {
   }
   const Handle& handle = as_array(self)->handle;
   const Layout& layout = layout_of(handle);
-  const bool is_foreign = handle.storage && handle.storage->foreign;
-  return {layout.c_contiguous, layout.f_contiguous(), !as_array(self)->base && !is_foreign, handle.writeable,
-          is_aligned(handle), false};
+  return {layout.c_contiguous, layout.f_contiguous(), !as_array(self)->base, handle.writeable, is_aligned(handle), false};
 }
 
 PyObject* flags_array(PyObject* self) { return reinterpret_cast<FlagsObject*>(self)->array; }
@@ -420,7 +420,7 @@ bool may_resize(PyObject* self, bool checks_references) {
   }
   // As in NumPy: the caller's name and the call itself hold two references.
   const bool is_aliased = Py_REFCNT(self) > 2 ||
-                          (handle.storage && (handle.storage->references > 1 || handle.storage->is_shared()));
+                          (handle.storage && handle.storage->references > 1);
   if (!checks_references || !is_aliased) return true;
   PyErr_SetString(PyExc_ValueError,
                   "cannot resize an array that references or is referenced\nby another object in this way.\n"
@@ -431,6 +431,25 @@ bool may_resize(PyObject* self, bool checks_references) {
 PyObject* numpy_copy(PyObject* self) {
   const Owned ndarray(to_numpy(self));
   return ndarray ? PyArray_NewCopy(reinterpret_cast<PyArrayObject*>(ndarray.get()), NPY_KEEPORDER) : nullptr;
+}
+
+// As many elements as before: the memory stays, with everybody who sees it.
+PyObject* reshape_in_place(PyObject* self, PyArrayObject* wanted) {
+  const Layout& layout = layout_of_object(self);
+  if (!layout.c_contiguous && !layout.f_contiguous()) {
+    PyErr_SetString(PyExc_ValueError, "resize only works on single-segment arrays");
+    return nullptr;
+  }
+  const auto n = static_cast<size_t>(PyArray_NDIM(wanted));
+  const Shape shape{PyArray_DIMS(wanted), n};
+  if (std::ranges::equal(shape, layout.shape())) Py_RETURN_NONE;
+  const int status = guarded_status([&] {
+    const LayoutRef fresh = layout.c_contiguous ? c_layout(shape, layout.itemsize) : f_layout(shape, layout.itemsize);
+    set_view(as_array(self)->handle, make_layout(shape, fresh->strides(), layout.offset, layout.itemsize),
+             as_array(self)->handle.dtype);
+    return 0;
+  });
+  return status < 0 ? nullptr : Py_NewRef(Py_None);
 }
 
 // resize(*new_shape, refcheck=True): NumPy resizes a copy, whose memory the array takes over.
@@ -448,9 +467,9 @@ PyObject* array_resize(PyObject* self, PyObject* args, PyObject* kwargs) {
   const Owned method(copied ? PyObject_GetAttrString(copied.get(), "resize") : nullptr);
   const Owned done(method ? PyObject_Call(method.get(), args, keywords.get()) : nullptr);
   if (!done) return nullptr;
-  if (PyArray_SIZE(reinterpret_cast<PyArrayObject*>(copied.get())) != layout_of_object(self).size &&
-      !may_resize(self, checks_references))
-    return nullptr;
+  auto* const wanted = reinterpret_cast<PyArrayObject*>(copied.get());
+  if (PyArray_SIZE(wanted) == layout_of_object(self).size) return reshape_in_place(self, wanted);
+  if (!may_resize(self, checks_references)) return nullptr;
   const Owned resized(adopt_numpy(copied.get()));
   if (!resized) return nullptr;
   Handle& handle = as_array(self)->handle;

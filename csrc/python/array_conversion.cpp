@@ -1,10 +1,10 @@
 // Between arrays and the rest of Python: NumPy arrays, buffers, scalars, numbers, text, pickles.
+#include <sys/mman.h>
+
 #include <vector>
 
 #include "csrc/base/copy_elements.h"
 #include "csrc/engine/evaluate.h"
-#include <sys/mman.h>
-
 #include "csrc/python/array_parts.h"
 #include "csrc/python/protocols.h"
 #include "csrc/python/record_state.h"
@@ -166,6 +166,7 @@ PyObject* wrap_alias(PyArrayObject* ndarray, DType dtype) {
   if (!array) return nullptr;
   const Owned guard(as_object(array));
   import_memory(array->handle, leaf_over(ndarray, dtype));
+  array->base = Py_XNewRef(PyArray_BASE(ndarray));
   return Py_NewRef(guard.get());
 }
 
@@ -327,25 +328,18 @@ PyObject* as_phantom(PyObject* operand) {
   return Py_NewRef(operand);
 }
 
-PyObject* raise_as_numpy(PyObject* numpy_callable, std::initializer_list<PyObject*> operands, PyObject* out) {
+PyObject* raise_as_numpy(PyObject* numpy_callable, std::initializer_list<PyObject*> operands) {
   if (PyErr_Occurred()) return nullptr;
-  const auto n = static_cast<Py_ssize_t>(operands.size());
-  const Owned arguments(PyTuple_New(n));
-  const Owned keywords(out ? PyDict_New() : nullptr);
-  if (!arguments || (out && !keywords)) return nullptr;
+  const Owned arguments(PyTuple_New(static_cast<Py_ssize_t>(operands.size())));
+  if (!arguments) return nullptr;
   Py_ssize_t i = 0;
   for (PyObject* operand : operands) {
     PyObject* const stand_in = as_phantom(operand);
     if (!stand_in) return nullptr;
     PyTuple_SET_ITEM(arguments.get(), i++, stand_in);
   }
-  if (out) {
-    const Owned stand_in(as_phantom(out));
-    if (!stand_in || PyDict_SetItemString(keywords.get(), "out", stand_in.get()) < 0) return nullptr;
-  }
-  const Owned result(PyObject_Call(numpy_callable, arguments.get(), keywords.get()));
-  if (result) return set_python_error();
-  return nullptr;
+  const Owned result(PyObject_Call(numpy_callable, arguments.get(), nullptr));
+  return result ? set_python_error() : nullptr;
 }
 
 PyObject* numpy_name(const char* name) {

@@ -1,4 +1,5 @@
 // Methods of an array that the core serves itself; whatever they do not know goes to NumPy.
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -285,6 +286,18 @@ int integers_from(PyObject* const* args, Py_ssize_t n, int64_t* values) {
   return static_cast<int>(n);
 }
 
+// A value of its own: an immutable node may stand for two arrays, so nothing is copied yet.
+PyObject* own_copy(ArrayObject* array, LayoutRef layout) {
+  Handle& handle = array->handle;
+  Node* const node = current_value(handle);
+  if (!is_shared(handle) && !handle.view && same_layout(*node->layout, *layout)) return wrap(Value::share(node));
+  static const OpSpec& astype_op = op_named("astype");
+  const bool now = begin_record(astype_op) | is_shared(handle);
+  Value copy = copy_as(Value::share(node), std::move(layout), handle.dtype);
+  end_record(copy, now);
+  return wrap(std::move(copy));
+}
+
 // A C-ordered copy, seen with `shape`.
 PyObject* dense_copy_as(ArrayObject* array, Shape shape, bool keeps_base) {
   Handle& handle = array->handle;
@@ -302,17 +315,55 @@ PyObject* dense_copy_as(ArrayObject* array, Shape shape, bool keeps_base) {
   return Py_NewRef(made.get());
 }
 
+bool is_text(PyObject* object, const char* text) {
+  return PyUnicode_Check(object) && PyUnicode_CompareWithASCIIString(object, text) == 0;
+}
+
+// The error that NumPy raises for a method call on an array of this layout.
+PyObject* raise_for_phantom(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  if (PyErr_Occurred()) return nullptr;
+  const Owned stand_in(phantom_of(self));
+  const Owned method(stand_in ? PyObject_GetAttrString(stand_in.get(), name) : nullptr);
+  const Owned made(method ? PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names) : nullptr);
+  return made ? set_python_error() : nullptr;
+}
+
+// In Fortran order: the same in C order for both shapes and the array turned around.
+LayoutRef reshaped_in_f_order(const Layout& layout, Shape shape) {
+  int64_t reversed[max_ndim];
+  std::reverse_copy(shape.begin(), shape.end(), reversed);
+  const LayoutRef turned = transposed(layout, {});
+  const LayoutRef seen = reshaped(*turned, {reversed, shape.size()});
+  return seen ? transposed(*seen, {}) : LayoutRef();
+}
+
+PyObject* reshape_in_order(ArrayObject* array, Shape shape, bool is_f_order) {
+  Handle& handle = array->handle;
+  const Layout& layout = layout_of(handle);
+  LayoutRef seen = is_f_order ? reshaped_in_f_order(layout, shape) : reshaped(layout, shape);
+  if (seen) return make_array_view(array, std::move(seen), handle.dtype);
+  if (!is_f_order) return dense_copy_as(array, shape, true);
+  const Owned copy(own_copy(array, f_layout(layout.shape(), layout.itemsize)));
+  if (!copy) return nullptr;
+  Handle& dense = as_array(copy.get())->handle;
+  return make_array_view(as_array(copy.get()), reshaped_in_f_order(layout_of(dense), shape), dense.dtype);
+}
+
+// reshape(*shape, order='C', copy=None)
 PyObject* array_reshape(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   int64_t shape[max_ndim];
-  const int ndim = names || !is_native_array(self) || n == 0 ? -1 : integers_from(args, n, shape);
+  const bool has_order = names && PyTuple_GET_SIZE(names) == 1 && is_text(PyTuple_GET_ITEM(names, 0), "order");
+  const bool is_f_order = has_order && is_text(args[n], "F");
+  const bool is_known = !names || is_f_order || (has_order && is_text(args[n], "C"));
+  const int ndim = !is_known || !is_native_array(self) || n == 0 ? -1 : integers_from(args, n, shape);
   if (ndim < 0) return method_fallback("reshape", self, args, n, names);
-  return guarded([&]() -> PyObject* {
-    ArrayObject* const array = as_array(self);
-    const Shape wanted{shape, static_cast<size_t>(ndim)};
-    if (LayoutRef layout = reshaped(layout_of(array->handle), wanted))
-      return make_array_view(array, std::move(layout), array->handle.dtype);
-    return dense_copy_as(array, wanted, true);
-  });
+  try {
+    return reshape_in_order(as_array(self), {shape, static_cast<size_t>(ndim)}, is_f_order);
+  } catch (const Error& error) {
+    return error.error_class == ErrorClass::value ? raise_for_phantom("reshape", self, args, n, names) : set_python_error();
+  } catch (...) {
+    return set_python_error();
+  }
 }
 
 PyObject* array_ravel(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
@@ -352,7 +403,10 @@ PyObject* array_transpose(PyObject* self, PyObject* const* args, Py_ssize_t n, P
 PyObject* phantom_method(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   const Owned stand_in(phantom_of(self));
   const Owned method(stand_in ? PyObject_GetAttrString(stand_in.get(), name) : nullptr);
-  return method ? view_like(self, PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names)) : nullptr;
+  PyObject* const made = method ? PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names) : nullptr;
+  if (made != stand_in.get()) return view_like(self, made);
+  Py_XDECREF(made);
+  return made ? Py_NewRef(self) : nullptr;   // NumPy hands out the array itself
 }
 
 struct ViewMethodName { const char* text; };
@@ -391,22 +445,6 @@ PyObject* array_view(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
 }
 
 // ---------------------------------------------------------------- copies and casts
-
-bool is_text(PyObject* object, const char* text) {
-  return PyUnicode_Check(object) && PyUnicode_CompareWithASCIIString(object, text) == 0;
-}
-
-// A value of its own: an immutable node may stand for two arrays, so nothing is copied yet.
-PyObject* own_copy(ArrayObject* array, LayoutRef layout) {
-  Handle& handle = array->handle;
-  Node* const node = current_value(handle);
-  if (!is_shared(handle) && !handle.view && same_layout(*node->layout, *layout)) return wrap(Value::share(node));
-  static const OpSpec& astype_op = op_named("astype");
-  const bool now = begin_record(astype_op) | is_shared(handle);
-  Value copy = copy_as(Value::share(node), std::move(layout), handle.dtype);
-  end_record(copy, now);
-  return wrap(std::move(copy));
-}
 
 PyObject* array_copy(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
@@ -480,9 +518,10 @@ PyObject* array_astype(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
   });
 }
 
-PyObject* array_fill(PyObject* self, PyObject* value) {
-  if (!is_native_array(self) || PyArray_Check(value) || is_exact_array(value) || PySequence_Check(value))
-    return method_fallback("fill", self, &value, 1, nullptr);
+PyObject* array_fill(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  PyObject* const value = n == 1 && !names ? args[0] : nullptr;
+  if (!value || !is_native_array(self) || PyArray_Check(value) || is_exact_array(value) || PySequence_Check(value))
+    return method_fallback("fill", self, args, n, names);
   if (!require_writeable(as_array(self))) return nullptr;
   const int status = guarded_status(
       [&] { return assign_region(as_array(self), LayoutRef::share(&layout_of(as_array(self)->handle)), value); });
@@ -597,7 +636,7 @@ PyMethodDef array_methods[] = {
     {"view", as_method(array_view), fast, nullptr},
     {"copy", as_method(array_copy), fast, nullptr},
     {"astype", as_method(array_astype), fast, nullptr},
-    {"fill", array_fill, METH_O, nullptr},
+    {"fill", as_method(array_fill), fast, nullptr},
     {"sort", as_method(array_sort), fast, nullptr},
     {"item", as_method(array_item), fast, nullptr},
     {"tolist", as_method(exported<tolist_name>), fast, nullptr},

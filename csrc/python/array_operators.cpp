@@ -109,7 +109,7 @@ PyObject* binary_general(const SlotEntry& slot, PyObject* x, PyObject* y) {
     return record_binary(*slot.op, bound.x.node(), bound.y.node(), bound.now);
   } catch (const Error& error) {
     if (error.error_class == ErrorClass::type || error.error_class == ErrorClass::value)
-      return raise_as_numpy(slot.ufunc, {x, y});
+      return raise_as_numpy(slot.function, {x, y});
     return set_python_error();
   } catch (...) {
     return set_python_error();
@@ -184,7 +184,7 @@ template <int index> PyObject* unary(PyObject* x) {
     end_record(value, now);
     return wrap_ufunc_result(std::move(value));
   } catch (const Error& error) {
-    if (error.error_class == ErrorClass::type) return raise_as_numpy(slot.ufunc, {x});
+    if (error.error_class == ErrorClass::type) return raise_as_numpy(slot.function, {x});
     return set_python_error();
   } catch (...) {
     return set_python_error();
@@ -221,7 +221,7 @@ bool fits(const SlotEntry& slot, PyObject* x, PyObject* y, Value& value) {
                     : "non-broadcastable output operand with shape " + shape_text(layout_of(handle).shape()) +
                           " doesn't match the broadcast shape " + shape_text(value.shape()));
   } catch (...) {
-    raise_as_numpy(slot.ufunc, {x, y}, x);
+    raise_as_numpy(slot.in_place, {x, y});
   }
   return false;
 }
@@ -255,7 +255,7 @@ template <int index> PyObject* in_place(PyObject* x, PyObject* y) {
     return store_result(slot, x, y, bound);
   } catch (const Error& error) {
     if (error.error_class == ErrorClass::type || error.error_class == ErrorClass::value)
-      return raise_as_numpy(slot.ufunc, {x, y}, x);
+      return raise_as_numpy(slot.in_place, {x, y});
     return set_python_error();
   } catch (...) {
     return set_python_error();

@@ -98,7 +98,7 @@ LayoutRef layout_of_phantom_view(PyObject* view);
 PyObject* view_like(PyObject* self, PyObject* phantom_view);
 // NumPy with phantoms in place of our arrays raises its own error; otherwise the C++ exception in
 // flight is used. Call inside a catch block. Returns nullptr.
-PyObject* raise_as_numpy(PyObject* numpy_callable, std::initializer_list<PyObject*> operands, PyObject* out = nullptr);
+PyObject* raise_as_numpy(PyObject* numpy_callable, std::initializer_list<PyObject*> operands);
 PyObject* as_phantom(PyObject* operand);         // arrays become phantoms, the rest stays; new reference
 // fallback_call with positional arguments.
 PyObject* fallback(PyObject* numpy_callable, std::initializer_list<PyObject*> arguments);

@@ -39,8 +39,9 @@ bool add_slice(const Layout& layout, PyObject* item, int axis, BasicIndex& resul
 bool add_integer(const Layout& layout, PyObject* item, int axis, BasicIndex& result) {
   Py_ssize_t index = PyLong_CheckExact(item) ? PyLong_AsSsize_t(item) : PyNumber_AsSsize_t(item, PyExc_IndexError);
   if (index == -1 && PyErr_Occurred()) {
-    if (PyErr_ExceptionMatches(PyExc_OverflowError))
-      PyErr_SetString(PyExc_IndexError, "cannot fit 'int' into an index-sized integer");
+    if (PyErr_ExceptionMatches(PyExc_OverflowError) || PyErr_ExceptionMatches(PyExc_IndexError))
+      PyErr_SetString(PyExc_IndexError, "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and "
+                                        "integer or boolean arrays are valid indices");
     return false;
   }
   const int64_t extent = layout.shape_[axis];

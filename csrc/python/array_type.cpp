@@ -302,7 +302,8 @@ PyObject* array_from_storage(ArrayObject* owner, LayoutRef layout, DType dtype, 
   if (!array) return nullptr;
   make_view(owner->handle, std::move(layout), dtype, array->handle);
   array->handle.writeable = writeable;
-  array->base = Py_NewRef(owner->base ? owner->base : as_object(owner));
+  // As in NumPy: the array that a chain of views began with.
+  array->base = Py_NewRef(owner->base && is_array(owner->base) ? owner->base : as_object(owner));
   return as_object(array);
 }
 
@@ -337,6 +338,7 @@ bool gives_scalar(const OpSpec& op, std::span<const Value> inputs) {
 PyObject* view_by_rule(const OpSpec& op, ArrayObject* array, const Attributes* attributes) {
   ViewResult result = op.layout_rule(layout_of(array->handle), array->handle.dtype, attributes);
   if (!result.layout) return nullptr;
+  if (result.layout.get() == &layout_of(array->handle)) return Py_NewRef(as_object(array));
   return array_from_storage(array, std::move(result.layout), result.dtype, array->handle.writeable && !op.read_only_view);
 }
 

@@ -13,14 +13,15 @@ namespace py = pybind11;
 namespace lazynp::python {
 namespace {
 
-// Which leaf an array was when it was watched: gradients refer to it even after the array is written.
+// Which leaf an array was when it was watched: gradients refer to it even after the array is
+// written.
 struct WatchedArray {
   PyObject* weak_reference;
   Value leaf;
 };
 using WatchTable = std::unordered_map<PyObject*, WatchedArray>;
 WatchTable& watch_table() {
-  static auto* table = new WatchTable;   // arrays may die after static destructors
+  static auto* table = new WatchTable;  // arrays may die after static destructors
   return *table;
 }
 
@@ -45,21 +46,24 @@ void remember_leaf(PyObject* array, Value leaf) {
     return;
   }
   const auto address = py::reinterpret_steal<py::object>(PyLong_FromVoidPtr(array));
-  const auto callback = py::reinterpret_steal<py::object>(PyCFunction_New(&forget_definition, address.ptr()));
+  const auto callback =
+      py::reinterpret_steal<py::object>(PyCFunction_New(&forget_definition, address.ptr()));
   PyObject* weak_reference = callback ? PyWeakref_NewRef(array, callback.ptr()) : nullptr;
   if (!weak_reference) throw py::error_already_set();
   table.emplace(array, WatchedArray{weak_reference, std::move(leaf)});
 }
 
 [[noreturn]] void refuse_type(const char* function, const char* argument, const py::handle object) {
-  throw py::type_error(std::string("lazynp: ") + function + ": " + argument + " must be a lazynp array; got " +
-                       Py_TYPE(object.ptr())->tp_name);
+  throw py::type_error(std::string("lazynp: ") + function + ": " + argument +
+                       " must be a lazynp array; got " + Py_TYPE(object.ptr())->tp_name);
 }
 
 void require_array(const char* function, const char* argument, const py::handle object) {
-  if (!is_array(object.ptr()) && !is_lazy_scalar(object.ptr())) refuse_type(function, argument, object);
+  if (!is_array(object.ptr()) && !is_lazy_scalar(object.ptr()))
+    refuse_type(function, argument, object);
   if (is_hosted(object.ptr()))
-    throw py::type_error(std::string("lazynp: ") + function + ": gradients need a native floating dtype; got " +
+    throw py::type_error(std::string("lazynp: ") + function +
+                         ": gradients need a native floating dtype; got " +
                          py::str(object.attr("dtype")).cast<std::string>());
 }
 
@@ -77,7 +81,7 @@ void show_leaf(ArrayObject& array, const Value& leaf) {
   if (is_shared(handle)) {
     if (!watch_shared_memory(handle, leaf)) detach_handle(array, leaf);
   } else if (handle.view && !handle.writeable) {
-    detach_handle(array, leaf);
+    cache_value(handle, leaf);
   } else if (handle.view) {
     write(handle, leaf);
   } else {
@@ -88,13 +92,15 @@ void show_leaf(ArrayObject& array, const Value& leaf) {
 // A SHARED array is copied now: its owner may write the memory at any moment.
 Value snapshot(PyObject* object) {
   const Value value = Value::share(value_of(object));
-  if (is_lazy_scalar(object) || !is_shared(reinterpret_cast<ArrayObject*>(object)->handle)) return value;
+  if (is_lazy_scalar(object) || !is_shared(reinterpret_cast<ArrayObject*>(object)->handle))
+    return value;
   const Value copied = copy(value);
   evaluate(copied.node());
   return copied;
 }
 
-// The history behind an array that is watched again, or that was computed from dead ones, is dropped.
+// The history behind an array that is watched again, or that was computed from dead ones, is
+// dropped.
 void drop_old_history(PyObject* object) {
   const auto found = watch_table().find(object);
   Values old;
@@ -153,7 +159,8 @@ Value target_of(const py::handle object) {
 Value result_value(const py::object& y) {
   Value value;
   bool must_run_now = false;
-  if (PyArray_CheckScalar(y.ptr()) && to_value(y.ptr(), value, must_run_now) == Operandness::native) return value;
+  if (PyArray_CheckScalar(y.ptr()) && to_value(y.ptr(), value, must_run_now) == Operandness::native)
+    return value;
   require_array("gradients", "y (a number is cut off from the graph)", y);
   return Value::share(value_of(y.ptr()));
 }
@@ -214,12 +221,14 @@ py::object stop_gradient(const py::handle object) {
 }  // namespace
 
 void bind_gradients(py::module_& module) {
-  py::class_<Watching>(module, "Watching", "Leaves that are watched while a function is differentiated.")
+  py::class_<Watching>(module, "Watching",
+                       "Leaves that are watched while a function is differentiated.")
       .def("end", [](Watching& watching, const py::object& results) {
         end_watch(watching.leaves, values_in(results));
         watching.leaves.clear();
       });
-  module.def("watch", &watch_arrays, "Makes the present values leaves for gradients; returns the arrays.");
+  module.def("watch", &watch_arrays,
+             "Makes the present values leaves for gradients; returns the arrays.");
   module.def("watch_arguments", &watch_arguments, py::arg("arrays"));
   module.def("is_watched", &is_watched, py::arg("array"));
   module.def("stop_gradient", &stop_gradient, py::arg("array"));

@@ -1,6 +1,7 @@
 // LazyScalar: an immutable 0-d value that was not computed yet. It behaves as the NumPy scalar that it
 // will be, and becomes one where plain Python needs it.
 #include <cstddef>
+#include <string_view>
 
 #include "csrc/python/array_parts.h"
 #include "csrc/python/module.h"
@@ -181,6 +182,23 @@ template <const char* name> PyObject* plain_method(PyObject* self, PyObject* con
   });
 }
 
+// `module.name(evaluated, *args)`: functions that do more than call a method of the scalar.
+template <const char* module, const char* name>
+PyObject* plain_function(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  if (n > 1 || names) {
+    PyErr_Format(PyExc_TypeError, "%s() takes at most one argument", name);
+    return nullptr;
+  }
+  return on_plain(detached(self), [&](PyObject* plain) {
+    return on_plain(PyImport_ImportModule(module), [&](PyObject* home) {
+      return on_plain(PyObject_GetAttrString(home, name), [&](PyObject* function) {
+        PyObject* const arguments[2] = {plain, n ? args[0] : nullptr};
+        return PyObject_Vectorcall(function, arguments, static_cast<size_t>(1 + n), nullptr);
+      });
+    });
+  });
+}
+
 PyObject* itself(PyObject* self, PyObject*) { return Py_NewRef(self); }
 
 PyObject* directory(PyObject* self, PyObject*) { return on_plain(evaluated(self), PyObject_Dir); }
@@ -239,6 +257,13 @@ PyObject* get_imag(PyObject* self, void*) {
   return on_plain(evaluated(self), [](PyObject* plain) { return PyObject_GetAttrString(plain, "imag"); });
 }
 
+// __array_interface__ and __array_struct__ give the value away.
+bool is_export(PyObject* name) {
+  const char* const text = PyUnicode_AsUTF8(name);
+  if (!text) PyErr_Clear();
+  return text && std::string_view(text).starts_with("__array_");
+}
+
 // Anything else is the NumPy scalar's; a watched value answers as a 0-d array, which stays in the graph.
 PyObject* get_attribute(PyObject* self, PyObject* name) {
   PyObject* const own = PyObject_GenericGetAttr(self, name);
@@ -246,9 +271,12 @@ PyObject* get_attribute(PyObject* self, PyObject* name) {
   PyErr_Clear();
   const bool is_special = PyUnicode_Check(name) && PyUnicode_GET_LENGTH(name) > 1 && PyUnicode_READ_CHAR(name, 0) == '_';
   PyObject* plain = nullptr;
-  if (is_special) plain = evaluated(self);
+  if (is_special) plain = is_export(name) ? detached(self) : evaluated(self);
   else if (is_watched(&node_of(self))) plain = wrap(Value::share(as_scalar(self).node));
   else plain = evaluated(self);
+  // A scalar's own flags say that it cannot be written; what its methods return can.
+  if (plain && is_exact_array(plain) && PyUnicode_CompareWithASCIIString(name, "flags") == 0)
+    reinterpret_cast<ArrayObject*>(plain)->handle.writeable = false;
   return on_plain(plain, [&](PyObject* object) { return PyObject_GetAttr(object, name); });
 }
 
@@ -264,8 +292,8 @@ PyCFunction fast(PyObject* (*function)(PyObject*, PyObject* const*, Py_ssize_t, 
 }
 
 constexpr char item[] = "item", tolist[] = "tolist", tobytes[] = "tobytes", as_array_name[] = "__array__",
-               round_name[] = "__round__", trunc_name[] = "__trunc__", floor_name[] = "__floor__",
-               ceil_name[] = "__ceil__", is_integer_name[] = "is_integer", ratio_name[] = "as_integer_ratio";
+               builtins[] = "builtins", math[] = "math", round_name[] = "round", trunc_name[] = "trunc",
+               floor_name[] = "floor", ceil_name[] = "ceil", is_integer_name[] = "is_integer", ratio_name[] = "as_integer_ratio";
 
 template <const char* name> PyMethodDef forwarded() {
   return {name, fast(plain_method<name>), METH_FASTCALL | METH_KEYWORDS, nullptr};
@@ -274,9 +302,12 @@ template <const char* name> PyMethodDef forwarded() {
 PyMethodDef* methods() {
   constexpr int keywords = METH_FASTCALL | METH_KEYWORDS;
   static PyMethodDef table[] = {
-      forwarded<item>(), forwarded<tolist>(), forwarded<tobytes>(), forwarded<as_array_name>(), forwarded<round_name>(),
-      forwarded<trunc_name>(), forwarded<floor_name>(), forwarded<ceil_name>(), forwarded<is_integer_name>(),
+      forwarded<item>(), forwarded<tolist>(), forwarded<tobytes>(), forwarded<as_array_name>(), forwarded<is_integer_name>(),
       forwarded<ratio_name>(),
+      {"__round__", fast(plain_function<builtins, round_name>), keywords, nullptr},
+      {"__trunc__", fast(plain_function<math, trunc_name>), keywords, nullptr},
+      {"__floor__", fast(plain_function<math, floor_name>), keywords, nullptr},
+      {"__ceil__", fast(plain_function<math, ceil_name>), keywords, nullptr},
       {"__complex__", to_complex, METH_NOARGS, nullptr},
       {"astype", fast(astype), keywords, nullptr},
       {"__array_ufunc__", fast(array_ufunc), keywords, nullptr},
