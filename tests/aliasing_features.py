@@ -292,13 +292,23 @@ def overlap(g: Generator) -> str | None:
     return f"{name}[{to}] {g.pick('=', '+=', '-=', '=', '+=')} {name}[{source}]"
 
 
+def differently_spaced(target: numpy.ndarray, value: object) -> bool:
+    """Overlapping lines with other strides: NumPy 2.4 reads there what it has just written."""
+    if not isinstance(value, numpy.ndarray) or target.ndim != 1 or value.ndim != 1:
+        return False
+    return target.strides != value.strides and numpy.may_share_memory(target, value)
+
+
 @feature("write: setitem", 7)
 def set_item(g: Generator) -> str | None:
     name = g.array()
     a = g.oracle[name]
     index = g.index_of(a) if a.ndim and g.chance(0.9) else "..."
-    value = g.operand(g.value(f"{name}[{index}]").shape, name)
-    return f"{name}[{index}] = {value}" if g.fits(value, a) else None
+    target = g.value(f"{name}[{index}]")
+    value = g.operand(target.shape, name)
+    if not g.fits(value, a) or differently_spaced(target, g.value(value)):
+        return None
+    return f"{name}[{index}] = {value}"
 
 
 @feature("write: single element", 2)
@@ -491,7 +501,11 @@ def resize(g: Generator) -> str | None:
 @feature("setflags", 0.3)
 def set_flags(g: Generator) -> str | None:
     name = g.array()
-    return f"{name}.setflags(write={g.pick('False', 'True')})"
+    if name is None:
+        return None
+    # A write to an array whose elements overlap would depend on the order of writing.
+    writes = g.pick("False", "True") if g.oracle[name].flags.owndata else "False"
+    return f"{name}.setflags(write={writes})"
 
 
 # ------------------------------------------------------------------ memory shared with NumPy

@@ -101,8 +101,8 @@ class NumpyWatch:
     def __init__(self, x: numpy.ndarray, name: str) -> None:
         if x.dtype.kind not in "fc":
             raise TypeError(
-                f"lazynp: watch: gradients need a floating or complex dtype; got {x.dtype}; convert "
-                "with astype(float) first"
+                "lazynp: watch: gradients need a floating or complex dtype; "
+                f"got {x.dtype}; convert with astype(float) first"
             )
         self.x = x  # a reference, as the other side has one: resize() counts them
         self.old, self.rule = x.copy(), WATCHED[name][1]
