@@ -1,6 +1,7 @@
 // Versions, views and SHARED memory: what a write replaces, who sees it, and when.
 #include "csrc/graph/storage.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 #include <vector>
@@ -258,13 +259,20 @@ void forget_cached_values(Storage& storage) {
   while (storage.handles) forget_cached_value(*storage.handles);
 }
 
-void cache_value(Handle& handle, const Value& value) {
-  const Value keep = value;
-  forget_cached_value(handle);
-  add_reference(keep.node());
-  handle.node = keep.node();
-  handle.generation = handle.storage->generation;
-  link(handle);
+bool elements_share_memory(const Layout& layout) {
+  int order[max_ndim], n = 0;
+  for (int i = 0; i < layout.ndim; ++i) {
+    if (layout.shape_[i] == 0) return false;
+    if (layout.shape_[i] > 1) order[n++] = i;
+  }
+  const auto stride = [&](int axis) { return std::abs(layout.strides_[axis]); };
+  std::sort(order, order + n, [&](int a, int b) { return stride(a) < stride(b); });
+  int64_t span = layout.itemsize;      // bytes that the inner axes cover
+  for (int i = 0; i < n; ++i) {
+    if (stride(order[i]) < span) return true;
+    span += stride(order[i]) * (layout.shape_[order[i]] - 1);
+  }
+  return false;
 }
 
 bool share_memory(const Handle& a, const Handle& b) {

@@ -65,8 +65,7 @@ void end_export(Storage& storage);                   // drops that reference
 void pin_memory(Handle& handle);                     // SHARED for life
 // The handle becomes a view of memory that was imported: `leaf` describes it.
 void import_memory(Handle& handle, Value leaf);
-// A view shows `value`, which has its elements, until somebody writes the memory.
-void cache_value(Handle& handle, const Value& value);
+bool elements_share_memory(const Layout& layout);    // broadcast, or windows that overlap
 // The elements of SHARED memory are those of `leaf` from now on, for gradients. False: not possible.
 bool watch_shared_memory(Handle& handle, const Value& leaf);
 // The address of element [0, 0, ...] when it may be written in place: materialized, native, and

@@ -80,8 +80,8 @@ void show_leaf(ArrayObject& array, const Value& leaf) {
   Handle& handle = array.handle;
   if (is_shared(handle)) {
     if (!watch_shared_memory(handle, leaf)) detach_handle(array, leaf);
-  } else if (handle.view && !handle.writeable) {
-    cache_value(handle, leaf);
+  } else if (handle.view && elements_share_memory(*handle.view)) {
+    detach_handle(array, leaf);  // each element has a gradient of its own
   } else if (handle.view) {
     write(handle, leaf);
   } else {
@@ -99,30 +99,37 @@ Value snapshot(PyObject* object) {
   return copied;
 }
 
-// The history behind an array that is watched again, or that was computed from dead ones, is
+// The history behind arrays that are watched again, or that were computed from dead ones, is
 // dropped.
-void drop_old_history(PyObject* object) {
-  const auto found = watch_table().find(object);
-  Values old;
-  if (found != watch_table().end()) old.push_back(found->second.leaf);
-  const Value value = Value::share(value_of(object));
-  end_watch(old, std::span(&value, 1));
+void drop_old_history(const py::args& arrays) {
+  Values old_leaves, values;
+  for (const py::handle object : arrays) {
+    const auto found = watch_table().find(object.ptr());
+    if (found != watch_table().end()) old_leaves.push_back(found->second.leaf);
+    values.push_back(Value::share(value_of(object.ptr())));
+  }
+  end_watch(old_leaves, values);
+}
+
+void watch_object(PyObject* object) {
+  const Value leaf = watch(snapshot(object));
+  if (is_array(object)) {
+    show_leaf(*reinterpret_cast<ArrayObject*>(object), leaf);
+    remember_leaf(object, leaf);
+  } else {
+    auto* scalar = reinterpret_cast<ScalarObject*>(object);
+    add_reference(leaf.node());
+    drop_reference(std::exchange(scalar->node, leaf.node()));
+  }
 }
 
 py::object watch_arrays(const py::args& arrays) {
   for (const py::handle object : arrays) {
     require_array("watch", "x", object);
-    drop_old_history(object.ptr());
-    const Value leaf = watch(snapshot(object.ptr()));
-    if (is_array(object.ptr())) {
-      show_leaf(*reinterpret_cast<ArrayObject*>(object.ptr()), leaf);
-      remember_leaf(object.ptr(), leaf);
-    } else {
-      auto* scalar = reinterpret_cast<ScalarObject*>(object.ptr());
-      add_reference(leaf.node());
-      drop_reference(std::exchange(scalar->node, leaf.node()));
-    }
+    check_watchable(value_of(object.ptr())->dtype);
   }
+  drop_old_history(arrays);
+  for (const py::handle object : arrays) watch_object(object.ptr());
   return arrays.size() == 1 ? py::object(arrays[0]) : py::object(arrays);
 }
 
