@@ -30,25 +30,81 @@ template <class T, bool largest> Best<T, largest> best_of(const char* data, int6
   return best;
 }
 
-// Contiguous arithmetic types: the extreme of blocks is found by a loop that vectorizes, and the
-// index only in the block that holds it.
+// The extreme of a block and whether it holds a NaN, with GCC's vectors: each lane keeps its own.
+template <class T> struct BlockExtreme {
+  T value;
+  bool has_nan;
+};
+template <class T> struct VectorOf {
+  typedef T type __attribute__((vector_size(32)));
+};
+template <class T, bool largest> [[gnu::always_inline]] inline BlockExtreme<T> scan_block(const char* data, int64_t n) {
+  using Vector = typename VectorOf<T>::type;
+  constexpr int64_t step = static_cast<int64_t>(sizeof(T)), n_lanes = static_cast<int64_t>(sizeof(Vector)) / step;
+  const T first = load<T>(data);
+  Vector even = first - Vector{}, odd = even;
+  auto unordered = even != even;
+  int64_t i = 0;
+  for (; i + 2 * n_lanes <= n; i += 2 * n_lanes) {
+    Vector a, b;
+    std::memcpy(&a, data + i * step, sizeof a);
+    std::memcpy(&b, data + (i + n_lanes) * step, sizeof b);
+    unordered |= (a != a) | (b != b);
+    even = (largest ? a > even : a < even) ? a : even;
+    odd = (largest ? b > odd : b < odd) ? b : odd;
+  }
+  BlockExtreme<T> result{first, first != first};
+  const auto add = [&](T x) { result.value = (largest ? x > result.value : x < result.value) ? x : result.value; };
+  for (int64_t j = 0; j < n_lanes; ++j) {
+    add(even[j]);
+    add(odd[j]);
+    result.has_nan |= unordered[j] != 0;
+  }
+  for (; i < n; ++i) {
+    const T x = load<T>(data + i * step);
+    result.has_nan |= x != x;
+    add(x);
+  }
+  return result;
+}
+template <class T, bool largest> BlockExtreme<T> scan_block_baseline(const char* data, int64_t n) {
+  return scan_block<T, largest>(data, n);
+}
+#if defined(__x86_64__)
+template <class T, bool largest> [[gnu::target("arch=x86-64-v3")]] BlockExtreme<T> scan_block_v3(const char* data, int64_t n) {
+  return scan_block<T, largest>(data, n);
+}
+const bool has_v3 = __builtin_cpu_supports("x86-64-v3");
+#endif
+
+template <class T, bool largest> BlockExtreme<T> block_extreme(const char* data, int64_t n) {
+#if defined(__x86_64__)
+  if (has_v3) return scan_block_v3<T, largest>(data, n);
+#endif
+  return scan_block_baseline<T, largest>(data, n);
+}
+
+template <class T> int64_t first_equal(const char* data, T value) {
+  int64_t i = 0;
+  while (load<T>(data + i * static_cast<int64_t>(sizeof(T))) != value) ++i;
+  return i;
+}
+
+// Contiguous arithmetic types: the index is looked for only in blocks that hold a better element.
 template <class T, bool largest> Best<T, largest> best_of_contiguous(const char* data, int64_t n) {
   if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
-    constexpr int64_t block = 1024;
+    constexpr int64_t block = 4096 / static_cast<int64_t>(sizeof(T));
     Best<T, largest> best{load<T>(data), 0};
     if (is_nan(best.value)) return best;
     for (int64_t begin = 0; begin < n; begin += block) {
       const int64_t count = std::min(block, n - begin);
       const char* start = data + begin * static_cast<int64_t>(sizeof(T));
-      bool improves = false;
-      for (int64_t i = 0; i < count; ++i) {
-        const T x = load<T>(start + i * static_cast<int64_t>(sizeof(T)));
-        improves |= largest ? !(x <= best.value) : !(x >= best.value);   // true for NaN, too
+      const BlockExtreme<T> found = block_extreme<T, largest>(start, count);
+      if (found.has_nan) {
+        const auto first_nan = best_of<T, largest>(start, count, sizeof(T));
+        return {first_nan.value, begin + first_nan.index};
       }
-      if (!improves) continue;
-      const auto found = best_of<T, largest>(start, count, sizeof(T));
-      best = {found.value, begin + found.index};
-      if (is_nan(best.value)) return best;
+      if (precedes<T, largest>(found.value, best.value)) best = {found.value, begin + first_equal(start, found.value)};
     }
     return best;
   } else {

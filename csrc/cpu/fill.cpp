@@ -72,7 +72,12 @@ template <class T> void fill_arange(const KernelCall& call) {
   parallel_for(call, call.output.layout->size, elements_per_chunk, [&](int64_t begin, int64_t end) {
     int64_t i = begin;
     for (; i < std::min<int64_t>(end, 2); ++i) out[i] = i == 0 ? first : second;
-    for (; i < end; ++i) out[i] = progression.at(i);
+    if constexpr (std::is_integral_v<T>) {   // sums wrap like products, and are faster
+      auto value = static_cast<uint64_t>(progression.at(i));
+      for (; i < end; ++i, value += static_cast<uint64_t>(progression.step)) out[i] = static_cast<T>(value);
+    } else {
+      for (; i < end; ++i) out[i] = progression.at(i);
+    }
   });
 }
 

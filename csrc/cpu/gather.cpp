@@ -87,10 +87,10 @@ struct IndexArray {
 // from: the result of a gather or the values of a scatter.
 class IndexedWalk {
  public:
-  // Axis i of the index shape is axis position + i of the other array.
-  IndexedWalk(const KernelCall& call, const Operand& x, std::span<const Operand> indices, const Layout& other)
-      : operands_(indices), shape_(indices[0].layout->shape()) {
-    const auto axes = call.attributes->integers(0);
+  // indices[k] points into axis axes[k] of x; axis i of the index shape is axis position + i of the
+  // other array.
+  IndexedWalk(const Operand& x, std::span<const Operand> indices, std::span<const int64_t> axes, int position, const Layout& other)
+      : operands_(indices), axes_(axes), shape_(indices[0].layout->shape()) {
     LNP_ASSERT(indices.size() <= max_index_arrays);
     bool is_indexed[max_ndim] = {};
     for (size_t k = 0; k < indices.size(); ++k) {
@@ -99,7 +99,7 @@ class IndexedWalk {
       index = {indices[k].data, {}, x.layout->shape_[axes[k]], x.layout->strides_[axes[k]]};
       std::ranges::copy(indices[k].layout->strides(), index.strides);
     }
-    const int n_axes = static_cast<int>(shape_.size()), position = index_position(*call.attributes);
+    const int n_axes = static_cast<int>(shape_.size());
     int other_axis = 0;
     for (int axis = 0; axis < x.layout->ndim; ++axis) {
       if (is_indexed[axis]) continue;
@@ -132,6 +132,27 @@ class IndexedWalk {
 
   // Calls move(offset in x, offset in the other array) for lines [begin, end); false: an index is outside.
   template <class Move> bool visit(int64_t begin, int64_t end, Move move) const {
+    return n_indices_ == 1 ? visit_one(begin, end, move) : visit_many(begin, end, move);
+  }
+
+  template <class Move> bool visit_one(int64_t begin, int64_t end, Move move) const {
+    const char* data;
+    const int64_t length = line_length();
+    const int64_t extent = indices_[0].extent, x_stride = indices_[0].x_stride;
+    const int64_t step = inner_axis_ < 0 ? 0 : indices_[0].strides[inner_axis_];
+    const int64_t other_step = inner_axis_ < 0 ? 0 : other_strides_[static_cast<size_t>(inner_axis_)];
+    for (int64_t line = begin; line < end; ++line) {
+      int64_t other = start_of(line, &data);
+      for (int64_t i = 0; i < length; ++i, data += step, other += other_step) {
+        int64_t index = load<int64_t>(data);
+        if (!wrap_negative(index, extent)) return false;
+        move(index * x_stride, other);
+      }
+    }
+    return true;
+  }
+
+  template <class Move> bool visit_many(int64_t begin, int64_t end, Move move) const {
     const char* data[max_index_arrays];
     const int64_t length = line_length();
     const int inner = std::max(inner_axis_, 0);   // a line of one element takes no step
@@ -151,16 +172,19 @@ class IndexedWalk {
     return true;
   }
 
-  [[noreturn]] void report(const KernelCall& call) const {
+  [[noreturn]] void report() const {
     for (size_t k = 0; k < n_indices_; ++k)
-      check_indices(operands_[k].data, *operands_[k].layout, indices_[k].extent, static_cast<int>(call.attributes->integers(0)[k]));
+      check_indices(operands_[k].data, *operands_[k].layout, indices_[k].extent,
+                    report_axis >= 0 ? report_axis : static_cast<int>(axes_[k]));
     broken_invariant("an index is out of bounds", __FILE__, __LINE__);
   }
 
   Block block;
+  int report_axis = -1;   // named in errors instead of the indexed axis
 
  private:
   std::span<const Operand> operands_;
+  std::span<const int64_t> axes_;
   Shape shape_;
   size_t n_indices_ = 0;
   IndexArray indices_[max_index_arrays];
@@ -230,24 +254,47 @@ bool is_empty(const Operand& x) { return x.layout->size == 0; }
 
 }  // namespace
 
-void gather_kernel(const KernelCall& call) {
-  if (is_empty(call.output)) return;
-  const char* x = call.inputs[0].data;
-  char* out = call.output.data;
-  const IndexedWalk walk(call, call.inputs[0], call.inputs.subspan(1), *call.output.layout);
+namespace {
+
+// Once for every position of `rows`, which leads through x and the output.
+void gather(const KernelCall& call, const IndexedWalk& walk, const Walk<2>& rows) {
+  const int64_t n_lines = walk.n_lines();
   std::atomic<bool> failed = false;
   with_size_of(walk.block.itemsize, [&]<class T>() {
     const bool single = walk.block.n_elements == 1;
-    parallel_for(call, walk.n_lines(), grain_for(walk.line_length() * walk.block.n_elements), [&](int64_t begin, int64_t end) {
-      const bool inside = single
-          ? walk.visit(begin, end, [&](int64_t from, int64_t to) { store(out + to, load<T>(x + from)); })
-          : walk.visit(begin, end, [&](int64_t from, int64_t to) {
-              walk.block.copy(out + to, walk.block.other_strides, x + from, walk.block.x_strides);
-            });
-      if (!inside) failed = true;
+    parallel_for(call, rows.size() * n_lines, grain_for(walk.line_length() * walk.block.n_elements), [&](int64_t begin, int64_t end) {
+      Walk<2> row = rows;
+      row.seek(begin / n_lines);
+      for (int64_t next; begin < end; begin = next, row.next()) {
+        next = std::min(end, (begin / n_lines + 1) * n_lines);
+        const char* x = call.inputs[0].data + row.offset(0);
+        char* out = call.output.data + row.offset(1);
+        const int64_t first = begin % n_lines, last = first + (next - begin);
+        const bool inside = single
+            ? walk.visit(first, last, [&](int64_t from, int64_t to) { store(out + to, load<T>(x + from)); })
+            : walk.visit(first, last, [&](int64_t from, int64_t to) {
+                walk.block.copy(out + to, walk.block.other_strides, x + from, walk.block.x_strides);
+              });
+        if (!inside) failed = true;
+      }
     });
   });
-  if (failed) walk.report(call);
+  if (failed) walk.report();
+}
+
+IndexedWalk scatter_walk(const KernelCall& call) {
+  return IndexedWalk(call.output, call.inputs.subspan(2), call.attributes->integers(0), index_position(*call.attributes),
+                     *call.inputs[1].layout);
+}
+
+}  // namespace
+
+void gather_kernel(const KernelCall& call) {
+  if (is_empty(call.output)) return;
+  gather(call,
+         IndexedWalk(call.inputs[0], call.inputs.subspan(1), call.attributes->integers(0), index_position(*call.attributes),
+                     *call.output.layout),
+         Walk<2>());
 }
 
 // The output already holds x; its layout tells where its elements lie.
@@ -255,7 +302,7 @@ void scatter_assign_kernel(const KernelCall& call) {
   const Operand& values = call.inputs[1];
   if (is_empty(values)) return;
   char* out = call.output.data;
-  IndexedWalk walk(call, call.output, call.inputs.subspan(2), *values.layout);
+  IndexedWalk walk = scatter_walk(call);
   walk.visit_in_memory_order(*values.layout);
   bool inside = true;
   with_size_of(walk.block.itemsize, [&]<class T>() {
@@ -265,96 +312,71 @@ void scatter_assign_kernel(const KernelCall& call) {
             walk.block.copy(out + to, walk.block.x_strides, values.data + from, walk.block.other_strides);
           });
   });
-  if (!inside) walk.report(call);
+  if (!inside) walk.report();
 }
 
 void scatter_add_kernel(const KernelCall& call) {
   const Operand& values = call.inputs[1];
   if (is_empty(values)) return;
   char* out = call.output.data;
-  const IndexedWalk walk(call, call.output, call.inputs.subspan(2), *values.layout);
+  const IndexedWalk walk = scatter_walk(call);
   bool inside = true;
   with_type_of(call.output.dtype, [&]<class T>() {
     inside = walk.block.n_elements == 1
         ? walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) { add_to<T>(out + to, values.data + from); })
         : walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) { add_block<T>(walk.block, out + to, values.data + from); });
   });
-  if (!inside) walk.report(call);
+  if (!inside) walk.report();
 }
 
 // ---------------------------------------------------------------- take
 namespace {
 
-enum class Outside : uint8_t { raise, wrap, clip };
-
-Outside outside_mode(const Attributes& attributes) {
-  const std::string_view mode = attributes.has(1) ? attributes.string(1) : "raise";
-  return mode == "wrap" ? Outside::wrap : mode == "clip" ? Outside::clip : Outside::raise;
-}
-
-// False where the index is outside and that is an error.
-inline bool bring_inside(int64_t& index, int64_t extent, Outside mode) {
-  if (mode == Outside::raise) return wrap_negative(index, extent);
-  if (mode == Outside::clip) index = std::clamp<int64_t>(index, 0, extent - 1);
-  else if (static_cast<uint64_t>(index) >= static_cast<uint64_t>(extent)) index = (index % extent + extent) % extent;
-  return true;
-}
-
-std::vector<int64_t> flat_indices(const KernelCall& call, int64_t extent, int axis, Outside mode) {
-  const Operand& indices = call.inputs[1];
+// Indices that mode "wrap" or "clip" brings inside.
+std::vector<int64_t> indices_inside(const Operand& indices, int64_t extent, bool wraps) {
   const Layout& layout = *indices.layout;
   Walk<1> walk;
   for (int i = 0; i < layout.ndim; ++i) walk.add_axis(layout.shape_[i], {layout.strides_[i]});
-  std::vector<int64_t> flat(static_cast<size_t>(layout.size));
+  std::vector<int64_t> inside(static_cast<size_t>(layout.size));
   walk.seek(0);
-  for (int64_t& index : flat) {
+  for (int64_t& index : inside) {
     index = load<int64_t>(indices.data + walk.offset(0));
-    const int64_t given = index;
-    if (!bring_inside(index, extent, mode)) out_of_bounds(given, extent, axis);
+    if (!wraps) index = std::clamp<int64_t>(index, 0, extent - 1);
+    else if (static_cast<uint64_t>(index) >= static_cast<uint64_t>(extent)) index = (index % extent + extent) % extent;
     walk.next();
   }
-  return flat;
+  return inside;
 }
+
+LayoutRef axes_from(const Layout& layout, int64_t axis) {
+  return make_layout(layout.shape().subspan(static_cast<size_t>(axis)), layout.strides().subspan(static_cast<size_t>(axis)), 0,
+                     layout.itemsize);
+}
+constexpr int64_t first_axis[] = {0};
 
 }  // namespace
 
 void take_kernel(const KernelCall& call) {
   if (is_empty(call.output)) return;
-  const Operand& x = call.inputs[0];
-  const Layout& in = *x.layout;
+  const Layout& in = *call.inputs[0].layout;
   const int64_t given = call.attributes->has(0) ? call.attributes->integer(0) : 0;
-  const int axis = static_cast<int>(given < 0 ? given + in.ndim : given);
-  const std::vector<int64_t> indices = flat_indices(call, in.shape_[axis], axis, outside_mode(*call.attributes));
-  const auto n = static_cast<int64_t>(indices.size());
-  // The C-contiguous output: rows before the axis, one block behind it per index.
-  Walk<1> rows;
-  for (int i = 0; i < axis; ++i) rows.add_axis(in.shape_[i], {in.strides_[i]});
-  Block block;
-  std::vector<int64_t> dense(static_cast<size_t>(in.ndim));
-  int64_t block_bytes = in.itemsize;
-  for (int i = in.ndim - 1; i > axis; --i) {
-    dense[static_cast<size_t>(i)] = block_bytes;
-    block_bytes *= in.shape_[i];
+  const int64_t axis = given < 0 ? given + in.ndim : given;
+  const std::string_view mode = call.attributes->has(1) ? call.attributes->string(1) : "raise";
+  Operand indices = call.inputs[1];
+  LayoutRef dense;
+  std::vector<int64_t> inside;
+  if (mode != "raise") {
+    inside = indices_inside(indices, in.shape_[axis], mode == "wrap");
+    dense = c_layout(indices.layout->shape(), sizeof(int64_t));
+    indices = {reinterpret_cast<char*>(inside.data()), DType::int64, dense.get()};
   }
-  for (int i = axis + 1; i < in.ndim; ++i) block.add_axis(in.shape_[i], in.strides_[i], dense[static_cast<size_t>(i)]);
-  block.finish(in.itemsize);
-  with_size_of(in.itemsize, [&]<class T>() {
-    parallel_for(call, rows.size() * n, grain_for(block.n_elements), [&](int64_t begin, int64_t end) {
-      Walk<1> row = rows;
-      row.seek(begin / n);
-      char* out = call.output.data + begin * block_bytes;
-      int64_t k = begin % n;
-      for (int64_t i = begin; i < end; ++i, out += block_bytes) {
-        const char* from = x.data + row.offset(0) + indices[static_cast<size_t>(k)] * in.strides_[axis];
-        if (block.n_elements == 1) store(out, load<T>(from));
-        else block.copy(out, block.other_strides, from, block.x_strides);
-        if (++k == n) {
-          k = 0;
-          row.next();
-        }
-      }
-    });
-  });
+  // The axes before `axis` are walked outside, as they lie in the C-contiguous output.
+  Walk<2> rows;
+  for (int i = 0; i < axis; ++i) rows.add_axis(in.shape_[i], {in.strides_[i], call.output.layout->strides_[i]});
+  const LayoutRef rest = axes_from(in, axis), out_rest = axes_from(*call.output.layout, axis);
+  IndexedWalk walk({call.inputs[0].data, call.inputs[0].dtype, rest.get()}, std::span(&indices, 1), first_axis, 0, *out_rest);
+  walk.report_axis = static_cast<int>(axis);
+  gather(call, walk, rows);
 }
 
 }  // namespace lazynp

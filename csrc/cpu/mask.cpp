@@ -17,6 +17,22 @@ template <class T> inline bool is_true(const char* address) {
   else return x != T(0);
 }
 
+// Calls visit(i) for every true element among n; positions are collected without branches.
+template <class T, class Visit> void for_true_elements(const char* data, int64_t stride, int64_t n, Visit visit) {
+  constexpr int64_t block = 512;
+  uint16_t positions[block];
+  for (int64_t begin = 0; begin < n; begin += block) {
+    const int64_t length = std::min(block, n - begin);
+    const char* start = data + begin * stride;
+    int64_t count = 0;
+    for (int64_t i = 0; i < length; ++i) {
+      positions[count] = static_cast<uint16_t>(i);
+      count += is_true<T>(start + i * stride);
+    }
+    for (int64_t k = 0; k < count; ++k) visit(begin + positions[k]);
+  }
+}
+
 // Whether one stride leads through the first `ndim` axes in C order.
 bool runs_on(const Layout& layout, int ndim) {
   for (int i = 0; i + 1 < ndim; ++i)
@@ -100,8 +116,7 @@ template <class Move> void for_true(const KernelCall& call, const MaskWalk& walk
   parallel_for(call, walk.n_segments(), grain_for(walk.segment_length()), [&](int64_t begin, int64_t end) {
     walk.for_segments(begin, end, [&](int64_t s, const char* mask, int64_t n, int64_t other) {
       int64_t rank = before[static_cast<size_t>(s)];
-      for (int64_t i = 0; i < n; ++i)
-        if (mask[i * walk.stride()]) move(other + i * walk.other_stride(), rank++);
+      for_true_elements<bool>(mask, walk.stride(), n, [&](int64_t i) { move(other + i * walk.other_stride(), rank++); });
     });
   });
 }
@@ -171,11 +186,12 @@ void nonzero_kernel(const KernelCall& call) {
           position /= x.layout->shape_[axis];
         }
         char* row = call.output.data + before[static_cast<size_t>(s)] * rank_step;
-        for (int64_t i = 0; i < n; ++i, ++coordinates[ndim - 1]) {   // one line: only the last coordinate moves
-          if (!is_true<T>(data + i * walk.stride())) continue;
-          for (int axis = 0; axis < ndim; ++axis) store(row + axis * axis_step, coordinates[axis]);
+        const int64_t first = coordinates[ndim - 1];   // within one line only the last coordinate moves
+        for_true_elements<T>(data, walk.stride(), n, [&](int64_t i) {
+          for (int axis = 0; axis + 1 < ndim; ++axis) store(row + axis * axis_step, coordinates[axis]);
+          store(row + (ndim - 1) * axis_step, first + i);
           row += rank_step;
-        }
+        });
       });
     });
   });

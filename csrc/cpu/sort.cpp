@@ -4,12 +4,28 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "csrc/cpu/strided.h"
 
 namespace lazynp {
+
+namespace {
+HostSort host_sorts[n_dtypes][n_sort_kinds];
+}
+
+void set_host_sort(DType dtype, SortKind kind, HostSort functions) {
+  host_sorts[static_cast<int>(dtype)][static_cast<int>(kind)] = functions;
+}
+const HostSort& host_sort(DType dtype, SortKind kind) { return host_sorts[static_cast<int>(dtype)][static_cast<int>(kind)]; }
+
+SortKind sort_kind(const Attributes& attributes) {
+  const std::string_view kind = attributes.has(1) ? attributes.string(1) : std::string_view();
+  const bool is_stable = kind == "stable" || kind == "mergesort" || (attributes.has(2) && attributes.boolean(2));
+  return is_stable ? SortKind::stable : SortKind::quick;
+}
 
 namespace {
 
@@ -121,23 +137,27 @@ template <class T> void sort_contiguous(T* line, size_t n, bool stable) {
   else std::sort(line, line + n_numbers, sorts_before<T>);
 }
 
-template <class T> void argsort_contiguous(const std::vector<T>& line, std::vector<int64_t>& indices) {
-  const size_t n = line.size();
-  indices.resize(n);
+template <class T, class Index> void radix_argsort(const std::vector<T>& line, int64_t* indices) {
+  RadixSort<Key<T>, Index> radix(line.size());
+  std::transform(line.begin(), line.end(), radix.keys.begin(), stable_key_of<T>);
+  std::iota(radix.payload.begin(), radix.payload.end(), Index{0});
+  radix.sort();
+  std::copy(radix.payload.begin(), radix.payload.end(), indices);
+}
+
+template <class T> void stable_argsort(const std::vector<T>& line, int64_t* indices) {
   if constexpr (has_key<T>) {
-    if (n >= shortest_for_radix) {
-      RadixSort<Key<T>, int64_t> radix(n);
-      std::transform(line.begin(), line.end(), radix.keys.begin(), stable_key_of<T>);
-      for (size_t i = 0; i < n; ++i) radix.payload[i] = static_cast<int64_t>(i);
-      radix.sort();
-      indices.swap(radix.payload);
-      return;
-    }
+    if (line.size() >= shortest_for_radix)
+      return line.size() <= UINT32_MAX ? radix_argsort<T, uint32_t>(line, indices) : radix_argsort<T, int64_t>(line, indices);
   }
-  for (size_t i = 0; i < n; ++i) indices[i] = static_cast<int64_t>(i);
-  std::stable_sort(indices.begin(), indices.end(), [&](int64_t a, int64_t b) {
+  std::iota(indices, indices + line.size(), int64_t{0});
+  std::stable_sort(indices, indices + line.size(), [&](int64_t a, int64_t b) {
     return sorts_before(line[static_cast<size_t>(a)], line[static_cast<size_t>(b)]);
   });
+}
+
+void check_host_sort(int status) {
+  if (status < 0) fail(ErrorClass::memory, "lazynp: sort: out of memory");
 }
 
 // ---------------------------------------------------------------- all lines
@@ -160,12 +180,44 @@ int axis_of(const KernelCall& call) {
   return static_cast<int>(axis < 0 ? axis + call.inputs[0].layout->ndim : axis);
 }
 
-template <class T> void gather_line(const char* from, int64_t stride, std::vector<T>& line) {
-  for (size_t i = 0; i < line.size(); ++i) line[i] = load<T>(from + static_cast<int64_t>(i) * stride);
-}
-
 // std::vector<bool> has no elements in memory; booleans sort as bytes.
 template <class T> using Sortable = std::conditional_t<std::is_same_v<T, bool>, uint8_t, T>;
+
+template <class Stored> void gather_line(const char* from, int64_t stride, Sortable<Stored>* line, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) line[i] = static_cast<Sortable<Stored>>(load<Stored>(from + i * stride));
+}
+
+// Lines whose elements lie apart are sorted some at a time, neighbours together, so that every
+// cache line is read and written once.
+template <class Stored, class SortLine> void sort_distant_lines(const KernelCall& call, int axis, SortLine sort_line) {
+  using T = Sortable<Stored>;
+  constexpr int64_t most_lines = 16;
+  const Layout &in = *call.inputs[0].layout, &out = *call.output.layout;
+  int across = axis;   // the axis of the nearest neighbours
+  for (int i = 0; i < out.ndim; ++i)
+    if (out.shape_[i] > 1 && out.strides_[i] < out.strides_[across]) across = i;
+  const int64_t n = out.shape_[axis], n_across = across == axis ? 1 : out.shape_[across];
+  const int64_t n_groups = (n_across + most_lines - 1) / most_lines;
+  Walk<2> walk;
+  for (int i = 0; i < in.ndim; ++i)
+    if (i != axis && i != across) walk.add_axis(in.shape_[i], {in.strides_[i], out.strides_[i]});
+  parallel_for(call, walk.size() * n_groups, grain_for(n * 16 * most_lines), [&](int64_t begin, int64_t end) {
+    std::vector<T> lines(static_cast<size_t>(n * most_lines));
+    Walk<2> here = walk;
+    for (int64_t item = begin; item < end; ++item) {
+      here.seek(item / n_groups);
+      const int64_t first = item % n_groups * most_lines, count = std::min(most_lines, n_across - first);
+      const char* from = call.inputs[0].data + here.offset(0) + first * in.strides_[across];
+      char* to = call.output.data + here.offset(1) + first * out.strides_[across];
+      for (int64_t i = 0; i < n; ++i)
+        for (int64_t k = 0; k < count; ++k)
+          lines[static_cast<size_t>(k * n + i)] = static_cast<T>(load<Stored>(from + i * in.strides_[axis] + k * in.strides_[across]));
+      for (int64_t k = 0; k < count; ++k) sort_line(lines.data() + k * n);
+      for (int64_t i = 0; i < n; ++i)
+        for (int64_t k = 0; k < count; ++k) store(to + i * out.strides_[axis] + k * out.strides_[across], lines[static_cast<size_t>(k * n + i)]);
+    }
+  });
+}
 
 }  // namespace
 
@@ -173,22 +225,19 @@ void sort_kernel(const KernelCall& call) {
   if (call.output.layout->size == 0) return;
   const int axis = axis_of(call);
   const int64_t n = call.output.layout->shape_[axis];
-  const int64_t from_stride = call.inputs[0].layout->strides_[axis], to_stride = call.output.layout->strides_[axis];
-  const std::string_view kind = call.attributes->has(1) ? call.attributes->string(1) : std::string_view();
-  const bool stable = kind == "stable" || kind == "mergesort" || (call.attributes->has(2) && call.attributes->boolean(2));
+  const SortKind kind = sort_kind(*call.attributes);
+  // Equal bytes are the same, so that counting them is exact, and faster.
+  const auto host = call.output.layout->itemsize == 1 ? nullptr : host_sort(call.output.dtype, kind).sort;
   with_type_of(call.output.dtype, [&]<class Stored>() {
     using T = Sortable<Stored>;
+    const auto sort_line = [&](T* line) {
+      if (host) check_host_sort(host(line, n, nullptr));
+      else sort_contiguous(line, static_cast<size_t>(n), kind == SortKind::stable);
+    };
+    if (call.output.layout->strides_[axis] != static_cast<int64_t>(sizeof(T))) return sort_distant_lines<Stored>(call, axis, sort_line);
     for_each_line(call, axis, [&](const char* from, char* to) {
-      if (to_stride == static_cast<int64_t>(sizeof(T))) {
-        T* line = reinterpret_cast<T*>(to);
-        for (int64_t i = 0; i < n; ++i) line[i] = static_cast<T>(load<Stored>(from + i * from_stride));
-        sort_contiguous(line, static_cast<size_t>(n), stable);
-        return;
-      }
-      std::vector<T> line(static_cast<size_t>(n));
-      gather_line(from, from_stride, line);
-      sort_contiguous(line.data(), line.size(), stable);
-      for (int64_t i = 0; i < n; ++i) store(to + i * to_stride, line[static_cast<size_t>(i)]);
+      gather_line<Stored>(from, call.inputs[0].layout->strides_[axis], reinterpret_cast<T*>(to), n);
+      sort_line(reinterpret_cast<T*>(to));
     });
   });
 }
@@ -198,14 +247,26 @@ void argsort_kernel(const KernelCall& call) {
   const int axis = axis_of(call);
   const int64_t n = call.output.layout->shape_[axis];
   const int64_t from_stride = call.inputs[0].layout->strides_[axis], to_stride = call.output.layout->strides_[axis];
+  const SortKind kind = sort_kind(*call.attributes);
+  // Of the stable sorts NumPy's is the faster one for short integers.
+  const bool uses_own = kind == SortKind::stable && call.inputs[0].layout->itemsize > 2;
+  const auto host = uses_own ? nullptr : host_sort(call.inputs[0].dtype, kind).argsort;
   with_type_of(call.inputs[0].dtype, [&]<class Stored>() {
-    using T = Sortable<Stored>;
     for_each_line(call, axis, [&](const char* from, char* to) {
-      std::vector<T> line(static_cast<size_t>(n));
-      std::vector<int64_t> indices;
-      for (size_t i = 0; i < line.size(); ++i) line[i] = static_cast<T>(load<Stored>(from + static_cast<int64_t>(i) * from_stride));
-      argsort_contiguous(line, indices);
-      for (int64_t i = 0; i < n; ++i) store(to + i * to_stride, indices[static_cast<size_t>(i)]);
+      std::vector<Sortable<Stored>> line(static_cast<size_t>(n));
+      gather_line<Stored>(from, from_stride, line.data(), n);
+      const bool in_place = to_stride == sizeof(int64_t);
+      std::vector<int64_t> memory(in_place ? 0 : line.size());
+      int64_t* indices = in_place ? reinterpret_cast<int64_t*>(to) : memory.data();
+      if (host) {
+        static_assert(sizeof(intptr_t) == sizeof(int64_t));
+        std::iota(indices, indices + n, int64_t{0});
+        check_host_sort(host(line.data(), reinterpret_cast<intptr_t*>(indices), n, nullptr));
+      } else {
+        stable_argsort(line, indices);
+      }
+      if (!in_place)
+        for (int64_t i = 0; i < n; ++i) store(to + i * to_stride, indices[i]);
     });
   });
 }

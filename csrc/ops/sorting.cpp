@@ -24,13 +24,14 @@ Inference infer_sort(Values& inputs, const Attributes* attributes) {
   return {x.dtype(), dense_like(x.layout(), size_of(x.dtype()))};
 }
 
-// NumPy's default argsort leaves the order of equal elements to its algorithm, so that only the
-// stable kinds have one right answer.
+// NumPy's default argsort leaves the order of equal elements to its algorithm: without NumPy only
+// the stable kinds have one right answer.
 Inference infer_argsort(Values& inputs, const Attributes* attributes) {
   check_kind(attributes);
-  if (!is_stable_kind(string_or(attributes, 1, "quicksort")) && !boolean_or(attributes, 2, false))
-    fail(ErrorClass::not_implemented, "lazynp: argsort: only kind='stable' is native");
   Value& x = inputs[0];
+  const SortKind kind = sort_kind(*attributes);
+  if (kind != SortKind::stable && !host_sort(x.dtype(), kind).argsort)
+    fail(ErrorClass::not_implemented, "lazynp: argsort: only kind='stable' is native");
   if (is_given(attributes, 0)) normalized_axis(attributes->integer(0), x.ndim());
   else x = flatten(x);
   return {DType::int64, c_layout(x.shape(), size_of(DType::int64))};
@@ -81,7 +82,7 @@ std::vector<OpSpec> sorting_ops() {
 
       OpSpec{
           .name = "argsort",
-          .doc = "The indices that sort an axis (None: flattened), equal elements in their old order.",
+          .doc = "The indices that sort an axis (None: flattened).",
           .kind = OpKind::structured,
           .attributes = sort_attributes(),
           .run = argsort_kernel,
