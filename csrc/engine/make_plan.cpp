@@ -1,6 +1,7 @@
 // From a grouped graph to a linear plan: instructions, registers, lifetimes, donation.
 #include <algorithm>
 #include <map>
+#include <unordered_map>
 
 #include "csrc/engine/plan.h"
 
@@ -16,6 +17,8 @@ class PlanMaker {
     for (const Pass& pass : pipeline()) graph_ = pass.run(std::move(graph_));
     find_memory_nodes();
     collect_groups();
+    for (int i = 0; i < n_nodes(); ++i)
+      if (node(i).group != no_group && node(i).replaced_by < 0) members_[node(i).group].push_back(i);
     for (Group& group : plan_->groups) emit(group);
     find_lifetimes();
     find_donations();
@@ -73,29 +76,28 @@ class PlanMaker {
     std::map<int, int> of_node;
   };
 
-  Argument argument_of(int i, const Registers& registers) {
+  Argument argument_of(Group& group, int i, const Registers& registers) {
     auto found = registers.of_node.find(i);
     if (found != registers.of_node.end()) return {true, found->second};
-    return {false, i};
+    return {false, add_memory(group, i)};
   }
 
   void emit(Group& group) {
-    std::vector<int> members;
-    for (int i = 0; i < n_nodes(); ++i)
-      if (node(i).group == group.seed && node(i).replaced_by < 0) members.push_back(i);
+    const std::vector<int>& members = members_[group.seed];
     if (group.kind == GroupKind::structured) {
       group.outputs = {group.seed};
+      position_of_.clear();
       for (int input : node(group.seed).inputs) add_memory(group, input);
       return;
     }
+    position_of_.clear();
     std::map<int, int> last_reader = last_readers(members);
     Registers registers;
     const int written_directly = group.kind == GroupKind::write ? value_written_directly(group) : -1;
     for (int member : members)
       if (node(member).kind == PlanNodeKind::elementwise) emit_instruction(group, member, registers, last_reader, written_directly);
     if (group.kind == GroupKind::reduce) {
-      group.folded = argument_of(node(group.seed).inputs[0], registers);
-      if (!group.folded.is_register) add_memory(group, group.folded.index);
+      group.folded = argument_of(group, node(group.seed).inputs[0], registers);
     }
     if (group.kind == GroupKind::write && written_directly < 0) emit_copy(group, registers);
     for (int member : members)
@@ -124,8 +126,7 @@ class PlanMaker {
     instruction.loop = n.loop;
     instruction.n_arguments = static_cast<uint8_t>(n.inputs.size() + 1);
     for (size_t k = 0; k < n.inputs.size(); ++k) {
-      instruction.arguments[k] = argument_of(n.inputs[k], registers);
-      if (!instruction.arguments[k].is_register) add_memory(group, n.inputs[k]);
+      instruction.arguments[k] = argument_of(group, n.inputs[k], registers);
     }
     // Registers of inputs that die here are free for the output when elements have the same size.
     for (int input : n.inputs) {
@@ -135,11 +136,10 @@ class PlanMaker {
       registers.of_node.erase(found);
     }
     Argument& output = instruction.arguments[n.inputs.size()];
-    if (i == written_directly) output = {false, group.seed};
-    else if (n.in_memory) output = {false, i};
+    if (i == written_directly) output = {false, add_memory(group, group.seed)};
+    else if (n.in_memory) output = {false, add_memory(group, i)};
     else output = {true, take_register(registers, size_of(n.dtype), instruction)};
-    if (!output.is_register) add_memory(group, output.index);
-    else registers.of_node[i] = output.index;
+    if (output.is_register) registers.of_node[i] = output.index;
     group.instructions.push_back(instruction);
   }
 
@@ -165,15 +165,16 @@ class PlanMaker {
     copy.op = &astype;
     copy.loop = static_cast<uint8_t>(d * n_dtypes + d);
     copy.n_arguments = 2;
-    copy.arguments[0] = argument_of(value, registers);
-    copy.arguments[1] = {false, group.seed};
-    if (!copy.arguments[0].is_register) add_memory(group, value);
-    add_memory(group, group.seed);
+    copy.arguments[0] = argument_of(group, value, registers);
+    copy.arguments[1] = {false, add_memory(group, group.seed)};
     group.instructions.push_back(copy);
   }
 
-  static void add_memory(Group& group, int i) {
-    if (std::find(group.memory_nodes.begin(), group.memory_nodes.end(), i) == group.memory_nodes.end()) group.memory_nodes.push_back(i);
+  // The position of node i among the group's memory nodes.
+  int add_memory(Group& group, int i) {
+    auto [found, is_new] = position_of_.emplace(i, static_cast<int>(group.memory_nodes.size()));
+    if (is_new) group.memory_nodes.push_back(i);
+    return found->second;
   }
 
   // ---- lifetimes and donation ----
@@ -195,7 +196,12 @@ class PlanMaker {
     }
   }
 
-  bool dies_in(int i, const Group& group) { return std::find(group.dead_after.begin(), group.dead_after.end(), i) != group.dead_after.end(); }
+  bool dies_in(int i, const Group& group) {
+    const int last = last_use_[static_cast<size_t>(i)];
+    const PlanNode& n = node(i);
+    if (last < 0 || &plan_->groups[static_cast<size_t>(last)] != &group || n.keep || n.kind == PlanNodeKind::view) return false;
+    return n.kind != PlanNodeKind::source || n.donatable;
+  }
 
   bool viewed_in(int i, const Group& group) {
     for (int m : group.memory_nodes)
@@ -220,8 +226,8 @@ class PlanMaker {
   void find_map_donation(Group& group) {
     for (int i : group.memory_nodes) {
       const PlanNode& n = node(i);
-      if (n.is_constant || !dies_in(i, group) || n.group == group.seed || viewed_in(i, group)) continue;
-      if (n.kind == PlanNodeKind::view || size_of(n.dtype) != size_of(node(group.seed).dtype)) continue;
+      if (n.is_constant || !dies_in(i, group) || n.group == group.seed) continue;
+      if (size_of(n.dtype) != size_of(node(group.seed).dtype) || viewed_in(i, group)) continue;
       group.donated_output = group.seed;
       group.donated_input = i;
       return;
@@ -231,6 +237,8 @@ class PlanMaker {
   std::unique_ptr<Plan> plan_;
   PlanGraph& graph_;
   std::vector<int> last_use_;
+  std::unordered_map<int, std::vector<int>> members_;   // by seed
+  std::unordered_map<int, int> position_of_;   // of the group at hand
 };
 
 }  // namespace

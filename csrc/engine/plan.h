@@ -10,8 +10,8 @@
 
 namespace lazynp {
 
-// One argument of an instruction: a node in memory, or a register tile.
-struct Argument { bool is_register; int index; };   // node index or register number
+// One argument of an instruction: a register tile, or memory (a position in Group::memory_nodes).
+struct Argument { bool is_register; int index; };
 struct Instruction {
   int node;                     // whose value it computes; -1: a plain copy
   const OpSpec* op;

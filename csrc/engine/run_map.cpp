@@ -72,7 +72,7 @@ void run_small(Run& run, const Group& group, int64_t n) {
       if (argument.is_register) {
         arguments[a] = registers + argument.index * register_bytes;
       } else {
-        const Slot& slot = run.slot(argument.index);
+        const Slot& slot = run.slot(group.memory_nodes[static_cast<size_t>(argument.index)]);
         arguments[a] = slot.data;
         if (slot.layout->size == 1) strides[a] = 0;
       }

@@ -120,17 +120,27 @@ void clear_float_flags() {
 #endif
 }
 
+namespace {
+
+// Operands that loops cannot take, and those that NumPy's iterator buffers: it copies rows that run
+// backwards, and its loops give other bits for negative strides (which they do see in one dimension).
+bool needs_gathering(const Nest& nest, const NestOperand& operand) {
+  return !operand.aligned || (nest.ndim > 1 && operand.strides[nest.ndim - 1] < 0);
+}
+
+}  // namespace
+
 TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
-    : run_(run), nest_(nest), operand_of_node_(group.memory_nodes), tile_size_(tile_elements()) {
+    : run_(run), nest_(nest), tile_size_(tile_elements()) {
   // 256 bytes between registers keep them off each other's cache sets.
   register_bytes_ = tile_size_ * 16 + 256;
   int n_registers = group.n_registers;
   std::vector<int> gathered(nest.operands.size(), -1);
   for (size_t k = 0; k < nest.operands.size(); ++k)
-    if (!nest.operands[k].aligned) {
+    if (needs_gathering(nest, nest.operands[k])) {
       gathered[k] = n_registers++;
-      unaligned_.push_back(static_cast<int>(k));
-      unaligned_.push_back(gathered[k]);
+      gathered_.push_back(static_cast<int>(k));
+      gathered_.push_back(gathered[k]);
     }
   registers_ = register_memory(register_bytes_ * std::max(n_registers, 1));
   for (const Instruction& instruction : group.instructions) {
@@ -148,7 +158,7 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
         step.strides[a] = itemsize;
         continue;
       }
-      const int k = operand_of(argument.index);
+      const int k = argument.index;
       const bool gather = gathered[static_cast<size_t>(k)] >= 0;
       step.operands[a] = gather ? -1 - gathered[static_cast<size_t>(k)] : k;
       step.strides[a] = gather ? itemsize : nest.ndim ? nest.operands[static_cast<size_t>(k)].strides[nest.ndim - 1] : 0;
@@ -157,25 +167,19 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
   }
 }
 
-int TileRunner::operand_of(int node) const {
-  for (size_t k = 0; k < operand_of_node_.size(); ++k)
-    if (operand_of_node_[k] == node) return static_cast<int>(k);
-  return -1;
-}
-
 char* TileRunner::register_data(int i) const { return registers_ + i * register_bytes_; }
 
 void TileRunner::run(char* const* addresses, int64_t n) {
   const auto move_unaligned = [&](size_t u, bool store) {
-    const int k = unaligned_[u];
+    const int k = gathered_[u];
     const NestOperand& operand = nest_.operands[static_cast<size_t>(k)];
     char* memory = addresses[k];
-    char* tile = register_data(unaligned_[u + 1]);
+    char* tile = register_data(gathered_[u + 1]);
     const int64_t stride = nest_.ndim ? operand.strides[nest_.ndim - 1] : 0;
     for (int64_t i = 0; i < n; ++i, memory += stride, tile += operand.itemsize)
       std::memcpy(store ? memory : tile, store ? tile : memory, operand.itemsize);
   };
-  for (size_t u = 0; u < unaligned_.size(); u += 2) move_unaligned(u, false);
+  for (size_t u = 0; u < gathered_.size(); u += 2) move_unaligned(u, false);
   for (const Step& step : steps_) {
     char* arguments[max_loop_inputs + 1];
     for (int a = 0; a < step.n_arguments; ++a)
@@ -184,11 +188,11 @@ void TileRunner::run(char* const* addresses, int64_t n) {
     step.loop.function(arguments, &count, step.strides, step.loop.data);
     run_.note_float_flags(step.node);
   }
-  if (unaligned_.empty()) return;
+  if (gathered_.empty()) return;
   // Outputs that lie unaligned go back; storing an input again changes nothing.
   for (const Step& step : steps_)
-    for (size_t u = 0; u < unaligned_.size(); u += 2)
-      if (step.operands[step.n_arguments - 1] == -1 - unaligned_[u + 1]) move_unaligned(u, true);
+    for (size_t u = 0; u < gathered_.size(); u += 2)
+      if (step.operands[step.n_arguments - 1] == -1 - gathered_[u + 1]) move_unaligned(u, true);
 }
 
 }  // namespace lazynp

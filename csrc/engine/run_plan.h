@@ -69,7 +69,6 @@ class TileRunner {
   void run(char* const* addresses, int64_t n);
   char* register_data(int i) const;
   int64_t tile_size() const { return tile_size_; }
-  int operand_of(int node) const;     // index in nest.operands; -1 when absent
 
  private:
   struct Step {
@@ -82,8 +81,7 @@ class TileRunner {
   Run& run_;
   const Nest& nest_;
   std::vector<Step> steps_;
-  std::vector<int> operand_of_node_;
-  std::vector<int> unaligned_;
+  std::vector<int> gathered_;   // pairs: operand, register
   char* registers_;
   int64_t tile_size_, register_bytes_;
 };

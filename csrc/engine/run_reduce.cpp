@@ -85,14 +85,15 @@ class Reducer {
     for (int i : group.memory_nodes) slots_.push_back(&run.slot(i));
     slots_.push_back(&expanded_output_);
     nest_ = make_nest(*space_, *space_, slots_, axes);
-    check_sum_block();
+    first_run_axis_ = nest_.ndim;
+    while (first_run_axis_ > 0 && nest_.is_reduced[static_cast<size_t>(first_run_axis_ - 1)]) run_length_ *= nest_.extents[--first_run_axis_];
+    check_sum_block(axes);
   }
 
   void run() {
     fill_identity();
     if (space_->size == 0) return;
-    const int last = nest_.ndim - 1;
-    if (nest_.ndim > 0 && nest_.is_reduced[static_cast<size_t>(last)]) fold_rows();
+    if (first_run_axis_ < nest_.ndim) fold_rows();
     else update_rows();
   }
 
@@ -119,10 +120,18 @@ class Reducer {
     expanded_output_ = {output_.start, output_.data, expanded_layout_->get(), nullptr};
   }
 
-  void check_sum_block() {
+  // How many elements NumPy adds in one pairwise sum. It looks at the input alone: where its axes cannot
+  // be joined, or have to be cast, rows are copied into a buffer of 8192 elements.
+  void check_sum_block(uint64_t axes) {
     // float16 sums run in float32 over a whole run of the axis: it cannot be cut into tiles.
     whole_rows_ = folder_.pairwise && folder_.dtype == DType::float16;
-    block_ = node_->flags & cast_while_reduced ? numpy_buffer_elements : INT64_MAX;
+    if (!folder_.pairwise || run_length_ <= 1) return;
+    const Slot folded = {nullptr, nullptr, space_, nullptr};
+    const Slot* const alone[] = {&folded, &expanded_output_};
+    const int64_t row = make_nest(*space_, *space_, alone, axes).inner();
+    const bool is_cast = node_->flags & cast_while_reduced;
+    if (row == run_length_ && !is_cast) return;
+    block_ = row < numpy_buffer_elements ? numpy_buffer_elements / row * row : is_cast ? numpy_buffer_elements : row;
   }
 
   void fill_identity() {
@@ -136,18 +145,51 @@ class Reducer {
 
   // One thread's view of the nest: addresses at an outer index, and the folded operand of a tile.
   struct Cursor {
-    Cursor(Reducer& reducer) : reducer(reducer), runner(reducer.run_, reducer.group_, reducer.nest_), row(reducer.slots_.size()), tile(row.size()) {
+    Cursor(Reducer& reducer) : reducer(reducer), runner(reducer.run_, reducer.group_, reducer.nest_), origin(reducer.slots_.size()), row(origin.size()), tile(origin.size()) {
       const Argument& folded = reducer.group_.folded;
-      if (!folded.is_register) operand = runner.operand_of(folded.index);
+      if (!folded.is_register) operand = folded.index;
       else folded_register = runner.register_data(folded.index);
       unaligned = operand >= 0 && !reducer.nest_.operands[static_cast<size_t>(operand)].aligned;
     }
+    // To an index of the axes before the run (or before the innermost axis, where that is kept).
     void seek(std::span<const int64_t> index) {
       const Nest& nest = reducer.nest_;
       for (size_t k = 0; k < row.size(); ++k) {
-        row[k] = nest.operands[k].data;
-        for (size_t axis = 0; axis < index.size(); ++axis) row[k] += index[axis] * nest.operands[k].strides[axis];
+        origin[k] = nest.operands[k].data;
+        for (size_t axis = 0; axis < index.size(); ++axis) origin[k] += index[axis] * nest.operands[k].strides[axis];
       }
+      row = origin;
+    }
+    // To a row of the innermost axis within the run.
+    void seek_row(int64_t number) {
+      const Nest& nest = reducer.nest_;
+      row = origin;
+      for (int axis = nest.ndim - 2; axis >= reducer.first_run_axis_; --axis) {
+        const int64_t i = number % nest.extents[axis];
+        number /= nest.extents[axis];
+        for (size_t k = 0; k < row.size(); ++k) row[k] += i * nest.operands[k].strides[axis];
+      }
+    }
+    // Elements [position, position + n) of the run, wherever rows end: `data` and `stride`.
+    void produce(int64_t position, int64_t n) {
+      const int64_t inner = reducer.nest_.inner(), longest = reducer.longest_tile();
+      const int64_t column = position % inner;
+      if (column + n <= inner && n <= longest) {
+        seek_row(position / inner);
+        return run(column, n);
+      }
+      const auto size = static_cast<size_t>(reducer.folder_.itemsize());
+      joined.resize(size * static_cast<size_t>(n));
+      for (int64_t done = 0; done < n;) {
+        const int64_t at = position + done, count = std::min({n - done, inner - at % inner, longest});
+        seek_row(at / inner);
+        run(at % inner, count);
+        const auto to_stride = static_cast<int64_t>(size);
+        copy_elements(joined.data() + static_cast<size_t>(done) * size, {&to_stride, 1}, data, {&stride, 1}, {&count, 1}, static_cast<int>(size));
+        done += count;
+      }
+      data = joined.data();
+      stride = static_cast<int64_t>(size);
     }
     int64_t inner_stride(size_t k) const { return reducer.nest_.ndim ? reducer.nest_.operands[k].strides[reducer.nest_.ndim - 1] : 0; }
     // Runs the producers for [position, position + n); afterwards `data` and `stride` are the folded elements.
@@ -174,8 +216,8 @@ class Reducer {
 
     Reducer& reducer;
     TileRunner runner;
-    std::vector<char*> row, tile;
-    std::vector<char> gathered;
+    std::vector<char*> origin, row, tile;
+    std::vector<char> gathered, joined;
     int operand = -1;
     bool unaligned = false;
     char* folded_register = nullptr;
@@ -188,13 +230,16 @@ class Reducer {
     return group_.instructions.empty() ? INT64_MAX : tile_elements();
   }
 
+  // Sums over several rows go through a buffer, which stays small.
+  int64_t longest_fold() const { return first_run_axis_ + 1 == nest_.ndim ? longest_tile() : tile_elements(); }
+
   // ---- the innermost axis is reduced ----
 
   // The pairwise sum of [position, position + n) of the current row.
   Scalar pairwise_sum(Cursor& cursor, int64_t position, int64_t n) {
     Scalar sum = minus_zero();
-    if (n <= longest_tile() || whole_rows_) {
-      cursor.run(position, n);
+    if (n <= longest_fold() || whole_rows_) {
+      cursor.produce(position, n);
       folder_.fold(sum.bytes, cursor.data, cursor.stride, n);
       return sum;
     }
@@ -214,17 +259,17 @@ class Reducer {
 
   // accumulator (combine)= the row's run of the innermost axis.
   void fold_row(Cursor& cursor, char* accumulator, bool is_first) {
-    const int64_t n = nest_.inner();
+    const int64_t n = run_length_;
     if (folder_.pairwise) {
       for (int64_t begin = 0; begin < n; begin += std::min(block_, n - begin)) {
         Scalar part = pairwise_sum(cursor, begin, std::min(block_, n - begin));
         folder_.fold(accumulator, part.bytes, 0, 1);
       }
     } else {
-      const int64_t tile = longest_tile();
+      const int64_t tile = longest_fold();
       for (int64_t begin = 0; begin < n; begin += std::min(tile, n - begin)) {
         const int64_t count = std::min(tile, n - begin);
-        cursor.run(begin, count);
+        cursor.produce(begin, count);
         const bool copies = is_first && begin == 0 && !folder_.has_identity;
         if (copies) std::memcpy(accumulator, cursor.data, static_cast<size_t>(folder_.itemsize()));
         if (count > copies) folder_.fold(accumulator, cursor.data + (copies ? cursor.stride : 0), cursor.stride, count - copies);
@@ -240,9 +285,9 @@ class Reducer {
     std::vector<int> kept, reduced;
     int64_t n_kept = 1, n_reduced = 1;
   };
-  OuterAxes outer_axes() const {
+  OuterAxes outer_axes(int n_outer) const {
     OuterAxes axes;
-    for (int i = 0; i + 1 < nest_.ndim; ++i) {
+    for (int i = 0; i < n_outer; ++i) {
       const bool reduced = nest_.is_reduced[static_cast<size_t>(i)];
       (reduced ? axes.reduced : axes.kept).push_back(i);
       (reduced ? axes.n_reduced : axes.n_kept) *= nest_.extents[i];
@@ -257,8 +302,8 @@ class Reducer {
   }
 
   void fold_rows() {
-    const OuterAxes axes = outer_axes();
-    const int64_t per_result = axes.n_reduced * nest_.inner();
+    const OuterAxes axes = outer_axes(first_run_axis_);
+    const int64_t per_result = axes.n_reduced * run_length_;
     if (axes.n_kept == 1 && per_result > elements_per_chunk && !whole_rows_ && fold_one_result(axes)) return;
     const auto body = [&](int64_t begin, int64_t end) {
       Cursor cursor(*this);
@@ -267,7 +312,7 @@ class Reducer {
         unravel(kept, axes.kept, index);
         for (int64_t r = 0; r < axes.n_reduced; ++r) {
           unravel(r, axes.reduced, index);
-          cursor.seek({index, static_cast<size_t>(std::max(nest_.ndim - 1, 0))});
+          cursor.seek({index, static_cast<size_t>(first_run_axis_)});
           fold_row(cursor, cursor.row[static_cast<size_t>(output_operand())], r == 0);
         }
       }
@@ -279,19 +324,30 @@ class Reducer {
   bool fold_one_result(const OuterAxes& axes) {
     if (!folder_.pairwise && !folder_.associative) return false;
     char* accumulator = output_nest().data;
-    const int64_t n = nest_.inner();
     int64_t index[max_ndim] = {};
     for (int64_t r = 0; r < axes.n_reduced; ++r) {
       unravel(r, axes.reduced, index);
-      const std::span<const int64_t> at{index, static_cast<size_t>(nest_.ndim - 1)};
-      for (int64_t begin = 0; begin < n; begin += std::min(block_, n - begin)) {
-        Scalar part = parallel_part(at, begin, std::min(block_, n - begin));
-        if (r == 0 && begin == 0 && !folder_.has_identity) std::memcpy(accumulator, part.bytes, static_cast<size_t>(folder_.itemsize()));
-        else folder_.fold(accumulator, part.bytes, 0, 1);
+      std::vector<Scalar> parts = run_parts({index, static_cast<size_t>(first_run_axis_)});
+      for (size_t p = 0; p < parts.size(); ++p) {
+        if (r == 0 && p == 0 && !folder_.has_identity) std::memcpy(accumulator, parts[p].bytes, static_cast<size_t>(folder_.itemsize()));
+        else folder_.fold(accumulator, parts[p].bytes, 0, 1);
       }
     }
     run_.note_float_flags(group_may_warn() ? group_.seed : -1);
     return true;
+  }
+
+  // What NumPy adds to the result one after the other: the sums of the blocks of one run.
+  std::vector<Scalar> run_parts(std::span<const int64_t> at) {
+    if (block_ >= run_length_) return {parallel_part(at, 0, run_length_)};
+    const int64_t n_blocks = (run_length_ + block_ - 1) / block_;
+    std::vector<Scalar> parts(static_cast<size_t>(n_blocks));
+    parallel_for(n_blocks, std::max<int64_t>(1, elements_per_chunk / block_), [&](int64_t first, int64_t last) {
+      Cursor cursor(*this);
+      cursor.seek(at);
+      for (int64_t b = first; b < last; ++b) parts[static_cast<size_t>(b)] = pairwise_sum(cursor, b * block_, std::min(block_, run_length_ - b * block_));
+    });
+    return parts;
   }
 
   struct Piece { int64_t begin, n; };
@@ -329,10 +385,10 @@ class Reducer {
   Scalar part(Cursor& cursor, const Piece& piece) {
     if (folder_.pairwise) return pairwise_sum(cursor, piece.begin, piece.n);
     Scalar value{};
-    const int64_t tile = longest_tile();
+    const int64_t tile = longest_fold();
     for (int64_t done = 0; done < piece.n; done += std::min(tile, piece.n - done)) {
       const int64_t count = std::min(tile, piece.n - done);
-      cursor.run(piece.begin + done, count);
+      cursor.produce(piece.begin + done, count);
       const bool copies = done == 0;
       if (copies) std::memcpy(value.bytes, cursor.data, static_cast<size_t>(folder_.itemsize()));
       if (count > copies) folder_.fold(value.bytes, cursor.data + (copies ? cursor.stride : 0), cursor.stride, count - copies);
@@ -343,7 +399,7 @@ class Reducer {
   // ---- the innermost axis is kept ----
 
   void update_rows() {
-    const OuterAxes axes = outer_axes();
+    const OuterAxes axes = outer_axes(std::max(nest_.ndim - 1, 0));
     const int64_t n = nest_.inner(), tile = std::min(n, tile_elements()), tiles_per_row = (n + tile - 1) / tile;
     const auto body = [&](int64_t begin, int64_t end) {
       Cursor cursor(*this);
@@ -386,6 +442,8 @@ class Reducer {
   Slot expanded_output_{};
   std::vector<const Slot*> slots_;
   Nest nest_;
+  int first_run_axis_ = 0;      // the reduced axes at the end of the nest: one run of elements
+  int64_t run_length_ = 1;
   bool whole_rows_ = false;
   int64_t block_ = INT64_MAX;
 };
