@@ -192,9 +192,14 @@ bool is_number(PyObject* object) {
   return PyFloat_Check(object) || PyLong_Check(object) || PyComplex_Check(object) || PyArray_IsScalar(object, Generic);
 }
 
+// A Python float or numpy.float64, which is one, too.
+inline bool is_float(PyObject* object) {
+  return PyFloat_CheckExact(object) || Py_TYPE(object) == &PyDoubleArrType_Type;
+}
+
 // One element of `dtype`, converted by NumPy's own rules for stores.
 bool pack(DType dtype, PyObject* number, Scalar& packed) {
-  if (dtype == DType::float64 && PyFloat_Check(number)) {
+  if (dtype == DType::float64 && is_float(number)) {
     packed.real = PyFloat_AS_DOUBLE(number);
     return true;
   }
@@ -364,7 +369,7 @@ int assign_subscript(PyObject* self, PyObject* key, PyObject* value) {
   if (!require_writeable(array)) return -1;
   return guarded_status([&] {
     const Layout& layout = layout_of(array->handle);
-    if (PyLong_CheckExact(key) && layout.ndim == 1 && PyFloat_CheckExact(value)) {
+    if (PyLong_CheckExact(key) && layout.ndim == 1 && is_float(value)) {
       const Py_ssize_t position = PyLong_AsSsize_t(key);
       if (position >= 0 && position < layout.shape_[0]) [[likely]]
         return assign_element(array, layout.offset + position * layout.strides_[0], value);
