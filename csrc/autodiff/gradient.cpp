@@ -204,22 +204,22 @@ Value new_leaf(const Value& x) {
   return result;
 }
 
-void check_watchable(const Value& x) {
-  if (is_inexact(x.dtype())) return;
-  fail(ErrorClass::type,
-       std::string("lazynp: watch: gradients need a floating or complex dtype; got ") +
-           info(x.dtype()).name + "; convert with astype(float) first");
-}
-
 }  // namespace
 
+void check_watchable(DType dtype) {
+  if (is_inexact(dtype)) return;
+  fail(ErrorClass::type,
+       std::string("lazynp: watch: gradients need a floating or complex dtype; got ") +
+           info(dtype).name + "; convert with astype(float) first");
+}
+
 Value watch(const Value& x) {
-  check_watchable(x);
+  check_watchable(x.dtype());
   return new_leaf(x);
 }
 
 Value watch_argument(const Value& x) {
-  check_watchable(x);
+  check_watchable(x.dtype());
   return is_watched(*x.node()) ? copy(x) : new_leaf(x);
 }
 

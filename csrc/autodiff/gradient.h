@@ -4,6 +4,9 @@
 
 namespace lazynp {
 
+// Throws TypeError unless the dtype is floating or complex.
+void check_watchable(DType dtype);
+
 // A leaf for gradients with the value of `x`: history before it is not followed, and what is
 // computed from it keeps its inputs. Throws TypeError unless x is floating or complex.
 Value watch(const Value& x);

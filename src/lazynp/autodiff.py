@@ -31,8 +31,8 @@ __all__ = [
 _OURS = (_core.ndarray, _core.LazyScalar)
 
 
-def watch(x: Any) -> Any:
-    """Make the present value of `x` a leaf for gradients; returns `x`.
+def watch(x: Any, *more: Any) -> Any:
+    """Make the present value of `x` a leaf for gradients; returns `x`, several as a tuple.
 
     Gradients refer to this value even after `x` is written. Watching again starts anew and drops
     the older history. An array that aliases foreign memory gets memory of its own. Raises TypeError
@@ -44,7 +44,7 @@ def watch(x: Any) -> Any:
     >>> np.gradients(y, [x])
     [array([2., 4., 6.])]
     """
-    return _core.watch(x)
+    return _core.watch(x, *more)
 
 
 def gradients(y: Any, xs: Sequence[Any], gy: Any = None) -> list[Any]:

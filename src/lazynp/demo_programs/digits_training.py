@@ -17,9 +17,8 @@ from typing import Any
 
 import numpy
 
-LAYER_SIZES = (64, 128, 64, 10)
-LEARNING_RATE = 0.05
-MOMENTUM = 0.9
+LAYER_SIZES = (64, 256, 128, 10)
+LEARNING_RATE = 3e-3
 BATCH_SIZE = 128
 
 Array = Any
@@ -69,6 +68,16 @@ def n_steps(n: int, n_epochs: int) -> int:
     return n_epochs * (n // BATCH_SIZE)
 
 
+def adam(np: Any, p: Array, mean: Array, square: Array, gradient: Array, step: int) -> None:
+    """One step of Adam (Kingma and Ba 2015) in place, the same text for both libraries."""
+    mean *= 0.9
+    mean += 0.1 * gradient
+    square *= 0.999
+    square += 0.001 * gradient * gradient
+    rate = LEARNING_RATE * (1 - 0.999**step) ** 0.5 / (1 - 0.9**step)
+    p -= rate * mean / (np.sqrt(square) + 1e-8)
+
+
 # ------------------------------------------------------------------ lazynp
 def logits_of(np: Any, X: Array, parameters: Parameters) -> Array:
     """The network, written as for NumPy."""
@@ -100,22 +109,20 @@ def hand_over(digits: Digits) -> Digits:
 def train_with_lazynp(
     digits: Digits, n_epochs: int, report: Callable[[int, Array], None] | None = None
 ) -> Parameters:
-    """Gradient descent with momentum; `report(epoch, loss)` is called after each step."""
+    """Train with derived gradients; `report(epoch, loss)` is called after each step."""
     import lazynp as np
 
     parameters = [np.array(p) for p in initial_parameters()]
-    velocities = [np.zeros(p.shape) for p in parameters]
-    for epoch, rows in batches(len(digits.train_images), n_epochs):
+    means = [np.zeros(p.shape) for p in parameters]
+    squares = [np.zeros(p.shape) for p in parameters]
+    for step, (epoch, rows) in enumerate(batches(len(digits.train_images), n_epochs), 1):
         X, targets = digits.train_images[rows], digits.train_targets[rows]
-        for p in parameters:
-            np.watch(p)
+        np.watch(*parameters)
         loss = cross_entropy(np, logits_of(np, X, parameters), targets)
         gradients = np.gradients(loss, parameters)
-        for p, velocity, gradient in zip(parameters, velocities, gradients, strict=True):
-            velocity *= MOMENTUM
-            velocity -= LEARNING_RATE * gradient
-            p += velocity
-        np.evaluate(loss, *parameters, *velocities)
+        for state in zip(parameters, means, squares, gradients, strict=True):
+            adam(np, *state, step)
+        np.evaluate(loss, *parameters, *means, *squares)
         if report:
             report(epoch, loss)
     return [np.stop_gradient(p) for p in parameters]
@@ -146,14 +153,13 @@ def train_with_numpy(
 ) -> Parameters:
     """The same steps as train_with_lazynp."""
     parameters = initial_parameters()
-    velocities = [numpy.zeros(p.shape) for p in parameters]
-    for epoch, rows in batches(len(digits.train_images), n_epochs):
+    means = [numpy.zeros(p.shape) for p in parameters]
+    squares = [numpy.zeros(p.shape) for p in parameters]
+    for step, (epoch, rows) in enumerate(batches(len(digits.train_images), n_epochs), 1):
         X, targets = digits.train_images[rows], digits.train_targets[rows]
         loss, gradients = loss_and_gradients(X, targets, parameters)
-        for p, velocity, gradient in zip(parameters, velocities, gradients, strict=True):
-            velocity *= MOMENTUM
-            velocity -= LEARNING_RATE * gradient
-            p += velocity
+        for state in zip(parameters, means, squares, gradients, strict=True):
+            adam(numpy, *state, step)
         if report:
             report(epoch, loss)
     return parameters
