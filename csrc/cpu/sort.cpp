@@ -191,12 +191,13 @@ template <class Stored> void gather_line(const char* from, int64_t stride, Sorta
 // cache line is read and written once.
 template <class Stored, class SortLine> void sort_distant_lines(const KernelCall& call, int axis, SortLine sort_line) {
   using T = Sortable<Stored>;
-  constexpr int64_t most_lines = 16;
   const Layout &in = *call.inputs[0].layout, &out = *call.output.layout;
   int across = axis;   // the axis of the nearest neighbours
   for (int i = 0; i < out.ndim; ++i)
     if (out.shape_[i] > 1 && out.strides_[i] < out.strides_[across]) across = i;
   const int64_t n = out.shape_[axis], n_across = across == axis ? 1 : out.shape_[across];
+  constexpr int64_t memory = int64_t{1} << 20;   // of one group, where lines are not very long
+  const int64_t most_lines = std::clamp<int64_t>(memory / (n * static_cast<int64_t>(sizeof(T))), 4, 64);
   const int64_t n_groups = (n_across + most_lines - 1) / most_lines;
   Walk<2> walk;
   for (int i = 0; i < in.ndim; ++i)
