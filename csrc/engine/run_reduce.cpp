@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "csrc/engine/run_plan.h"
+#include "csrc/engine/small_tile.h"
 #include "csrc/engine/thread_pool.h"
 
 namespace lazynp {
@@ -450,6 +451,33 @@ class Reducer {
 
 }  // namespace
 
-void run_reduce(Run& run, const Group& group) { Reducer(run, group).run(); }
+namespace {
+
+// The fold of one short row to one number.
+bool reduce_small(Run& run, const Group& group) {
+  const Node* node = run.nodes[group.seed];
+  const Layout& space = *run.slot(run.plan_node(group.seed).inputs[0]).layout;
+  const Slot& output = run.slot(group.seed);
+  const bool one_row = space.ndim == 1 || (space.fresh && !node->attributes->has(0));
+  if (!one_row || space.size == 0 || space.size > tile_elements() || output.layout->size != 1) return false;
+  if (!SmallTile::fits(run, group, space)) return false;
+  SmallTile tile(run, group, space);
+  tile.run();
+  const Folder folder = folder_of(node);
+  char* data = tile.address(group.folded);
+  const intptr_t stride = tile.stride(group.folded, size_of(folder.dtype));
+  const char* first = folder.has_identity ? folder.identity.bytes : data;
+  std::memcpy(output.data, first, static_cast<size_t>(folder.itemsize()));
+  const int64_t n_done = folder.has_identity ? 0 : 1;
+  if (space.size > n_done) folder.fold(output.data, data + n_done * stride, stride, space.size - n_done);
+  if (node->op->combine->may_warn && is_inexact(folder.dtype)) run.note_float_flags(group.seed);
+  return true;
+}
+
+}  // namespace
+
+void run_reduce(Run& run, const Group& group) {
+  if (!reduce_small(run, group)) Reducer(run, group).run();
+}
 
 }  // namespace lazynp

@@ -1,0 +1,68 @@
+// Small work: the instructions of a group called once each.
+#include "csrc/engine/small_tile.h"
+
+namespace lazynp {
+
+namespace {
+
+bool is_aligned(const Slot& slot, int64_t stride) {
+  const int64_t alignment = slot.layout->itemsize == 16 ? 8 : slot.layout->itemsize;
+  return ((reinterpret_cast<int64_t>(slot.data) | stride) & (alignment - 1)) == 0;
+}
+
+}  // namespace
+
+bool SmallTile::fits(const Run& run, const Group& group, const Layout& space) {
+  for (int i : group.memory_nodes) {
+    const Slot& slot = run.slots[static_cast<size_t>(i)];
+    const Layout& layout = *slot.layout;
+    if (&layout == &space && space.fresh) continue;
+    if (space.ndim == 1 && layout.ndim <= 1) {
+      if (!is_aligned(slot, layout.ndim ? layout.strides_[0] : 0)) return false;
+    } else if (layout.size != 1 && !(space.fresh && layout.fresh && same_shape(layout, space))) {
+      return false;
+    } else if (layout.size == 1 && !is_aligned(slot, 0)) {
+      return false;
+    }
+  }
+  return space.fresh || space.ndim == 1;
+}
+
+SmallTile::SmallTile(Run& run, const Group& group, const Layout& space)
+    : run_(run), group_(group), n_(space.size), register_bytes_(space.size * 16), one_axis_(space.ndim == 1), registers_(local_) {
+  const int64_t n_bytes = register_bytes_ * group.n_registers;
+  if (n_bytes <= static_cast<int64_t>(sizeof local_)) return;
+  heap_.reset(new char[static_cast<size_t>(n_bytes + 64)]);
+  registers_ = heap_.get() + (64 - reinterpret_cast<uintptr_t>(heap_.get()) % 64) % 64;
+}
+
+char* SmallTile::address(const Argument& argument) const {
+  if (argument.is_register) return registers_ + argument.index * register_bytes_;
+  return run_.slots[static_cast<size_t>(group_.memory_nodes[static_cast<size_t>(argument.index)])].data;
+}
+
+intptr_t SmallTile::stride(const Argument& argument, int itemsize) const {
+  if (argument.is_register) return itemsize;
+  const Layout& layout = *run_.slots[static_cast<size_t>(group_.memory_nodes[static_cast<size_t>(argument.index)])].layout;
+  if (layout.size == 1) return 0;
+  return one_axis_ ? layout.strides_[0] : itemsize;
+}
+
+void SmallTile::run() {
+  for (const Instruction& instruction : group_.instructions) {
+    const Loop& loop = instruction.op->kernel.loops[instruction.loop];
+    char* arguments[max_loop_inputs + 1];
+    intptr_t strides[max_loop_inputs + 1];
+    const int n_inputs = instruction.n_arguments - 1;
+    for (int a = 0; a <= n_inputs; ++a) {
+      arguments[a] = address(instruction.arguments[a]);
+      strides[a] = stride(instruction.arguments[a], size_of(a == n_inputs ? loop.output : loop.inputs[a]));
+    }
+    const BoundLoop bound = bind_loop(*instruction.op, instruction.loop);
+    const intptr_t count = n_;
+    bound.function(arguments, &count, strides, bound.data);
+    if (instruction.op->may_warn) run_.note_float_flags(instruction.node);
+  }
+}
+
+}  // namespace lazynp
