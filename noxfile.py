@@ -231,7 +231,9 @@ def sanitize(session: nox.Session, sanitizer: str) -> None:
     if sanitizer != "undefined":
         env["LD_PRELOAD"] = runtime_library({"address": "asan", "thread": "tsan"}[sanitizer])
     subset = session.posargs or ["-m", "not slow", "-k", "not layers"]
-    session.run("python", "-m", "pytest", "-x", "-p", "no:cacheprovider", *subset, env=env)
+    # The sanitizer writes to the file descriptor, where pytest would swallow its report.
+    options = ("-x", "--capture=sys", "-p", "no:cacheprovider")
+    session.run("python", "-m", "pytest", *options, *subset, env=env)
 
 
 def pybind11_cmake_dir() -> str:
