@@ -186,7 +186,7 @@ def build_cmake_target(session: nox.Session, folder: Path, *targets: str) -> Non
 
 
 def runtime_library(name: str) -> str:
-    """The sanitizer's run-time library, which a plain Python has to preload."""
+    """The path of a library of the compiler."""
     compiler = os.environ.get("CXX", "c++")
     found = subprocess.check_output([compiler, f"-print-file-name=lib{name}.so"], text=True)
     return found.strip()
@@ -229,10 +229,12 @@ def sanitize(session: nox.Session, sanitizer: str) -> None:
         shutil.copy(library, package)
     env |= {"PYTHONPATH": str(package.parent), "PYTHONMALLOC": "malloc"}
     if sanitizer != "undefined":
-        env["LD_PRELOAD"] = runtime_library({"address": "asan", "thread": "tsan"}[sanitizer])
+        # A plain Python preloads the sanitizer, and the C++ library whose exceptions it intercepts.
+        libraries = ({"address": "asan", "thread": "tsan"}[sanitizer], "stdc++")
+        env["LD_PRELOAD"] = " ".join(runtime_library(name) for name in libraries)
     subset = session.posargs or ["-m", "not slow", "-k", "not layers"]
     # The sanitizer writes to the file descriptor, where pytest would swallow its report.
-    options = ("-x", "--capture=sys", "-p", "no:cacheprovider")
+    options = ("--capture=sys", "-p", "no:cacheprovider")
     session.run("python", "-m", "pytest", *options, *subset, env=env)
 
 
