@@ -195,7 +195,15 @@ PyObject* address_by_numpy(PyObject* self, const char* name) {
 }
 PyObject* get_ctypes(PyObject* self, void*) { return address_by_numpy(self, "ctypes"); }
 PyObject* get_interface(PyObject* self, void*) { return address_by_numpy(self, "__array_interface__"); }
-PyObject* get_struct(PyObject* self, void*) { return address_by_numpy(self, "__array_struct__"); }
+
+// The C struct has no place for the unit of datetimes: readers have to ask for the interface.
+PyObject* get_struct(PyObject* self, void*) {
+  const PyObject* const host = host_of(self);
+  if (!host || !PyTypeNum_ISDATETIME(PyArray_TYPE(reinterpret_cast<const PyArrayObject*>(host))))
+    return address_by_numpy(self, "__array_struct__");
+  PyErr_SetString(PyExc_AttributeError, "__array_struct__");
+  return nullptr;
+}
 
 PyObject* get_device(PyObject*, void*) { return PyUnicode_FromString("cpu"); }
 
@@ -388,7 +396,7 @@ PyTypeObject* make_flags_type() {
                          {Py_mp_ass_subscript, as_slot(flags_set_item)},
                          {Py_tp_doc, const_cast<char*>("How the memory of an array is laid out.")},
                          {0, nullptr}};
-  PyType_Spec spec = {"lazynp.flagsobj", sizeof(FlagsObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  PyType_Spec spec = {"lazynp._core.multiarray.flagsobj", sizeof(FlagsObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
   return reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
 }
 

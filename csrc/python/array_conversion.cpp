@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "csrc/base/copy_elements.h"
+#include "csrc/base/memory_order.h"
 #include "csrc/engine/evaluate.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/protocols.h"
@@ -141,23 +142,41 @@ PyObject* view_of_exporter(PyArrayObject* ndarray, DType dtype) {
   return array_from_storage(owner, std::move(layout), dtype, PyArray_ISWRITEABLE(ndarray));
 }
 
-// A leaf over the ndarray's memory, which it keeps alive.
-Value leaf_over(PyArrayObject* ndarray, DType dtype) {
+// The ndarray's memory as a leaf, which keeps it alive, and where the ndarray's elements lie in it.
+struct ForeignMemory {
+  Value leaf;
+  LayoutRef layout;
+};
+
+// The memory of an ndarray with gaps is a leaf of its own dtype without gaps, where strides allow it.
+LayoutRef layout_of_memory(const LayoutRef& layout, int64_t n_bytes) {
+  bool is_whole = n_bytes % layout->itemsize == 0 && layout->offset % layout->itemsize == 0;
+  for (const int64_t stride : layout->strides()) is_whole &= stride % layout->itemsize == 0;
+  if ((layout->dense && layout->offset == 0) || !is_whole) return layout;
+  const int64_t shape[1] = {n_bytes / layout->itemsize};
+  return c_layout(shape, layout->itemsize);
+}
+
+ForeignMemory memory_of(PyArrayObject* ndarray, DType dtype) {
   const LayoutRef relative = layout_from(ndarray, 0);
   const ByteRange range = byte_range(*relative);
+  const int64_t n_bytes = range.end - range.begin;
   LayoutRef layout = layout_from(ndarray, -range.begin);
   Py_INCREF(ndarray);
-  BufferRef buffer = foreign_buffer(PyArray_BYTES(ndarray) + range.begin, range.end - range.begin,
-                                    PyArray_ISWRITEABLE(ndarray), ndarray, queue_owner);
-  return leaf(std::move(buffer), dtype, std::move(layout));
+  BufferRef buffer = foreign_buffer(PyArray_BYTES(ndarray) + range.begin, n_bytes, PyArray_ISWRITEABLE(ndarray),
+                                    ndarray, queue_owner);
+  return {leaf(std::move(buffer), dtype, layout_of_memory(layout, n_bytes)), layout};
+}
+
+Value copied_to(PyArrayObject* ndarray, DType dtype, const Layout& from, LayoutRef to) {
+  BufferRef buffer = allocate_buffer(to->size * to->itemsize);
+  copy_elements(buffer->data, to->strides(), PyArray_BYTES(ndarray), from.strides(), from.shape(), from.itemsize);
+  return leaf(std::move(buffer), dtype, std::move(to));
 }
 
 PyObject* wrap_copy(PyArrayObject* ndarray, DType dtype) {
   const LayoutRef from = layout_from(ndarray, 0);
-  LayoutRef layout = dense_like(*from, from->itemsize);
-  BufferRef buffer = allocate_buffer(layout->size * layout->itemsize);
-  copy_elements(buffer->data, layout->strides(), PyArray_BYTES(ndarray), from->strides(), from->shape(), from->itemsize);
-  return wrap(leaf(std::move(buffer), dtype, std::move(layout)));
+  return wrap(copied_to(ndarray, dtype, *from, dense_like(*from, from->itemsize)));
 }
 
 PyObject* wrap_alias(PyArrayObject* ndarray, DType dtype) {
@@ -165,7 +184,10 @@ PyObject* wrap_alias(PyArrayObject* ndarray, DType dtype) {
   ArrayObject* const array = allocate_array();
   if (!array) return nullptr;
   const Owned guard(as_object(array));
-  import_memory(array->handle, leaf_over(ndarray, dtype));
+  ForeignMemory memory = memory_of(ndarray, dtype);
+  const bool has_gaps = memory.leaf.node()->layout != memory.layout.get();
+  import_memory(array->handle, std::move(memory.leaf));
+  if (has_gaps) set_view(array->handle, std::move(memory.layout), dtype);
   array->base = Py_XNewRef(PyArray_BASE(ndarray));
   return Py_NewRef(guard.get());
 }
@@ -193,6 +215,12 @@ PyObject* from_numpy(PyObject* object, bool alias) {
   return guarded([&] { return alias ? wrap_alias(ndarray, dtype) : wrap_copy(ndarray, dtype); });
 }
 
+Value operand_copy(PyArrayObject* ndarray, DType dtype) {
+  const LayoutRef from = layout_from(ndarray, 0);
+  const Layout* const layouts[1] = {from.get()};
+  return copied_to(ndarray, dtype, *from, layout_in_order(from->shape(), common_memory_order(layouts, from->ndim), from->itemsize));
+}
+
 PyObject* adopt_numpy(PyObject* object) {
   auto* const ndarray = reinterpret_cast<PyArrayObject*>(object);
   const DType dtype = dtype_of_ndarray(ndarray);
@@ -205,7 +233,7 @@ PyObject* adopt_numpy(PyObject* object) {
     if (!layout->dense || (writeable && PyArray_NBYTES(ndarray) <= max_copied_bytes)) {
       result = wrap_copy(ndarray, dtype);
     } else {
-      result = wrap(leaf_over(ndarray, dtype));
+      result = wrap(memory_of(ndarray, dtype).leaf);
       PyArray_CLEARFLAGS(ndarray, NPY_ARRAY_WRITEABLE);
     }
     if (result) as_array(result)->handle.writeable = writeable;
@@ -514,11 +542,8 @@ PyObject* copied(PyObject* self) {
     return copy ? wrap_host(copy) : nullptr;
   }
   return guarded([&] {
-    static const OpSpec& astype_op = op_named("astype");
-    const bool now = begin_record(astype_op) | is_shared(as_array(self)->handle);
-    Value value = copy(Value::share(value_of(self)));
-    end_record(value, now);
-    return wrap(std::move(value));
+    const Layout& layout = layout_of(as_array(self)->handle);
+    return own_copy(as_array(self), dense_like(layout, layout.itemsize));
   });
 }
 

@@ -106,7 +106,7 @@ bool write_dtype(AttributeWriter& writer, PyObject* given) {
 }
 
 void write_default(AttributeWriter& writer, const Attribute& attribute) {
-  if (attribute.optional) writer.none();
+  if (attribute.optional && attribute.none_by_default) writer.none();
   else if (attribute.type == AttributeType::real) writer.real(attribute.default_real);
   else if (attribute.type == AttributeType::boolean) writer.boolean(attribute.default_integer != 0);
   else if (attribute.type == AttributeType::dtype) writer.dtype(static_cast<DType>(attribute.default_integer));
@@ -286,6 +286,8 @@ int integers_from(PyObject* const* args, Py_ssize_t n, int64_t* values) {
   return static_cast<int>(n);
 }
 
+}  // namespace
+
 // A value of its own: an immutable node may stand for two arrays, so nothing is copied yet.
 PyObject* own_copy(ArrayObject* array, LayoutRef layout) {
   Handle& handle = array->handle;
@@ -297,6 +299,8 @@ PyObject* own_copy(ArrayObject* array, LayoutRef layout) {
   end_record(copy, now);
   return wrap(std::move(copy));
 }
+
+namespace {
 
 // A C-ordered copy, seen with `shape`.
 PyObject* dense_copy_as(ArrayObject* array, Shape shape, bool keeps_base) {

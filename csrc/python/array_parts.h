@@ -81,6 +81,9 @@ PyObject* scalar_of_value(const Value& value);   // evaluates; a NumPy scalar
 // value is watched or expensive.
 PyObject* element_at(ArrayObject* array, int64_t offset);
 bool is_cheap_to_run(Node* node);                // few elements are pending below
+// A copy in the order in which NumPy's iterator visits the elements, as operands need it.
+Value operand_copy(PyArrayObject* ndarray, DType dtype);
+PyObject* own_copy(ArrayObject* array, LayoutRef layout);   // a new array; shares the value where it can
 // Copies what reads SHARED memory where the result would keep it (watching).
 Value settled(Value value);
 

@@ -1,6 +1,8 @@
 // Turns whatever a ufunc accepts into graph values, or says that NumPy has to do the work.
 #include "csrc/python/operand.h"
 
+#include "csrc/python/array_parts.h"
+
 #include "csrc/python/numpy_api.h"
 
 namespace lazynp::python {
@@ -40,11 +42,15 @@ Operandness numpy_scalar(PyObject* object, Value& value) {
 
 Operandness numpy_array(PyObject* object, Value& value, bool& must_run_now) {
   auto* const array = reinterpret_cast<PyArrayObject*>(object);
-  if (dtype_of_descr(reinterpret_cast<PyObject*>(PyArray_DESCR(array))) == DType::none) return Operandness::foreign;
-  const bool is_aliased = PyArray_NBYTES(array) > copied_bytes;
-  PyObject* const ours = from_numpy(object, is_aliased);
+  const DType dtype = dtype_of_descr(reinterpret_cast<PyObject*>(PyArray_DESCR(array)));
+  if (dtype == DType::none) return Operandness::foreign;
+  if (PyArray_NBYTES(array) <= copied_bytes) {
+    value = operand_copy(array, dtype);
+    return Operandness::native;
+  }
+  PyObject* const ours = from_numpy(object, true);
   if (!ours) return Operandness::error;
-  must_run_now |= is_aliased;
+  must_run_now = true;
   value = Value::share(value_of(ours));
   Py_DECREF(ours);
   return Operandness::native;
