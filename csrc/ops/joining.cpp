@@ -111,7 +111,10 @@ Value rolled(const Value& x, int64_t shift, int axis) {
   const int64_t split = n - ((shift % n) + n) % n;
   if (split == n) return copy(x);
   const Value parts[] = {slice_axis(x, axis, split, n), slice_axis(x, axis, 0, split)};
-  return concatenated(parts, axis);
+  const Value joined = concatenated(parts, axis);
+  // Parts of length 1 leave the order of the axis open, where NumPy takes x's.
+  LayoutRef layout = dense_like(x.layout(), size_of(x.dtype()));
+  return same_layout(*layout, joined.layout()) ? joined : copy_as(joined, std::move(layout), x.dtype());
 }
 
 // shift and axis are lists that broadcast against each other, as in NumPy.
@@ -128,7 +131,9 @@ Value roll(std::span<const Value> arrays, const Attributes* a) {
     fail(ErrorClass::value, "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is between arg 0 with shape (" +
                                 std::to_string(shifts.size()) + ",) and arg 1 with shape (" + std::to_string(axes.size()) + ",).");
   std::vector<int64_t> shift_of(static_cast<size_t>(x.ndim()), 0);
-  for (size_t i = 0; i < std::max(shifts.size(), axes.size()); ++i)
+  const size_t n_shifts = shifts.size() == 1 ? axes.size() : shifts.size();
+  if (n_shifts == 0) fail(ErrorClass::value, "not enough values to unpack (expected 2, got 0)");
+  for (size_t i = 0; i < n_shifts; ++i)
     shift_of[static_cast<size_t>(axes[axes.size() == 1 ? 0 : i])] += shifts[shifts.size() == 1 ? 0 : i];
   Value result = x;
   for (int axis = 0; axis < x.ndim(); ++axis)

@@ -171,6 +171,13 @@ ViewResult rot90_layout(const Layout& x, DType dtype, const Attributes* attribut
   return {flipped(*swapped(x, first, second), {second}), dtype};
 }
 
+ViewResult broadcast_to_layout(const Layout& x, DType dtype, const Attributes* attributes) {
+  const auto shape = attributes->integers(0);
+  if (std::ranges::any_of(shape, [](int64_t extent) { return extent < 0; }))
+    fail(ErrorClass::value, "all elements of broadcast shape must be non-negative");
+  return {broadcast(x, shape), dtype};
+}
+
 ViewResult ravel_layout(const Layout& x, DType dtype, const Attributes*) {
   if (!x.c_contiguous) return {LayoutRef(), dtype};
   const int64_t shape[] = {x.size}, strides[] = {x.itemsize};
@@ -256,7 +263,7 @@ std::vector<OpSpec> layout_ops() {
 
   OpSpec broadcast_op = layout_op("broadcast_to", "The array repeated along new axes and along axes of length 1.",
                                   {{"shape", integers}},
-                                  [](const Layout& x, DType dtype, const Attributes* a) { return ViewResult{broadcast(x, a->integers(0)), dtype}; },
+                                  broadcast_to_layout,
                                   {"broadcast_to"});
   OpSpec diagonal_op = layout_op("diagonal", "The diagonals of the planes of two axes, along a new last axis.",
                                  {{"offset", integer}, {"axis1", integer}, {"axis2", integer, false, 1}}, diagonal_layout);
@@ -291,7 +298,7 @@ std::vector<OpSpec> layout_ops() {
                   return ViewResult{flipped_one(x, 1, "Input must be >= 2-d."), dtype};
                 }),
       layout_op("rot90", "The array rotated by 90 degrees, k times, in the plane of two axes.",
-                {{"k", integer, false, 1}, {"axes", integers, true}}, rot90_layout),
+                {{"k", integer, false, 1}, {"axes", integers}}, rot90_layout),
       layout_op("real", "The real parts.", {},
                 [](const Layout& x, DType dtype, const Attributes*) { return complex_part(x, dtype, 0); }, {"real"}),
       imag_op,

@@ -14,6 +14,12 @@ int64_t reduced_count(const Value& x, const Axes& axes) {
   return count;
 }
 
+// NumPy counts the reduced elements first, and refuses axes of 0-d arrays that sum would take.
+Axes counted_axes(const Attributes* attributes, int ndim) {
+  for (int64_t axis : integers_of(attributes, 0)) normalized_axis(axis, ndim);
+  return reduced_axes(attributes, 0, ndim);
+}
+
 // total / count, rounded as NumPy's true_divide(total, count, casting="unsafe") does it, whose loop
 // is the one of float64 (complex128) because the count is an int64.
 Value divided(const Value& total, double count) {
@@ -55,8 +61,14 @@ Value variance(const Value& x, const Axes& axes, bool keepdims, DType dtype, dou
 
 // (axis, dtype, ddof, keepdims) of var and std.
 Value variance_of(std::span<const Value> x, const Attributes* a) {
-  return variance(x[0], reduced_axes(a, 0, x[0].ndim()), boolean_or(a, 3, false), dtype_or(a, 1, DType::none),
+  return variance(x[0], counted_axes(a, x[0].ndim()), boolean_or(a, 3, false), dtype_or(a, 1, DType::none),
                   is_given(a, 2) ? a->real(2) : 0.0);
+}
+
+Value deviation_of(std::span<const Value> x, const Attributes* a) {
+  if (!is_inexact(dtype_or(a, 1, DType::float64)))
+    fail(ErrorClass::not_implemented, "lazynp: std: an integer dtype is not native");
+  return apply("sqrt", {variance_of(x, a)});
 }
 
 std::vector<Attribute> variance_attributes() {
@@ -103,7 +115,7 @@ std::vector<OpSpec> statistics_ops() {
           .kind = OpKind::composite,
           .attributes = sum_attributes,
           .lower = [](std::span<const Value> x, const Attributes* a) {
-            return mean(x[0], reduced_axes(a, 0, x[0].ndim()), boolean_or(a, 2, false), dtype_or(a, 1, DType::none));
+            return mean(x[0], counted_axes(a, x[0].ndim()), boolean_or(a, 2, false), dtype_or(a, 1, DType::none));
           },
           .numpy = {"mean"},
           .array_api = {"mean"},
@@ -125,7 +137,7 @@ std::vector<OpSpec> statistics_ops() {
           .doc = "Standard deviation over axes: the square root of the variance.",
           .kind = OpKind::composite,
           .attributes = variance_attributes(),
-          .lower = [](std::span<const Value> x, const Attributes* a) { return apply("sqrt", {variance_of(x, a)}); },
+          .lower = deviation_of,
           .numpy = {"std"},
           .may_warn = true,
       },
