@@ -234,7 +234,7 @@ def sanitize(session: nox.Session, sanitizer: str) -> None:
         env["LD_PRELOAD"] = " ".join(runtime_library(name) for name in libraries)
     subset = session.posargs or ["-m", "not slow", "-k", "not layers"]
     # The sanitizer writes to the file descriptor, where pytest would swallow its report.
-    options = ("--capture=sys", "-p", "no:cacheprovider")
+    options = ("--capture=sys", "-p", "no:faulthandler", "-p", "no:cacheprovider")
     session.run("python", "-m", "pytest", *options, *subset, env=env)
 
 
