@@ -99,6 +99,26 @@ std::vector<Attribute> matrix_attributes() {
 
 }  // namespace
 
+namespace {
+
+// From this size on NumPy decides whether there is so much memory.
+constexpr int64_t huge_bytes = int64_t{1} << 40;
+
+template <int number> Value lower_filled(std::span<const Value>, const Attributes* a) {
+  const DType dtype = dtype_or(a, 1, DType::float64);
+  const Shape shape = integers_of(a, 0);
+  if (checked_size(shape, size_of(dtype)) > huge_bytes / size_of(dtype)) fail(ErrorClass::value, "array is too big");
+  return full(shape, dtype, constant(number));
+}
+
+OpSpec filled(const char* name, const char* doc, int number) {
+  return {.name = name, .doc = doc, .kind = OpKind::composite, .n_inputs = 0,
+          .attributes = {{"shape", AttributeType::integers}, {"dtype", AttributeType::dtype, true}},
+          .lower = number ? lower_filled<1> : lower_filled<0>, .numpy = {name}, .array_api = {name}};
+}
+
+}  // namespace
+
 std::vector<OpSpec> creation_ops() {
   return {
       // start, stop and step may be written as integers, which are exact and make the default dtype int64.
@@ -129,6 +149,9 @@ std::vector<OpSpec> creation_ops() {
           .numpy = {"linspace"},
           .array_api = {"linspace"},
       },
+
+      filled("zeros", "An array of zeros.", 0),
+      filled("ones", "An array of ones.", 1),
 
       OpSpec{
           .name = "eye",

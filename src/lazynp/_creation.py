@@ -9,6 +9,7 @@ import numpy
 from lazynp import _core
 
 _ndarray = _core.ndarray
+_HUGE_LENGTH = 1 << 37
 
 
 def _is_plain(x: Any, like: Any) -> bool:
@@ -53,9 +54,62 @@ def asarray(
     return NotImplemented
 
 
+def empty(
+    shape: Any, dtype: Any = None, order: Any = "C", *, device: Any = None, like: Any = None
+) -> Any:
+    if order != "C" or device not in (None, "cpu") or like is not None:
+        return NotImplemented
+    return _core.record("zeros", (), (shape, None if dtype is None else numpy.dtype(dtype)))
+
+
+def full(
+    shape: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: Any = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Any:
+    if order != "C" or device not in (None, "cpu") or like is not None:
+        return NotImplemented
+    if dtype is None:
+        is_ours = type(fill_value) in (_ndarray, _core.LazyScalar)
+        dtype = fill_value.dtype if is_ours else numpy.asarray(fill_value).dtype
+    if not _core.is_native(dtype):
+        return NotImplemented
+    result = _core.record("zeros", (), (shape, dtype))
+    result[...] = fill_value
+    return result
+
+
+def arange(
+    start_or_stop: Any,
+    /,
+    stop: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    like: Any = None,
+) -> Any:
+    start, end = (0, start_or_stop) if stop is None else (start_or_stop, stop)
+    is_plain = {type(start), type(end), type(step)} <= {int, float} and like is None
+    if not is_plain or device not in (None, "cpu") or step == 0:
+        return NotImplemented
+    if abs((end - start) / step) > _HUGE_LENGTH:  # NumPy decides whether there is so much memory
+        return NotImplemented
+    return _core.record(
+        "arange", (), (start, end, step, None if dtype is None else numpy.dtype(dtype))
+    )
+
+
 # NumPy's function -> ours, which answers NotImplemented where NumPy has to make the array.
 replacements: dict[Any, Any] = {
     numpy.array: array,
     numpy.asarray: asarray,
     numpy.asanyarray: asarray,
+    numpy.arange: arange,
+    numpy.empty: empty,
+    numpy.full: full,
 }
