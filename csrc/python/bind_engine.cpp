@@ -45,14 +45,29 @@ std::vector<Node*> nodes_of(const Values& values) {
 
 namespace {
 
-py::object evaluate_arrays(const py::args& arrays) {
-  const Values values = values_in(arrays);
-  std::vector<Node*> pending;
-  for (const Value& value : values)
-    if (!value.node()->is_materialized()) pending.push_back(value.node());
-  if (!pending.empty()) evaluate(pending);
-  return arrays.size() == 1 ? py::object(arrays[0]) : py::object(arrays);
+// evaluate(*arrays): on the path of small work, so without pybind11's argument handling.
+PyObject* evaluate_arrays(PyObject*, PyObject* const* arguments, Py_ssize_t n) {
+  try {
+    if (n == 1 && is_exact_array(arguments[0]) && !is_hosted(arguments[0])) {
+      Node* const node = value_of(arguments[0]);
+      if (!node->is_materialized()) evaluate(node);
+      return Py_NewRef(arguments[0]);
+    }
+    const py::tuple arrays = py::reinterpret_steal<py::tuple>(PyTuple_New(n));
+    for (Py_ssize_t i = 0; i < n; ++i) PyTuple_SET_ITEM(arrays.ptr(), i, Py_NewRef(arguments[i]));
+    const Values values = values_in(arrays);
+    std::vector<Node*> pending;
+    for (const Value& value : values)
+      if (!value.node()->is_materialized()) pending.push_back(value.node());
+    if (!pending.empty()) evaluate(pending);
+    return n == 1 ? Py_NewRef(arguments[0]) : py::object(arrays).release().ptr();
+  } catch (...) {
+    return set_python_error();
+  }
 }
+
+PyMethodDef evaluate_method = {"evaluate", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(evaluate_arrays)), METH_FASTCALL,
+                               "Runs what the given arrays need, in one plan; returns them."};
 
 std::string explain_arrays(const py::object& arrays, const std::string& after) {
   const Values values = values_in(arrays);
@@ -155,8 +170,8 @@ py::dict all_options() {
 }  // namespace
 
 void bind_engine(py::module_& module) {
-  module.def("evaluate", &evaluate_arrays,
-             "Runs what the given arrays need, in one plan; returns them.");
+  module.attr("evaluate") =
+      py::reinterpret_steal<py::object>(PyCFunction_NewEx(&evaluate_method, nullptr, module.attr("__name__").ptr()));
   module.def("explain", &explain_arrays, py::arg("arrays"), py::arg("after") = "",
              "The plan that evaluate() would run, as text.");
   module.def("stats", &stats, "Counters of the engine and of its memory pool.");
