@@ -621,9 +621,17 @@ def adopt(g: Generator) -> str:
 WATCHED = ("square", "shifted", "reversed", "changed", "reshaped")
 
 
+def is_injective(a: numpy.ndarray) -> bool:
+    """Whether every element has memory of its own: watching copies other views."""
+    extent = sum((n - 1) * abs(stride) for n, stride in zip(a.shape, a.strides, strict=True))
+    return extent + a.itemsize >= a.nbytes
+
+
 @feature("watch", 1.2)
 def watch(g: Generator) -> str | None:
-    good = g.array(lambda a: a.dtype.str[1:] in FLOATING and a.ndim > 0 and a.shape[0] > 2)
+    good = g.array(
+        lambda a: a.dtype.str[1:] in FLOATING and a.ndim > 0 and a.shape[0] > 2 and is_injective(a)
+    )
     if good is None or g.names("x"):  # watching again drops the older history
         return None
     return f"{g.new('x')} = watched({good}, {g.pick(*WATCHED)!r})"

@@ -28,7 +28,7 @@ def canonical(value: Any) -> Canonical:
 
 def canonical_array(array: numpy.ndarray) -> Canonical:
     array = numpy.array(array, order="C")
-    if array.dtype.kind not in "?biufcSUM" or array.dtype.char in "gG":  # padding, references
+    if array.dtype.kind not in "?biufcSU" or array.dtype.char in "gG":  # padding, references
         return (str(array.dtype), array.shape, repr(array.tolist()))
     if array.dtype.kind in "fc":
         parts = array.reshape(-1).view(array.real.dtype)

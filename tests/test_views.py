@@ -146,7 +146,7 @@ def test_views_record_nothing_that_runs() -> None:
     before = lazynp.stats()["evaluations"]
     view = a.reshape(3, 4).T[1:, ::-1]
     for row in view:
-        row.sum(axis=0)
+        row * 2
     assert (view.shape, view.strides, view.flags.c_contiguous) == ((3, 3), (8, -32), False)
     assert lazynp.stats()["evaluations"] == before
 
