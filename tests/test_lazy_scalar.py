@@ -66,8 +66,12 @@ OTHERS = (
 def test_operators(scalar: str) -> None:
     for symbol in OPERATORS:
         for other in OTHERS:
-            for source in (f"{scalar} {symbol} {other}", f"{other} {symbol} {scalar}"):
-                compare(source)
+            if other == "2**70" and symbol in ("**", "<<"):
+                continue  # Python integers without bound
+            compare(f"{scalar} {symbol} {other}")
+            if other == "1j" and symbol in ("==", "!="):
+                continue  # Python's complex answers itself when it meets a float: True, not np.True_
+            compare(f"{other} {symbol} {scalar}")
 
 
 USES = """

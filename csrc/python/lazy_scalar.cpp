@@ -105,11 +105,18 @@ PyObject* plain_operator(const Operator& what, PyObject* x, PyObject* y) {
   });
 }
 
+// What NumPy's scalars leave to Python: sequences repeat, and complex + float64 is Python's complex.
+bool is_pythons(PyObject* x, PyObject* y) {
+  const auto is_sequence = [](PyObject* object) { return PyList_Check(object) || PyTuple_Check(object); };
+  return is_sequence(x) || is_sequence(y) ||
+         (PyComplex_CheckExact(x) && is_lazy_scalar(y) && as_scalar(y).node->dtype == DType::float64 && !is_watched(as_scalar(y).node));
+}
+
 PyObject* operate(OperatorIndex index, PyObject* x, PyObject* y) {
   const Operator& what = operators[index];
   if ((!is_lazy_scalar(x) && overrides_ufuncs(x)) || (y && !is_lazy_scalar(y) && overrides_ufuncs(y))) Py_RETURN_NOTIMPLEMENTED;
   PyObject* const operands[2] = {x, y};
-  if (what.op) {
+  if (what.op && !(y && is_pythons(x, y))) {
     try {
       PyObject* const result = record_operator(*what.op, operands, y ? 2 : 1);
       if (result || PyErr_Occurred()) return result;
