@@ -92,29 +92,36 @@ BoundLoop bind_loop(const OpSpec& op, int index) {
 
 int64_t tile_elements() { return std::max<int64_t>(128, engine_config.tile_bytes / 8 / 128 * 128); }
 
-void Run::take_float_flags(int node) {
+#if defined(__x86_64__)
+namespace {
+constexpr unsigned watched_events = _MM_EXCEPT_DIV_ZERO | _MM_EXCEPT_OVERFLOW | _MM_EXCEPT_UNDERFLOW | _MM_EXCEPT_INVALID;
+}
+#endif
+
+int raised_float_flags() {
 #if defined(__x86_64__)
   const unsigned state = _mm_getcsr();
-  const unsigned raised = state & (_MM_EXCEPT_DIV_ZERO | _MM_EXCEPT_OVERFLOW | _MM_EXCEPT_UNDERFLOW | _MM_EXCEPT_INVALID);
-  if (!raised) return;
+  const unsigned raised = state & watched_events;
+  if (!raised) return 0;
   _mm_setcsr(state & ~static_cast<unsigned>(_MM_EXCEPT_MASK));
-  int flags = 0;
-  if (raised & _MM_EXCEPT_DIV_ZERO) flags |= FE_DIVBYZERO;
-  if (raised & _MM_EXCEPT_OVERFLOW) flags |= FE_OVERFLOW;
-  if (raised & _MM_EXCEPT_UNDERFLOW) flags |= FE_UNDERFLOW;
-  if (raised & _MM_EXCEPT_INVALID) flags |= FE_INVALID;
+  return (raised & _MM_EXCEPT_DIV_ZERO ? FE_DIVBYZERO : 0) | (raised & _MM_EXCEPT_OVERFLOW ? FE_OVERFLOW : 0) |
+         (raised & _MM_EXCEPT_UNDERFLOW ? FE_UNDERFLOW : 0) | (raised & _MM_EXCEPT_INVALID ? FE_INVALID : 0);
 #else
   const int flags = std::fetestexcept(FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW | FE_INVALID);
-  if (!flags) return;
-  std::feclearexcept(FE_ALL_EXCEPT);
+  if (flags) std::feclearexcept(FE_ALL_EXCEPT);
+  return flags;
 #endif
-  __atomic_fetch_or(&float_flags[node], flags, __ATOMIC_RELAXED);
+}
+
+void Run::take_float_flags(int node) {
+  if (const int flags = raised_float_flags()) __atomic_fetch_or(&float_flags[node], flags, __ATOMIC_RELAXED);
 }
 
 void clear_float_flags() {
 #if defined(__x86_64__)
+  // Inexact is always set, and nobody asks for it: writing the register is what costs.
   const unsigned state = _mm_getcsr();
-  if (state & _MM_EXCEPT_MASK) _mm_setcsr(state & ~static_cast<unsigned>(_MM_EXCEPT_MASK));
+  if (state & watched_events) _mm_setcsr(state & ~static_cast<unsigned>(_MM_EXCEPT_MASK));
 #else
   std::feclearexcept(FE_ALL_EXCEPT);
 #endif

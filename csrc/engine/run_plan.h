@@ -31,6 +31,9 @@ struct Run {
   void take_float_flags(int node);
 };
 void clear_float_flags();
+int raised_float_flags();     // FE_* bits since the last call; clears them
+// A single elementwise op on short rows of values at hand needs no plan. False: not such a case.
+bool run_single_op(Node* node);
 
 // One memory operand in the loop nest of a group: base address and bytes per step of each axis.
 struct NestOperand {
