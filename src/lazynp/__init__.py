@@ -25,6 +25,7 @@ from lazynp._namespace import install as _install
 from lazynp._namespace import mirror as _mirror
 from lazynp._namespace import submodule_or_numpy as _submodule_or_numpy
 from lazynp._namespace import submodules as _submodules
+from lazynp._own_ops import function as _own_function
 from lazynp._runtime import eager, no_eval, set_num_threads, stats
 
 _install()
@@ -50,6 +51,8 @@ _LOADED_ON_USE = {
 def __getattr__(name: str) -> Any:
     if (module := _LOADED_ON_USE.get(name)) is not None:
         value = getattr(importlib.import_module(module), name)
+    elif (own := _own_function(name)) is not None:
+        value = own
     else:
         value = _submodule_or_numpy(__name__, numpy, _submodules, name)
     globals()[name] = value
