@@ -229,13 +229,17 @@ Node* version_in_memory(Storage& storage) {
   return storage.current;
 }
 
-void set_watched_value(Storage& storage, const Value& value) {
+void set_known_version(Storage& storage, const Value& value) {
   const Value keep = value;
   forget_watched_value(storage);
-  if (!(value.node()->flags & (watched | watched_leaf))) return;
   forget_cached_values(storage);
   add_reference(keep.node());
   storage.watched_value = keep.node();
+}
+
+void set_watched_value(Storage& storage, const Value& value) {
+  if (value.node()->flags & (watched | watched_leaf)) set_known_version(storage, value);
+  else forget_watched_value(storage);
 }
 
 }  // namespace
@@ -257,6 +261,23 @@ Node* refreshed_value(Handle& handle) {
 
 void forget_cached_values(Storage& storage) {
   while (storage.handles) forget_cached_value(*storage.handles);
+}
+
+void cache_value(Handle& handle, const Value& value) {
+  const Value keep = value;
+  forget_cached_value(handle);
+  add_reference(keep.node());
+  handle.node = keep.node();
+  handle.generation = handle.storage->generation;
+  link(handle);
+}
+
+Node* separate_value(const Handle& handle) {
+  const Storage* const storage = handle.storage;
+  if (!storage || !handle.view || !handle.node || !(handle.node->flags & (watched | watched_leaf))) return nullptr;
+  const bool is_of_base = handle.node->n_inputs && (handle.node->inputs[0] == storage->current ||
+                                                    handle.node->inputs[0] == storage->watched_value);
+  return is_of_base ? nullptr : handle.node;
 }
 
 bool elements_share_memory(const Layout& layout) {
@@ -368,13 +389,18 @@ void isolate(Storage& storage) {
   set_watched_value(storage, version);
 }
 
+// The memory belongs to us alone again. What gradients know stays where nobody wrote it.
 void become_native(Storage& storage) {
   if (storage.is_shared()) return;
-  forget_cached_values(storage);
+  Node* const base = version_in_memory(storage);
+  for (Handle *handle = storage.handles, *next; handle; handle = next) {
+    next = handle->next;
+    if (!separate_value(*handle)) forget_cached_value(*handle);
+  }
   storage.current->flags &= static_cast<uint8_t>(~shared_memory);
   ++storage.generation;
-  if (storage.watched_value) set_current(storage, Value::share(version_in_memory(storage)));
-  forget_watched_value(storage);
+  if (base->flags & (watched | watched_leaf)) show(storage.current, Value::share(base).release());
+  if (storage.watched_value) drop_reference(std::exchange(storage.watched_value, nullptr));
 }
 
 }  // namespace
@@ -416,6 +442,11 @@ bool watch_shared_memory(Handle& handle, const Value& leaf) {
   const Layout& layout = *storage.current->layout;
   if (!layout.dense || layout.offset != 0) return false;
   evaluate_now(leaf);
+  if (handle.view && elements_share_memory(*handle.view)) {
+    if (!storage.watched_value) set_known_version(storage, copied_leaf(storage.current));
+    cache_value(handle, leaf);
+    return true;
+  }
   if (!handle.view) {
     set_watched_value(storage, as_base(Value::share(storage.current), leaf));
     evaluate_now(Value::share(storage.watched_value));

@@ -66,6 +66,10 @@ void pin_memory(Handle& handle);                     // SHARED for life
 // The handle becomes a view of memory that was imported: `leaf` describes it.
 void import_memory(Handle& handle, Value leaf);
 bool elements_share_memory(const Layout& layout);    // broadcast, or windows that overlap
+// A view shows `value`, which has its elements, until somebody writes the memory: watching a view
+// whose elements share memory, each of which has a gradient of its own.
+void cache_value(Handle& handle, const Value& value);
+Node* separate_value(const Handle& handle);          // what cache_value set, or nullptr
 // The elements of SHARED memory are those of `leaf` from now on, for gradients. False: not possible.
 bool watch_shared_memory(Handle& handle, const Value& leaf);
 // The address of element [0, 0, ...] when it may be written in place: materialized, native, and

@@ -112,7 +112,7 @@ int set_strides(PyObject* self, PyObject* value, void*) {
 PyObject* get_transposed(PyObject* self, void*) {
   if (host_of(self)) return attribute_by_numpy(self, "T");
   return guarded([&] {
-    return make_array_view(as_array(self), transposed(layout_of_object(self), {}), as_array(self)->handle.dtype);
+    return derive_view(as_array(self), [](const Layout& layout) { return transposed(layout, {}); });
   });
 }
 PyObject* get_matrix_transposed(PyObject* self, void*) {

@@ -344,8 +344,10 @@ LayoutRef reshaped_in_f_order(const Layout& layout, Shape shape) {
 PyObject* reshape_in_order(ArrayObject* array, Shape shape, bool is_f_order) {
   Handle& handle = array->handle;
   const Layout& layout = layout_of(handle);
-  LayoutRef seen = is_f_order ? reshaped_in_f_order(layout, shape) : reshaped(layout, shape);
-  if (seen) return make_array_view(array, std::move(seen), handle.dtype);
+  PyObject* const view = derive_view(array, [&](const Layout& from) {
+    return is_f_order ? reshaped_in_f_order(from, shape) : reshaped(from, shape);
+  });
+  if (view || PyErr_Occurred()) return view;
   if (!is_f_order) return dense_copy_as(array, shape, true);
   const Owned copy(own_copy(array, f_layout(layout.shape(), layout.itemsize)));
   if (!copy) return nullptr;
@@ -376,7 +378,7 @@ PyObject* array_ravel(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObj
     ArrayObject* const array = as_array(self);
     const Layout& layout = layout_of(array->handle);
     const int64_t shape[1] = {layout.size};
-    if (layout.c_contiguous) return make_array_view(array, reshaped(layout, shape), array->handle.dtype);
+    if (layout.c_contiguous) return derive_view(array, [&](const Layout& from) { return reshaped(from, shape); });
     return dense_copy_as(array, shape, false);
   });
 }
@@ -399,7 +401,7 @@ PyObject* array_transpose(PyObject* self, PyObject* const* args, Py_ssize_t n, P
   return guarded([&] {
     int axes[max_ndim];
     for (int i = 0; i < n_axes; ++i) axes[i] = static_cast<int>(given[i]);
-    return make_array_view(array, transposed(layout_of(array->handle), {axes, static_cast<size_t>(n_axes)}), array->handle.dtype);
+    return derive_view(array, [&](const Layout& layout) { return transposed(layout, {axes, static_cast<size_t>(n_axes)}); });
   });
 }
 
@@ -427,8 +429,7 @@ PyObject* array_view(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
     const bool is_plain = n == 0 && !names;
     if (is_plain || (n == 1 && !names && args[0] == as_object(array_type)))
       return guarded([&] {
-        Handle& handle = as_array(self)->handle;
-        return make_array_view(as_array(self), LayoutRef::share(&layout_of(handle)), handle.dtype);
+        return derive_view(as_array(self), [](const Layout& layout) { return LayoutRef::share(&layout); });
       });
     PyObject* const wanted = n == 1 && !names ? args[0]
                              : n == 0 && PyTuple_GET_SIZE(names) == 1 &&

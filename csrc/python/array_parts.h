@@ -68,6 +68,17 @@ PyObject* wrap_host(PyObject* ndarray);          // takes over the reference
 PyObject* array_from_storage(ArrayObject* owner, LayoutRef layout, DType dtype, bool writeable);
 // What an ndarray's memory belongs to (borrowed), through the wrappers of numpy.lib.stride_tricks.
 PyObject* memory_owner(PyArrayObject* ndarray);
+// A view by `rule` (const Layout& -> LayoutRef; may be empty: then nullptr without an exception).
+void show_part_of_separate_value(ArrayObject* view, Node* value, LayoutRef layout);
+template <class Rule> PyObject* derive_view(ArrayObject* array, Rule rule) {
+  LayoutRef layout = rule(layout_of(array->handle));
+  if (!layout) return nullptr;
+  PyObject* const view = make_array_view(array, std::move(layout), array->handle.dtype);
+  if (view)
+    if (Node* const value = separate_value(array->handle)) [[unlikely]]
+      show_part_of_separate_value(as_array(view), value, rule(*value->layout));
+  return view;
+}
 // Foreign memory whose last reference went waits here: releasing it may run any Python code.
 extern bool has_dead_owners;
 void release_dead_owners();

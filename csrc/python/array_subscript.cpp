@@ -134,13 +134,22 @@ IndexKind parse_basic(const Layout& layout, PyObject* key, BasicIndex& result) {
 
 // ---------------------------------------------------------------- reading
 
+// One element; `rule` gives its offset in a layout.
+template <class Rule> PyObject* derive_element(ArrayObject* array, Rule rule) {
+  if (Node* const value = separate_value(array->handle)) [[unlikely]] {
+    const int64_t offset = rule(*value->layout);
+    return wrap_scalar(view(Value::share(value), make_layout({}, {}, offset, value->layout->itemsize), value->dtype));
+  }
+  return element_at(array, rule(layout_of(array->handle)));
+}
+
 // Axis 0 at `index`, which lies within it.
 PyObject* along_first_axis(ArrayObject* array, int64_t index) {
-  const Layout& layout = layout_of(array->handle);
-  const int64_t offset = layout.offset + index * layout.strides_[0];
-  if (layout.ndim == 1) return element_at(array, offset);
-  LayoutRef row = make_layout(layout.shape().subspan(1), layout.strides().subspan(1), offset, layout.itemsize);
-  return make_array_view(array, std::move(row), array->handle.dtype);
+  const auto offset = [index](const Layout& layout) { return layout.offset + index * layout.strides_[0]; };
+  if (layout_of(array->handle).ndim == 1) return derive_element(array, offset);
+  return derive_view(array, [&](const Layout& layout) {
+    return make_layout(layout.shape().subspan(1), layout.strides().subspan(1), offset(layout), layout.itemsize);
+  });
 }
 
 PyObject* subscript(PyObject* self, PyObject* key) {
@@ -160,8 +169,12 @@ PyObject* subscript(PyObject* self, PyObject* key) {
       case IndexKind::advanced: return read_advanced(array, key);
       case IndexKind::basic: break;
     }
-    if (index.is_element) return element_at(array, index.offset);
-    return make_array_view(array, index.layout(layout.itemsize), array->handle.dtype);
+    const auto indexed = [&](const Layout& from) -> BasicIndex& {
+      if (&from != &layout) parse_basic(from, key, index = BasicIndex());
+      return index;
+    };
+    if (index.is_element) return derive_element(array, [&](const Layout& from) { return indexed(from).offset; });
+    return derive_view(array, [&](const Layout& from) { return indexed(from).layout(from.itemsize); });
   });
 }
 
@@ -389,6 +402,11 @@ int assign_subscript(PyObject* self, PyObject* key, PyObject* value) {
   });
 }
 
+int assign_item(PyObject* self, Py_ssize_t index, PyObject* value) {
+  const Owned key(PyLong_FromSsize_t(index));
+  return key ? assign_subscript(self, key.get(), value) : -1;
+}
+
 }  // namespace
 
 const PyType_Slot subscript_slots[] = {
@@ -397,6 +415,7 @@ const PyType_Slot subscript_slots[] = {
     {Py_mp_length, as_slot(length)},
     {Py_sq_length, as_slot(length)},
     {Py_sq_item, as_slot(item)},
+    {Py_sq_ass_item, as_slot(assign_item)},
     {0, nullptr},
 };
 

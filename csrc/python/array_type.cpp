@@ -307,6 +307,11 @@ PyObject* array_from_storage(ArrayObject* owner, LayoutRef layout, DType dtype, 
   return as_object(array);
 }
 
+void show_part_of_separate_value(ArrayObject* array, Node* value, LayoutRef layout) {
+  if (layout && same_shape(*layout, layout_of(array->handle)))
+    cache_value(array->handle, view(Value::share(value), std::move(layout), value->dtype));
+}
+
 PyObject* make_array_view(ArrayObject* array, LayoutRef layout, DType dtype) {
   return array_from_storage(array, std::move(layout), dtype, array->handle.writeable);
 }
@@ -339,6 +344,11 @@ PyObject* view_by_rule(const OpSpec& op, ArrayObject* array, const Attributes* a
   ViewResult result = op.layout_rule(layout_of(array->handle), array->handle.dtype, attributes);
   if (!result.layout) return nullptr;
   if (result.layout.get() == &layout_of(array->handle)) return Py_NewRef(as_object(array));
+  if (result.dtype == array->handle.dtype) {
+    PyObject* const made = derive_view(array, [&](const Layout& layout) { return op.layout_rule(layout, result.dtype, attributes).layout; });
+    if (made && op.read_only_view) as_array(made)->handle.writeable = false;
+    return made;
+  }
   return array_from_storage(array, std::move(result.layout), result.dtype, array->handle.writeable && !op.read_only_view);
 }
 

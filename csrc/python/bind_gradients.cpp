@@ -81,7 +81,7 @@ void show_leaf(ArrayObject& array, const Value& leaf) {
   if (is_shared(handle)) {
     if (!watch_shared_memory(handle, leaf)) detach_handle(array, leaf);
   } else if (handle.view && elements_share_memory(*handle.view)) {
-    detach_handle(array, leaf);  // each element has a gradient of its own
+    cache_value(handle, leaf);
   } else if (handle.view) {
     write(handle, leaf);
   } else {
