@@ -83,6 +83,25 @@ def full(
     return result
 
 
+def _filled_like(op: str) -> Any:
+    def filled_like(
+        a: Any,
+        dtype: Any = None,
+        order: Any = "K",
+        subok: bool = True,
+        shape: Any = None,
+        *,
+        device: Any = None,
+    ) -> Any:
+        is_like_ours = type(a) is _ndarray and order in ("K", "A", "C") and device in (None, "cpu")
+        if not is_like_ours or not (order == "C" or a.flags.c_contiguous):
+            return NotImplemented
+        dtype = numpy.dtype(a.dtype if dtype is None else dtype)
+        return _core.record(op, (), (a.shape if shape is None else shape, dtype))
+
+    return filled_like
+
+
 def arange(
     start_or_stop: Any,
     /,
@@ -110,6 +129,9 @@ replacements: dict[Any, Any] = {
     numpy.asarray: asarray,
     numpy.asanyarray: asarray,
     numpy.arange: arange,
+    numpy.zeros_like: _filled_like("zeros"),
+    numpy.ones_like: _filled_like("ones"),
+    numpy.empty_like: _filled_like("zeros"),
     numpy.empty: empty,
     numpy.full: full,
 }
