@@ -7,6 +7,7 @@ one line of JSON with time, peak memory and accuracy, so that each has a process
 from __future__ import annotations
 
 import argparse
+import importlib
 import itertools
 import json
 import sys
@@ -194,12 +195,10 @@ def main() -> None:
     options = parser.parse_args()
     with numpy.load(options.data) as file:
         digits = prepare_digits(file["images"], file["labels"])
+    np, train = numpy, train_with_numpy
     if options.library == "lazynp":
-        import lazynp as np
-
-        digits, train = hand_over(digits), train_with_lazynp
-    else:
-        np, train = numpy, train_with_numpy
+        np, train = importlib.import_module("lazynp"), train_with_lazynp
+        digits = hand_over(digits)
     start = time.perf_counter()
     parameters = train(digits, options.epochs)
     seconds = time.perf_counter() - start
