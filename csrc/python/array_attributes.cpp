@@ -154,12 +154,19 @@ int assign_all(PyObject* part, PyObject* value) {
   return array ? PyObject_SetItem(array.get(), Py_Ellipsis, value) : -1;
 }
 
+int refuse_part_deletion(const char* part) {
+  PyErr_Format(PyExc_AttributeError, "Cannot delete array %s part", part);
+  return -1;
+}
+
 int set_real(PyObject* self, PyObject* value, void*) {
+  if (!value) return refuse_part_deletion("real");
   if (PyObject* const host = host_of(self)) return PyObject_SetAttrString(host, "real", value);
   return assign_all(get_real(self, nullptr), value);
 }
 
 int set_imag(PyObject* self, PyObject* value, void*) {
+  if (!value) return refuse_part_deletion("imaginary");
   if (PyObject* const host = host_of(self)) return PyObject_SetAttrString(host, "imag", value);
   if (is_complex(as_array(self)->handle.dtype)) return assign_all(get_imag(self, nullptr), value);
   PyErr_SetString(PyExc_TypeError, "array does not have imaginary part to set");
@@ -244,7 +251,13 @@ FlagBits flags_of(PyObject* self) {
 
 PyObject* flags_array(PyObject* self) { return reinterpret_cast<FlagsObject*>(self)->array; }
 
+int refuse_deletion(const char* what) {
+  PyErr_Format(PyExc_AttributeError, "Cannot delete %s", what);
+  return -1;
+}
+
 int set_writeable(PyObject* array, PyObject* value) {
+  if (!value) return refuse_deletion("flags writeable attribute");
   const int wanted = value ? PyObject_IsTrue(value) : -1;
   if (wanted < 0) return -1;
   if (PyObject* const host = host_of(array)) {
@@ -323,6 +336,7 @@ int flags_set_writeable(PyObject* self, PyObject* value, void*) { return set_wri
 
 // setflags(write=None, align=None, uic=None)
 int set_other_flag(PyObject* array, const char* name, PyObject* value) {
+  if (!value) return refuse_deletion("flags attribute");
   const int wanted = PyObject_IsTrue(value);
   if (wanted < 0) return -1;
   if (std::string_view(name) == "align") {
@@ -427,7 +441,9 @@ bool may_resize(PyObject* self, bool checks_references) {
     return false;
   }
   // As in NumPy: the caller's name and the call itself hold two references.
-  const bool is_aliased = Py_REFCNT(self) > 2 ||
+  const Node* const node = base_value(as_array(self)->handle);
+  const bool has_weak_references = as_array(self)->weak_references && !(node->flags & (watched | watched_leaf));
+  const bool is_aliased = Py_REFCNT(self) > 2 || has_weak_references ||
                           (handle.storage && handle.storage->references > 1);
   if (!checks_references || !is_aliased) return true;
   PyErr_SetString(PyExc_ValueError,

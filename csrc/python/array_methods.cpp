@@ -566,6 +566,12 @@ PyObject* array_sort(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
   return method_fallback("sort", self, args, n, names);
 }
 
+// Of real numbers the array itself.
+template <int index> PyObject* array_conjugate(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  if (n == 0 && !names && is_native_array(self) && !is_complex(as_array(self)->handle.dtype)) return Py_NewRef(self);
+  return general_op_method(index, self, args, n, names);
+}
+
 // ---------------------------------------------------------------- plain data
 
 struct ExportedName { const char* text; };
@@ -623,8 +629,8 @@ PyMethodDef array_methods[] = {
     {"cumsum", as_method(reduction_method<cumsum_method>), fast, nullptr},
     {"cumprod", as_method(reduction_method<cumprod_method>), fast, nullptr},
     {"dot", as_method(op_method<dot_method>), fast, nullptr},
-    {"conjugate", as_method(op_method<conjugate_method>), fast, nullptr},
-    {"conj", as_method(op_method<conj_method>), fast, nullptr},
+    {"conjugate", as_method(array_conjugate<conjugate_method>), fast, nullptr},
+    {"conj", as_method(array_conjugate<conj_method>), fast, nullptr},
     {"trace", as_method(op_method<trace_method>), fast, nullptr},
     {"argsort", as_method(op_method<argsort_method>), fast, nullptr},
     {"take", as_method(op_method<take_method>), fast, nullptr},

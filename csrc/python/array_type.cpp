@@ -175,7 +175,29 @@ std::vector<PyMethodDef>& all_methods() {
   return *methods;
 }
 
+// NumPy's docstring of an attribute of ndarray, with the signature where NumPy has one; kept for ever.
+const char* numpy_doc(const char* name, bool is_method) {
+  const Owned attribute(PyObject_GetAttrString(as_object(&PyArray_Type), name));
+  const Owned doc(attribute ? PyObject_GetAttrString(attribute.get(), "__doc__") : nullptr);
+  const Owned signature(doc && is_method ? PyObject_GetAttrString(attribute.get(), "__text_signature__") : nullptr);
+  PyErr_Clear();
+  if (!doc || !PyUnicode_Check(doc.get())) return nullptr;
+  auto* const text = new std::string;
+  if (signature && PyUnicode_Check(signature.get()))
+    *text = name + std::string(PyUnicode_AsUTF8(signature.get())) + "\n--\n\n";
+  *text += PyUnicode_AsUTF8(doc.get());
+  return text->c_str();
+}
+
+void add_numpy_docs() {
+  for (PyMethodDef& method : all_methods())
+    if (method.ml_name && !method.ml_doc) method.ml_doc = numpy_doc(method.ml_name, true);
+  for (PyGetSetDef* attribute = array_attributes; attribute->name; ++attribute)
+    if (!attribute->doc) attribute->doc = numpy_doc(attribute->name, false);
+}
+
 PyTypeObject* make_type(PyTypeObject* metaclass) {
+  add_numpy_docs();
   std::vector<PyType_Slot> slots = {
       {Py_tp_new, reinterpret_cast<void*>(array_new)},
       {Py_tp_dealloc, reinterpret_cast<void*>(array_dealloc)},
