@@ -7,13 +7,14 @@
 namespace lazynp {
 
 namespace {
-// How axes i and j of the operands compare: 1 where i must lie further out, -1 where j, 0 undecided.
-// Operands that disagree are laid out in C order.
+// How axes i and j of the operands compare: 1 where i must lie further out, -1 where j, 0
+// undecided. Operands that disagree are laid out in C order.
 int compare_axes(std::span<const Layout* const> layouts, int i, int j) {
   int result = 0;
   for (const Layout* layout : layouts) {
     if (layout->shape_[i] == 1 || layout->shape_[j] == 1) continue;
-    const int64_t stride_i = std::abs(layout->strides_[i]), stride_j = std::abs(layout->strides_[j]);
+    const int64_t stride_i = std::abs(layout->strides_[i]),
+                  stride_j = std::abs(layout->strides_[j]);
     if (stride_i == 0 || stride_j == 0) continue;
     if (stride_i <= stride_j) return -1;
     result = 1;
@@ -25,7 +26,7 @@ int compare_axes(std::span<const Layout* const> layouts, int i, int j) {
 std::vector<int> common_memory_order(std::span<const Layout* const> layouts, int ndim) {
   std::vector<int> order(static_cast<size_t>(ndim));
   for (int i = 0; i < ndim; ++i) order[static_cast<size_t>(i)] = i;
-  for (int i = 1; i < ndim; ++i) {   // stable insertion sort that steps over undecided pairs
+  for (int i = 1; i < ndim; ++i) {  // stable insertion sort that steps over undecided pairs
     const int moving = order[static_cast<size_t>(i)];
     int position = i;
     for (int k = i - 1; k >= 0; --k) {

@@ -19,13 +19,16 @@ template <class T, bool largest> struct Best {
   T value;
   int64_t index;
 };
-template <class T, bool largest> Best<T, largest> best_of(const char* data, int64_t n, int64_t stride) {
+template <class T, bool largest>
+Best<T, largest> best_of(const char* data, int64_t n, int64_t stride) {
   Best<T, largest> best{load<T>(data), 0};
   if (is_nan(best.value)) return best;
   for (int64_t i = 1; i < n; ++i) {
     const T x = load<T>(data + i * stride);
-    if (precedes<T, largest>(x, best.value)) best = {x, i};
-    else if (is_nan(x)) return {x, i};
+    if (precedes<T, largest>(x, best.value))
+      best = {x, i};
+    else if (is_nan(x))
+      return {x, i};
   }
   return best;
 }
@@ -38,9 +41,11 @@ template <class T> struct BlockExtreme {
 template <class T> struct VectorOf {
   typedef T type __attribute__((vector_size(32)));
 };
-template <class T, bool largest> [[gnu::always_inline]] inline BlockExtreme<T> scan_block(const char* data, int64_t n) {
+template <class T, bool largest>
+[[gnu::always_inline]] inline BlockExtreme<T> scan_block(const char* data, int64_t n) {
   using Vector = typename VectorOf<T>::type;
-  constexpr int64_t step = static_cast<int64_t>(sizeof(T)), n_lanes = static_cast<int64_t>(sizeof(Vector)) / step;
+  constexpr int64_t step = static_cast<int64_t>(sizeof(T)),
+                    n_lanes = static_cast<int64_t>(sizeof(Vector)) / step;
   const T first = load<T>(data);
   Vector even = first - Vector{}, odd = even;
   auto unordered = even != even;
@@ -54,7 +59,9 @@ template <class T, bool largest> [[gnu::always_inline]] inline BlockExtreme<T> s
     odd = (largest ? b > odd : b < odd) ? b : odd;
   }
   BlockExtreme<T> result{first, first != first};
-  const auto add = [&](T x) { result.value = (largest ? x > result.value : x < result.value) ? x : result.value; };
+  const auto add = [&](T x) {
+    result.value = (largest ? x > result.value : x < result.value) ? x : result.value;
+  };
   for (int64_t j = 0; j < n_lanes; ++j) {
     add(even[j]);
     add(odd[j]);
@@ -71,7 +78,8 @@ template <class T, bool largest> BlockExtreme<T> scan_block_baseline(const char*
   return scan_block<T, largest>(data, n);
 }
 #if defined(__x86_64__)
-template <class T, bool largest> [[gnu::target("arch=x86-64-v3")]] BlockExtreme<T> scan_block_v3(const char* data, int64_t n) {
+template <class T, bool largest>
+[[gnu::target("arch=x86-64-v3")]] BlockExtreme<T> scan_block_v3(const char* data, int64_t n) {
   return scan_block<T, largest>(data, n);
 }
 const bool has_v3 = __builtin_cpu_supports("x86-64-v3");
@@ -104,7 +112,8 @@ template <class T, bool largest> Best<T, largest> best_of_contiguous(const char*
         const auto first_nan = best_of<T, largest>(start, count, sizeof(T));
         return {first_nan.value, begin + first_nan.index};
       }
-      if (precedes<T, largest>(found.value, best.value)) best = {found.value, begin + first_equal(start, found.value)};
+      if (precedes<T, largest>(found.value, best.value))
+        best = {found.value, begin + first_equal(start, found.value)};
     }
     return best;
   } else {
@@ -112,7 +121,8 @@ template <class T, bool largest> Best<T, largest> best_of_contiguous(const char*
   }
 }
 
-template <class T, bool largest> Best<T, largest> best_on_line(const char* data, int64_t n, int64_t stride) {
+template <class T, bool largest>
+Best<T, largest> best_on_line(const char* data, int64_t n, int64_t stride) {
   return stride == static_cast<int64_t>(sizeof(T)) ? best_of_contiguous<T, largest>(data, n)
                                                    : best_of<T, largest>(data, n, stride);
 }
@@ -126,7 +136,8 @@ template <class T, bool largest> int64_t search_flat(const KernelCall& call) {
   const int64_t stride = layout.c_contiguous ? layout.itemsize : layout.strides_[layout.ndim - 1];
   Walk<1> walk;
   if (!is_line)
-    for (int axis = 0; axis + 1 < layout.ndim; ++axis) walk.add_axis(layout.shape_[axis], {layout.strides_[axis]});
+    for (int axis = 0; axis + 1 < layout.ndim; ++axis)
+      walk.add_axis(layout.shape_[axis], {layout.strides_[axis]});
   // Each chunk keeps its own best; chunks are joined in order.
   const bool split = is_line;
   const int64_t n_items = split ? n : walk.size();
@@ -147,20 +158,25 @@ template <class T, bool largest> int64_t search_flat(const KernelCall& call) {
       for (int64_t line = begin; line < end; ++line, here.next()) {
         auto found = best_on_line<T, largest>(x.data + here.offset(0), n, stride);
         found.index += line * n;
-        if (line == begin || (!is_nan(best.value) && (is_nan(found.value) || precedes<T, largest>(found.value, best.value))))
+        if (line == begin ||
+            (!is_nan(best.value) &&
+             (is_nan(found.value) || precedes<T, largest>(found.value, best.value))))
           best = found;
       }
     }
   });
   Best<T, largest> best = bests[0];
   for (const auto& other : bests)
-    if (!is_nan(best.value) && (is_nan(other.value) || precedes<T, largest>(other.value, best.value))) best = other;
+    if (!is_nan(best.value) &&
+        (is_nan(other.value) || precedes<T, largest>(other.value, best.value)))
+      best = other;
   return best.index;
 }
 
 // Lines along an axis that is not the innermost: a row of running bests, element by element.
 template <class T, bool largest>
-void search_rows(const char* data, int64_t n, int64_t stride, int64_t width, int64_t width_stride, char* out, int64_t out_stride) {
+void search_rows(const char* data, int64_t n, int64_t stride, int64_t width, int64_t width_stride,
+                 char* out, int64_t out_stride) {
   constexpr int64_t block = 256;
   T best[block];
   int64_t index[block];
@@ -188,7 +204,8 @@ template <class T, bool largest> void search_axis(const KernelCall& call, int ax
   const Operand& x = call.inputs[0];
   const Layout& layout = *x.layout;
   const int64_t n = layout.shape_[axis], stride = layout.strides_[axis];
-  // The output is C-contiguous; with or without the reduced axis its elements lie in the same order.
+  // The output is C-contiguous; with or without the reduced axis its elements lie in the same
+  // order.
   const bool innermost = axis == layout.ndim - 1;
   const int last = innermost ? -1 : layout.ndim - 1;
   Walk<2> walk;
@@ -208,8 +225,11 @@ template <class T, bool largest> void search_axis(const KernelCall& call, int ax
     for (int64_t i = begin; i < end; ++i, here.next()) {
       const char* data = x.data + here.offset(0);
       char* out = call.output.data + here.offset(1);
-      if (innermost) store(out, best_on_line<T, largest>(data, n, stride).index);
-      else search_rows<T, largest>(data, n, stride, width, layout.strides_[last], out, sizeof(int64_t));
+      if (innermost)
+        store(out, best_on_line<T, largest>(data, n, stride).index);
+      else
+        search_rows<T, largest>(data, n, stride, width, layout.strides_[last], out,
+                                sizeof(int64_t));
     }
   });
 }

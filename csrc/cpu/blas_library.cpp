@@ -35,7 +35,7 @@ struct Library {
   Tables tables{};
 };
 Library& library() {
-  static Library* instance = new Library;   // kernels may run until the process ends
+  static Library* instance = new Library;  // kernels may run until the process ends
   return *instance;
 }
 
@@ -46,12 +46,17 @@ bool find(void* handle, const Naming& naming, const std::string& name, Function&
   return function != nullptr;
 }
 
-template <class T> bool fill(void* handle, const Naming& naming, const char* letter, Blas<T>& table) {
+template <class T>
+bool fill(void* handle, const Naming& naming, const char* letter, Blas<T>& table) {
   const std::string type = letter;
-  bool complete = find(handle, naming, type + "gemm", table.gemm) && find(handle, naming, type + "gemv", table.gemv) &&
-                  find(handle, naming, type + "syrk", table.syrk) && find(handle, naming, type + "axpy", table.axpy);
-  if constexpr (std::is_floating_point_v<T>) complete = complete && find(handle, naming, type + "dot", table.dot);
-  else complete = complete && find(handle, naming, type + "dotu_sub", table.dotu);
+  bool complete = find(handle, naming, type + "gemm", table.gemm) &&
+                  find(handle, naming, type + "gemv", table.gemv) &&
+                  find(handle, naming, type + "syrk", table.syrk) &&
+                  find(handle, naming, type + "axpy", table.axpy);
+  if constexpr (std::is_floating_point_v<T>)
+    complete = complete && find(handle, naming, type + "dot", table.dot);
+  else
+    complete = complete && find(handle, naming, type + "dotu_sub", table.dotu);
   return complete;
 }
 
@@ -71,12 +76,14 @@ std::vector<std::string> loaded_candidates() {
   dl_iterate_phdr(
       [](dl_phdr_info* object, size_t, void* list) {
         const std::string path = object->dlpi_name ? object->dlpi_name : "";
-        if (path.find("blas") != std::string::npos) static_cast<std::vector<std::string>*>(list)->push_back(path);
+        if (path.find("blas") != std::string::npos)
+          static_cast<std::vector<std::string>*>(list)->push_back(path);
         return 0;
       },
       &paths);
 #endif
-  std::ranges::stable_partition(paths, [](const std::string& path) { return path.find("numpy") != std::string::npos; });
+  std::ranges::stable_partition(
+      paths, [](const std::string& path) { return path.find("numpy") != std::string::npos; });
   return paths;
 }
 
@@ -145,8 +152,6 @@ void use_blas(bool use) {
   lib.use = use;
 }
 
-std::string blas_path() {
-  return tables() ? library().path : std::string();
-}
+std::string blas_path() { return tables() ? library().path : std::string(); }
 
 }  // namespace lazynp

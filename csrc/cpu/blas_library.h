@@ -16,25 +16,31 @@ enum BlasTriangle : int { upper = 121 };
 // The CBLAS functions of one element type. Complex factors are passed by address.
 template <class T> struct Blas {
   using Factor = std::conditional_t<std::is_floating_point_v<T>, T, const void*>;
-  void (*gemm)(int order, int transpose_a, int transpose_b, BlasInt m, BlasInt n, BlasInt k, Factor alpha,
-               const void* a, BlasInt lda, const void* b, BlasInt ldb, Factor beta, void* c, BlasInt ldc);
-  void (*gemv)(int order, int transpose, BlasInt m, BlasInt n, Factor alpha, const void* a, BlasInt lda,
-               const void* x, BlasInt step_x, Factor beta, void* y, BlasInt step_y);
-  void (*syrk)(int order, int triangle, int transpose, BlasInt n, BlasInt k, Factor alpha, const void* a,
-               BlasInt lda, Factor beta, void* c, BlasInt ldc);
+  void (*gemm)(int order, int transpose_a, int transpose_b, BlasInt m, BlasInt n, BlasInt k,
+               Factor alpha, const void* a, BlasInt lda, const void* b, BlasInt ldb, Factor beta,
+               void* c, BlasInt ldc);
+  void (*gemv)(int order, int transpose, BlasInt m, BlasInt n, Factor alpha, const void* a,
+               BlasInt lda, const void* x, BlasInt step_x, Factor beta, void* y, BlasInt step_y);
+  void (*syrk)(int order, int triangle, int transpose, BlasInt n, BlasInt k, Factor alpha,
+               const void* a, BlasInt lda, Factor beta, void* c, BlasInt ldc);
   void (*axpy)(BlasInt n, Factor alpha, const void* x, BlasInt step_x, void* y, BlasInt step_y);
-  T (*dot)(BlasInt n, const void* x, BlasInt step_x, const void* y, BlasInt step_y);              // real T
-  void (*dotu)(BlasInt n, const void* x, BlasInt step_x, const void* y, BlasInt step_y, void* result);
+  T (*dot)(BlasInt n, const void* x, BlasInt step_x, const void* y, BlasInt step_y);  // real T
+  void (*dotu)(BlasInt n, const void* x, BlasInt step_x, const void* y, BlasInt step_y,
+               void* result);
 
   static Factor one() {
     static constexpr T value{1};
-    if constexpr (std::is_floating_point_v<T>) return value;
-    else return &value;
+    if constexpr (std::is_floating_point_v<T>)
+      return value;
+    else
+      return &value;
   }
   static Factor zero() {
     static constexpr T value{0};
-    if constexpr (std::is_floating_point_v<T>) return value;
-    else return &value;
+    if constexpr (std::is_floating_point_v<T>)
+      return value;
+    else
+      return &value;
   }
 };
 

@@ -30,14 +30,17 @@ struct DotOperand {
 
   Form form() const {
     const bool one_row = ndim() == 2 && extent(0) <= 1;
-    if (ndim() == 0 || (ndim() == 1 && extent(0) <= 1) || (one_row && extent(1) == 1)) return Form::scalar;
+    if (ndim() == 0 || (ndim() == 1 && extent(0) <= 1) || (one_row && extent(1) == 1))
+      return Form::scalar;
     if (ndim() == 1 || (!one_row && extent(1) == 1)) return Form::column;
     return one_row ? Form::row : Form::matrix;
   }
   void copy_to(bool fortran_order) {
-    const LayoutRef dense = fortran_order ? f_layout(layout->shape(), layout->itemsize) : c_layout(layout->shape(), layout->itemsize);
+    const LayoutRef dense = fortran_order ? f_layout(layout->shape(), layout->itemsize)
+                                          : c_layout(layout->shape(), layout->itemsize);
     std::vector<char> copy(static_cast<size_t>(layout->size * layout->itemsize));
-    copy_elements(copy.data(), dense->strides(), data, layout->strides(), layout->shape(), layout->itemsize);
+    copy_elements(copy.data(), dense->strides(), data, layout->strides(), layout->shape(),
+                  layout->itemsize);
     memory = std::move(copy);
     data = memory.data();
     layout = dense;
@@ -59,61 +62,76 @@ struct DotOperand {
 BlasInt at_least_one(int64_t extent) { return std::max<int64_t>(extent, 1); }
 
 template <class T> typename Blas<T>::Factor factor(const char* address) {
-  if constexpr (std::is_floating_point_v<T>) return load<T>(address);
-  else return address;
+  if constexpr (std::is_floating_point_v<T>)
+    return load<T>(address);
+  else
+    return address;
 }
 
 // One operand holds a single element.
-template <class T> void scale(const Blas<T>& library, DotOperand& a, DotOperand& b, const Operand& out) {
+template <class T>
+void scale(const Blas<T>& library, DotOperand& a, DotOperand& b, const Operand& out) {
   constexpr int64_t size = sizeof(T);
   const bool first = a.form() == Form::scalar;
   const DotOperand &array = first ? b : a, &number = first ? a : b;
   const int64_t n = out.layout->size;
   if (n == 1) {
     const T x = load<T>(number.data), y = load<T>(array.data);
-    if constexpr (std::is_floating_point_v<T>) store(out.data, x * y);
-    else store(out.data, T(x.real() * y.real() - x.imag() * y.imag(), x.real() * y.imag() + x.imag() * y.real()));
+    if constexpr (std::is_floating_point_v<T>)
+      store(out.data, x * y);
+    else
+      store(out.data, T(x.real() * y.real() - x.imag() * y.imag(),
+                        x.real() * y.imag() + x.imag() * y.real()));
     return;
   }
   const auto alpha = factor<T>(number.data);
   const Form form = array.form();
   if (form != Form::matrix) {
-    const int64_t stride = form == Form::row ? array.stride(1) : array.ndim() > 0 ? array.stride(0) : 0;
+    const int64_t stride = form == Form::row  ? array.stride(1)
+                           : array.ndim() > 0 ? array.stride(0)
+                                              : 0;
     library.axpy(n, alpha, array.data, stride / size, out.data, 1);
     return;
   }
   const int inner = array.extent(0) >= array.extent(1) ? 0 : 1, outer = 1 - inner;
   const Layout& target = *out.layout;
   for (int64_t i = 0; i < array.extent(outer); ++i)
-    library.axpy(array.extent(inner), alpha, array.data + i * array.stride(outer), array.stride(inner) / size,
-                 out.data + i * target.strides_[outer], target.strides_[inner] / size);
+    library.axpy(array.extent(inner), alpha, array.data + i * array.stride(outer),
+                 array.stride(inner) / size, out.data + i * target.strides_[outer],
+                 target.strides_[inner] / size);
 }
 
 template <class T>
-void matrix_times_vector(const Blas<T>& library, DotOperand& matrix, const char* x, int64_t x_stride, bool transpose, char* out) {
+void matrix_times_vector(const Blas<T>& library, DotOperand& matrix, const char* x,
+                         int64_t x_stride, bool transpose, char* out) {
   matrix.make_contiguous();
   const bool c_order = matrix.layout->c_contiguous;
-  library.gemv(c_order ? row_major : column_major, transpose ? is_transposed : not_transposed, matrix.extent(0), matrix.extent(1),
-               Blas<T>::one(), matrix.data, at_least_one(matrix.extent(c_order ? 1 : 0)), x,
+  library.gemv(c_order ? row_major : column_major, transpose ? is_transposed : not_transposed,
+               matrix.extent(0), matrix.extent(1), Blas<T>::one(), matrix.data,
+               at_least_one(matrix.extent(c_order ? 1 : 0)), x,
                x_stride / static_cast<int64_t>(sizeof(T)), Blas<T>::zero(), out, 1);
 }
 
-template <class T> void matrix_times_matrix(const Blas<T>& library, DotOperand& a, DotOperand& b, char* out) {
+template <class T>
+void matrix_times_matrix(const Blas<T>& library, DotOperand& a, DotOperand& b, char* out) {
   b.make_contiguous();
   a.make_contiguous();
   const bool a_is_f = a.layout->f_contiguous(), b_is_f = b.layout->f_contiguous();
-  const BlasInt lda = at_least_one(a.extent(a_is_f ? 0 : 1)), ldb = at_least_one(b.extent(b_is_f ? 0 : 1));
+  const BlasInt lda = at_least_one(a.extent(a_is_f ? 0 : 1)),
+                ldb = at_least_one(b.extent(b_is_f ? 0 : 1));
   const int64_t rows = a.extent(0), columns = b.extent(1), depth = b.extent(0);
   const BlasInt leading = at_least_one(columns);
-  const bool is_own_transpose = a.data == b.data && rows == columns && a.extent(1) == depth && a.stride(0) == b.stride(1) &&
-                                a.stride(1) == b.stride(0) && a_is_f != b_is_f;
+  const bool is_own_transpose = a.data == b.data && rows == columns && a.extent(1) == depth &&
+                                a.stride(0) == b.stride(1) && a.stride(1) == b.stride(0) &&
+                                a_is_f != b_is_f;
   if (!is_own_transpose) {
-    library.gemm(row_major, a_is_f ? is_transposed : not_transposed, b_is_f ? is_transposed : not_transposed, rows, columns,
-                 depth, Blas<T>::one(), a.data, lda, b.data, ldb, Blas<T>::zero(), out, leading);
+    library.gemm(row_major, a_is_f ? is_transposed : not_transposed,
+                 b_is_f ? is_transposed : not_transposed, rows, columns, depth, Blas<T>::one(),
+                 a.data, lda, b.data, ldb, Blas<T>::zero(), out, leading);
     return;
   }
-  library.syrk(row_major, upper, a_is_f ? is_transposed : not_transposed, columns, depth, Blas<T>::one(), a.data,
-               a_is_f ? ldb : lda, Blas<T>::zero(), out, leading);
+  library.syrk(row_major, upper, a_is_f ? is_transposed : not_transposed, columns, depth,
+               Blas<T>::one(), a.data, a_is_f ? ldb : lda, Blas<T>::zero(), out, leading);
   T* elements = reinterpret_cast<T*>(out);
   for (int64_t i = 0; i < columns; ++i)
     for (int64_t j = i + 1; j < columns; ++j) elements[j * leading + i] = elements[i * leading + j];
@@ -128,7 +146,8 @@ template <class T> void blas_dot(const KernelCall& call, const Blas<T>& library)
   const Form form_a = a.form(), form_b = b.form();
   if (form_a == Form::scalar || form_b == Form::scalar) return scale(library, a, b, out);
   if (form_b == Form::column && form_a != Form::matrix)
-    return vector_dot(dtype_of<T>, a.data, a.stride(form_a == Form::row), b.data, b.stride(0), a.extent(a.ndim() - 1), out.data);
+    return vector_dot(dtype_of<T>, a.data, a.stride(form_a == Form::row), b.data, b.stride(0),
+                      a.extent(a.ndim() - 1), out.data);
   if (form_a == Form::matrix && form_b != Form::matrix)
     return matrix_times_vector(library, a, b.data, b.stride(0), false, out.data);
   if (form_a != Form::matrix && form_b == Form::matrix)
@@ -145,7 +164,8 @@ void dot_by_elements(const KernelCall& call) {
   for (int i = 0; i < sum_a; ++i) rows.add_axis(in_a.shape_[i], {in_a.strides_[i]});
   for (int i = 0; i < in_b.ndim; ++i)
     if (i != sum_b) columns.add_axis(in_b.shape_[i], {in_b.strides_[i]});
-  const int64_t n = in_a.shape_[sum_a], size = call.output.layout->itemsize, n_columns = columns.size();
+  const int64_t n = in_a.shape_[sum_a], size = call.output.layout->itemsize,
+                n_columns = columns.size();
   if (call.output.layout->size == 0) return;
   const auto row_range = [&](int64_t begin, int64_t end) {
     Walk<1> row = rows, column = columns;
@@ -154,11 +174,14 @@ void dot_by_elements(const KernelCall& call) {
     for (int64_t i = begin; i < end; ++i, row.next()) {
       column.seek(0);
       for (int64_t j = 0; j < n_columns; ++j, column.next(), out += size)
-        vector_dot(a.dtype, a.data + row.offset(0), in_a.strides_[sum_a], b.data + column.offset(0), in_b.strides_[sum_b], n, out);
+        vector_dot(a.dtype, a.data + row.offset(0), in_a.strides_[sum_a], b.data + column.offset(0),
+                   in_b.strides_[sum_b], n, out);
     }
   };
-  if (is_inexact(a.dtype) && a.dtype != DType::float16) row_range(0, rows.size());   // BLAS has threads of its own
-  else parallel_for(call, rows.size(), grain_for(n * n_columns), row_range);
+  if (is_inexact(a.dtype) && a.dtype != DType::float16)
+    row_range(0, rows.size());  // BLAS has threads of its own
+  else
+    parallel_for(call, rows.size(), grain_for(n * n_columns), row_range);
 }
 
 // A 0-d operand, without BLAS.
@@ -166,17 +189,20 @@ template <class T> void scale_by_elements(const KernelCall& call) {
   const bool first = call.inputs[0].layout->ndim == 0;
   const Operand &number = call.inputs[first ? 0 : 1], &array = call.inputs[first ? 1 : 0];
   Walk<1> walk;
-  for (int i = 0; i < array.layout->ndim; ++i) walk.add_axis(array.layout->shape_[i], {array.layout->strides_[i]});
+  for (int i = 0; i < array.layout->ndim; ++i)
+    walk.add_axis(array.layout->shape_[i], {array.layout->strides_[i]});
   if (walk.size() == 0) return;
   walk.seek(0);
   const T factor = load<T>(number.data);
   for (int64_t i = 0; i < walk.size(); ++i, walk.next())
-    store(call.output.data + i * static_cast<int64_t>(sizeof(T)), static_cast<T>(factor * load<T>(array.data + walk.offset(0))));
+    store(call.output.data + i * static_cast<int64_t>(sizeof(T)),
+          static_cast<T>(factor * load<T>(array.data + walk.offset(0))));
 }
 
 Matrix as_matrix(const Operand& x, bool is_left) {
   const Layout& layout = *x.layout;
-  if (layout.ndim == 2) return {x.data, layout.shape_[0], layout.shape_[1], layout.strides_[0], layout.strides_[1]};
+  if (layout.ndim == 2)
+    return {x.data, layout.shape_[0], layout.shape_[1], layout.strides_[0], layout.strides_[1]};
   const Matrix column{x.data, layout.shape_[0], 1, layout.strides_[0], layout.itemsize};
   return is_left ? column.transposed() : column;
 }

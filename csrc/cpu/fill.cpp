@@ -17,7 +17,8 @@ Number number_attribute(const Attributes& attributes, int i, double otherwise) {
 
 Number operator+(const Number& a, const Number& b) {
   if (!a.is_integer || !b.is_integer) return {false, 0, a.real + b.real};
-  const auto sum = static_cast<int64_t>(static_cast<uint64_t>(a.integer) + static_cast<uint64_t>(b.integer));
+  const auto sum =
+      static_cast<int64_t>(static_cast<uint64_t>(a.integer) + static_cast<uint64_t>(b.integer));
   return {true, sum, static_cast<double>(sum)};
 }
 
@@ -25,17 +26,25 @@ namespace {
 
 // As assigning a Python number to an element of the array.
 template <class T> T from_number(const Number& x) {
-  if constexpr (std::is_same_v<T, bool>) return x.is_integer ? x.integer != 0 : x.real != 0;
-  else if constexpr (std::is_integral_v<T>) return static_cast<T>(x.is_integer ? x.integer : static_cast<int64_t>(x.real));
-  else if constexpr (std::is_same_v<T, Half>) return half_from_double(x.real);
-  else return T(x.real);
+  if constexpr (std::is_same_v<T, bool>)
+    return x.is_integer ? x.integer != 0 : x.real != 0;
+  else if constexpr (std::is_integral_v<T>)
+    return static_cast<T>(x.is_integer ? x.integer : static_cast<int64_t>(x.real));
+  else if constexpr (std::is_same_v<T, Half>)
+    return half_from_double(x.real);
+  else
+    return T(x.real);
 }
 
 template <class T> T from_double(double x) {
-  if constexpr (std::is_same_v<T, bool>) return x != 0;
-  else if constexpr (std::is_same_v<T, Half>) return half_from_double(x);
-  else if constexpr (is_complex_type<T>) return {static_cast<typename T::value_type>(x), 0};
-  else return static_cast<T>(x);
+  if constexpr (std::is_same_v<T, bool>)
+    return x != 0;
+  else if constexpr (std::is_same_v<T, Half>)
+    return half_from_double(x);
+  else if constexpr (is_complex_type<T>)
+    return {static_cast<typename T::value_type>(x), 0};
+  else
+    return static_cast<T>(x);
 }
 
 // Element i of a row that starts with `first` and `second`; the multiple is rounded before the sum.
@@ -54,10 +63,12 @@ template <class T> struct Progression {
   }
   T at(int64_t i) const {
     if constexpr (std::is_integral_v<T>) {
-      return static_cast<T>(static_cast<uint64_t>(first) + static_cast<uint64_t>(i) * static_cast<uint64_t>(step));
+      return static_cast<T>(static_cast<uint64_t>(first) +
+                            static_cast<uint64_t>(i) * static_cast<uint64_t>(step));
     } else if constexpr (is_complex_type<T>) {
       using Real = typename T::value_type;
-      return {first.real() + static_cast<Real>(i) * step.real(), first.imag() + static_cast<Real>(i) * step.imag()};
+      return {first.real() + static_cast<Real>(i) * step.real(),
+              first.imag() + static_cast<Real>(i) * step.imag()};
     } else {
       return T(first + static_cast<Step>(i) * step);
     }
@@ -65,16 +76,18 @@ template <class T> struct Progression {
 };
 
 template <class T> void fill_arange(const KernelCall& call) {
-  const Number start = number_attribute(*call.attributes, 0, 0), step = number_attribute(*call.attributes, 2, 1);
+  const Number start = number_attribute(*call.attributes, 0, 0),
+               step = number_attribute(*call.attributes, 2, 1);
   const T first = from_number<T>(start), second = from_number<T>(start + step);
   const Progression<T> progression(first, second);
   auto* out = reinterpret_cast<T*>(call.output.data);
   parallel_for(call, call.output.layout->size, elements_per_chunk, [&](int64_t begin, int64_t end) {
     int64_t i = begin;
     for (; i < std::min<int64_t>(end, 2); ++i) out[i] = i == 0 ? first : second;
-    if constexpr (std::is_integral_v<T>) {   // sums wrap like products, and are faster
+    if constexpr (std::is_integral_v<T>) {  // sums wrap like products, and are faster
       auto value = static_cast<uint64_t>(progression.at(i));
-      for (; i < end; ++i, value += static_cast<uint64_t>(progression.step)) out[i] = static_cast<T>(value);
+      for (; i < end; ++i, value += static_cast<uint64_t>(progression.step))
+        out[i] = static_cast<T>(value);
     } else {
       for (; i < end; ++i) out[i] = progression.at(i);
     }
@@ -83,7 +96,7 @@ template <class T> void fill_arange(const KernelCall& call) {
 
 struct Line {
   double start, stop, delta, step, divisor;
-  bool by_fraction;   // the step underflows: the index is divided first
+  bool by_fraction;  // the step underflows: the index is divided first
 
   double at(int64_t i) const {
     const auto x = static_cast<double>(i);
@@ -104,7 +117,8 @@ template <class T> void fill_linspace(const KernelCall& call) {
   parallel_for(call, n, elements_per_chunk, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const double x = endpoint && n > 1 && i == n - 1 ? line.stop : line.at(i);
-      out[i] = from_double<T>(std::is_integral_v<T> && !std::is_same_v<T, bool> ? std::floor(x) : x);
+      out[i] =
+          from_double<T>(std::is_integral_v<T> && !std::is_same_v<T, bool> ? std::floor(x) : x);
     }
   });
 }
@@ -118,7 +132,8 @@ template <class Bounds> void fill_rows(const KernelCall& call, Bounds bounds) {
       for (int64_t i = begin; i < end; ++i) {
         T* row = out + i * columns;
         const auto [first, last] = bounds(i, columns);
-        for (int64_t j = 0; j < columns; ++j) row[j] = from_double<T>(j >= first && j < last ? 1 : 0);
+        for (int64_t j = 0; j < columns; ++j)
+          row[j] = from_double<T>(j >= first && j < last ? 1 : 0);
       }
     });
   });
@@ -145,7 +160,8 @@ void eye_kernel(const KernelCall& call) {
 void triangle_kernel(const KernelCall& call) {
   const int64_t k = call.attributes->has(2) ? call.attributes->integer(2) : 0;
   fill_rows(call, [k](int64_t i, int64_t columns) {
-    return std::pair<int64_t, int64_t>(0, k >= columns ? columns : std::clamp<int64_t>(i + k + 1, 0, columns));
+    return std::pair<int64_t, int64_t>(
+        0, k >= columns ? columns : std::clamp<int64_t>(i + k + 1, 0, columns));
   });
 }
 

@@ -15,8 +15,8 @@ namespace lazynp {
 namespace {
 
 [[noreturn]] void out_of_bounds(int64_t index, int64_t extent, int axis) {
-  fail(ErrorClass::index, "index " + std::to_string(index) + " is out of bounds for axis " + std::to_string(axis) +
-                              " with size " + std::to_string(extent));
+  fail(ErrorClass::index, "index " + std::to_string(index) + " is out of bounds for axis " +
+                              std::to_string(axis) + " with size " + std::to_string(extent));
 }
 
 // -1 counts from the end; false where the index is outside.
@@ -42,7 +42,8 @@ void check_indices(const char* data, const Layout& layout, int64_t extent, int a
   walk.seek(0);
   for (int64_t i = 0; i < walk.size(); ++i, walk.next()) {
     int64_t index = load<int64_t>(data + walk.offset(0));
-    if (!wrap_negative(index, extent)) out_of_bounds(load<int64_t>(data + walk.offset(0)), extent, axis);
+    if (!wrap_negative(index, extent))
+      out_of_bounds(load<int64_t>(data + walk.offset(0)), extent, axis);
   }
 }
 
@@ -53,7 +54,7 @@ struct Block {
   std::vector<int64_t> shape, x_strides, other_strides;
   int64_t n_elements = 1;
   int itemsize;
-  bool is_contiguous;   // one memcpy moves it
+  bool is_contiguous;  // one memcpy moves it
 
   void add_axis(int64_t extent, int64_t x_stride, int64_t other_stride) {
     shape.push_back(extent);
@@ -71,8 +72,10 @@ struct Block {
     }
   }
   void copy(char* to, Strides to_strides, const char* from, Strides from_strides) const {
-    if (is_contiguous) std::memcpy(to, from, static_cast<size_t>(n_elements * itemsize));
-    else copy_elements(to, to_strides, from, from_strides, shape, itemsize);
+    if (is_contiguous)
+      std::memcpy(to, from, static_cast<size_t>(n_elements * itemsize));
+    else
+      copy_elements(to, to_strides, from, from_strides, shape, itemsize);
   }
 };
 
@@ -80,7 +83,7 @@ struct Block {
 struct IndexArray {
   const char* data;
   int64_t strides[max_ndim];
-  int64_t extent, x_stride;   // of the axis of x that it indexes
+  int64_t extent, x_stride;  // of the axis of x that it indexes
 };
 
 // Index arrays of one shape that point into x, and the array whose elements x's are copied to or
@@ -89,7 +92,8 @@ class IndexedWalk {
  public:
   // indices[k] points into axis axes[k] of x; axis i of the index shape is axis position + i of the
   // other array.
-  IndexedWalk(const Operand& x, std::span<const Operand> indices, std::span<const int64_t> axes, int position, const Layout& other)
+  IndexedWalk(const Operand& x, std::span<const Operand> indices, std::span<const int64_t> axes,
+              int position, const Layout& other)
       : operands_(indices), axes_(axes), shape_(indices[0].layout->shape()) {
     LNP_ASSERT(indices.size() <= max_index_arrays);
     bool is_indexed[max_ndim] = {};
@@ -104,7 +108,8 @@ class IndexedWalk {
     for (int axis = 0; axis < x.layout->ndim; ++axis) {
       if (is_indexed[axis]) continue;
       if (other_axis == position) other_axis += n_axes;
-      block.add_axis(x.layout->shape_[axis], x.layout->strides_[axis], other.strides_[other_axis++]);
+      block.add_axis(x.layout->shape_[axis], x.layout->strides_[axis],
+                     other.strides_[other_axis++]);
     }
     block.finish(x.layout->itemsize);
     for (int i = 0; i < n_axes; ++i) other_strides_.push_back(other.strides_[position + i]);
@@ -118,7 +123,7 @@ class IndexedWalk {
     std::vector<const Layout*> layouts{&values};
     for (const Operand& index : operands_) layouts.push_back(index.layout);
     order_axes(layouts);
-    if (shape_.size() == 1 && n_indices_ == 1) return;   // NumPy's loop for x[index] of 1-d arrays
+    if (shape_.size() == 1 && n_indices_ == 1) return;  // NumPy's loop for x[index] of 1-d arrays
     for (size_t axis = 0; axis < shape_.size(); ++axis)
       if (runs_backwards(axis)) reverse(axis);
   }
@@ -128,9 +133,12 @@ class IndexedWalk {
     for (int axis : outer_axes_) n *= shape_[static_cast<size_t>(axis)];
     return n;
   }
-  int64_t line_length() const { return inner_axis_ < 0 ? 1 : shape_[static_cast<size_t>(inner_axis_)]; }
+  int64_t line_length() const {
+    return inner_axis_ < 0 ? 1 : shape_[static_cast<size_t>(inner_axis_)];
+  }
 
-  // Calls move(offset in x, offset in the other array) for lines [begin, end); false: an index is outside.
+  // Calls move(offset in x, offset in the other array) for lines [begin, end); false: an index is
+  // outside.
   template <class Move> bool visit(int64_t begin, int64_t end, Move move) const {
     return n_indices_ == 1 ? visit_one(begin, end, move) : visit_many(begin, end, move);
   }
@@ -140,7 +148,8 @@ class IndexedWalk {
     const int64_t length = line_length();
     const int64_t extent = indices_[0].extent, x_stride = indices_[0].x_stride;
     const int64_t step = inner_axis_ < 0 ? 0 : indices_[0].strides[inner_axis_];
-    const int64_t other_step = inner_axis_ < 0 ? 0 : other_strides_[static_cast<size_t>(inner_axis_)];
+    const int64_t other_step =
+        inner_axis_ < 0 ? 0 : other_strides_[static_cast<size_t>(inner_axis_)];
     for (int64_t line = begin; line < end; ++line) {
       int64_t other = start_of(line, &data);
       for (int64_t i = 0; i < length; ++i, data += step, other += other_step) {
@@ -155,8 +164,9 @@ class IndexedWalk {
   template <class Move> bool visit_many(int64_t begin, int64_t end, Move move) const {
     const char* data[max_index_arrays];
     const int64_t length = line_length();
-    const int inner = std::max(inner_axis_, 0);   // a line of one element takes no step
-    const int64_t other_step = inner_axis_ < 0 ? 0 : other_strides_[static_cast<size_t>(inner_axis_)];
+    const int inner = std::max(inner_axis_, 0);  // a line of one element takes no step
+    const int64_t other_step =
+        inner_axis_ < 0 ? 0 : other_strides_[static_cast<size_t>(inner_axis_)];
     for (int64_t line = begin; line < end; ++line) {
       int64_t other = start_of(line, data);
       for (int64_t i = 0; i < length; ++i, other += other_step) {
@@ -180,7 +190,7 @@ class IndexedWalk {
   }
 
   Block block;
-  int report_axis = -1;   // named in errors instead of the indexed axis
+  int report_axis = -1;  // named in errors instead of the indexed axis
 
  private:
   std::span<const Operand> operands_;
@@ -188,10 +198,10 @@ class IndexedWalk {
   Shape shape_;
   size_t n_indices_ = 0;
   IndexArray indices_[max_index_arrays];
-  std::vector<int64_t> other_strides_;   // of the index axes in the other array
+  std::vector<int64_t> other_strides_;  // of the index axes in the other array
   int64_t other_start_ = 0;
   std::vector<int> outer_axes_;
-  int inner_axis_ = -1;                  // -1: the index arrays are 0-d
+  int inner_axis_ = -1;  // -1: the index arrays are 0-d
 
   void order_axes(std::span<const Layout* const> layouts) {
     outer_axes_ = common_memory_order(layouts, static_cast<int>(shape_.size()));
@@ -236,18 +246,24 @@ class IndexedWalk {
 
 template <class T> void add_to(char* target, const char* value) {
   const T a = load<T>(target), b = load<T>(value);
-  if constexpr (std::is_same_v<T, bool>) store(target, static_cast<bool>(a || b));
-  else if constexpr (std::is_same_v<T, Half>) store(target, Half(static_cast<float>(a) + static_cast<float>(b)));
-  else if constexpr (std::is_integral_v<T>) store(target, static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)));
-  else store(target, static_cast<T>(a + b));
+  if constexpr (std::is_same_v<T, bool>)
+    store(target, static_cast<bool>(a || b));
+  else if constexpr (std::is_same_v<T, Half>)
+    store(target, Half(static_cast<float>(a) + static_cast<float>(b)));
+  else if constexpr (std::is_integral_v<T>)
+    store(target, static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)));
+  else
+    store(target, static_cast<T>(a + b));
 }
 
 // Adds a block of values to a block of x.
 template <class T> void add_block(const Block& block, char* to, const char* from) {
   Walk<2> walk;
-  for (size_t i = 0; i < block.shape.size(); ++i) walk.add_axis(block.shape[i], {block.x_strides[i], block.other_strides[i]});
+  for (size_t i = 0; i < block.shape.size(); ++i)
+    walk.add_axis(block.shape[i], {block.x_strides[i], block.other_strides[i]});
   walk.seek(0);
-  for (int64_t i = 0; i < walk.size(); ++i, walk.next()) add_to<T>(to + walk.offset(0), from + walk.offset(1));
+  for (int64_t i = 0; i < walk.size(); ++i, walk.next())
+    add_to<T>(to + walk.offset(0), from + walk.offset(1));
 }
 
 bool is_empty(const Operand& x) { return x.layout->size == 0; }
@@ -262,29 +278,34 @@ void gather(const KernelCall& call, const IndexedWalk& walk, const Walk<2>& rows
   std::atomic<bool> failed = false;
   with_size_of(walk.block.itemsize, [&]<class T>() {
     const bool single = walk.block.n_elements == 1;
-    parallel_for(call, rows.size() * n_lines, grain_for(walk.line_length() * walk.block.n_elements), [&](int64_t begin, int64_t end) {
-      Walk<2> row = rows;
-      row.seek(begin / n_lines);
-      for (int64_t next; begin < end; begin = next, row.next()) {
-        next = std::min(end, (begin / n_lines + 1) * n_lines);
-        const char* x = call.inputs[0].data + row.offset(0);
-        char* out = call.output.data + row.offset(1);
-        const int64_t first = begin % n_lines, last = first + (next - begin);
-        const bool inside = single
-            ? walk.visit(first, last, [&](int64_t from, int64_t to) { store(out + to, load<T>(x + from)); })
-            : walk.visit(first, last, [&](int64_t from, int64_t to) {
-                walk.block.copy(out + to, walk.block.other_strides, x + from, walk.block.x_strides);
-              });
-        if (!inside) failed = true;
-      }
-    });
+    parallel_for(call, rows.size() * n_lines, grain_for(walk.line_length() * walk.block.n_elements),
+                 [&](int64_t begin, int64_t end) {
+                   Walk<2> row = rows;
+                   row.seek(begin / n_lines);
+                   for (int64_t next; begin < end; begin = next, row.next()) {
+                     next = std::min(end, (begin / n_lines + 1) * n_lines);
+                     const char* x = call.inputs[0].data + row.offset(0);
+                     char* out = call.output.data + row.offset(1);
+                     const int64_t first = begin % n_lines, last = first + (next - begin);
+                     const bool inside =
+                         single ? walk.visit(first, last,
+                                             [&](int64_t from, int64_t to) {
+                                               store(out + to, load<T>(x + from));
+                                             })
+                                : walk.visit(first, last, [&](int64_t from, int64_t to) {
+                                    walk.block.copy(out + to, walk.block.other_strides, x + from,
+                                                    walk.block.x_strides);
+                                  });
+                     if (!inside) failed = true;
+                   }
+                 });
   });
   if (failed) walk.report();
 }
 
 IndexedWalk scatter_walk(const KernelCall& call) {
-  return IndexedWalk(call.output, call.inputs.subspan(2), call.attributes->integers(0), index_position(*call.attributes),
-                     *call.inputs[1].layout);
+  return IndexedWalk(call.output, call.inputs.subspan(2), call.attributes->integers(0),
+                     index_position(*call.attributes), *call.inputs[1].layout);
 }
 
 }  // namespace
@@ -292,8 +313,8 @@ IndexedWalk scatter_walk(const KernelCall& call) {
 void gather_kernel(const KernelCall& call) {
   if (is_empty(call.output)) return;
   gather(call,
-         IndexedWalk(call.inputs[0], call.inputs.subspan(1), call.attributes->integers(0), index_position(*call.attributes),
-                     *call.output.layout),
+         IndexedWalk(call.inputs[0], call.inputs.subspan(1), call.attributes->integers(0),
+                     index_position(*call.attributes), *call.output.layout),
          Walk<2>());
 }
 
@@ -307,10 +328,14 @@ void scatter_assign_kernel(const KernelCall& call) {
   bool inside = true;
   with_size_of(walk.block.itemsize, [&]<class T>() {
     inside = walk.block.n_elements == 1
-        ? walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) { store(out + to, load<T>(values.data + from)); })
-        : walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) {
-            walk.block.copy(out + to, walk.block.x_strides, values.data + from, walk.block.other_strides);
-          });
+                 ? walk.visit(0, walk.n_lines(),
+                              [&](int64_t to, int64_t from) {
+                                store(out + to, load<T>(values.data + from));
+                              })
+                 : walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) {
+                     walk.block.copy(out + to, walk.block.x_strides, values.data + from,
+                                     walk.block.other_strides);
+                   });
   });
   if (!inside) walk.report();
 }
@@ -322,9 +347,13 @@ void scatter_add_kernel(const KernelCall& call) {
   const IndexedWalk walk = scatter_walk(call);
   bool inside = true;
   with_type_of(call.output.dtype, [&]<class T>() {
-    inside = walk.block.n_elements == 1
-        ? walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) { add_to<T>(out + to, values.data + from); })
-        : walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) { add_block<T>(walk.block, out + to, values.data + from); });
+    inside =
+        walk.block.n_elements == 1
+            ? walk.visit(0, walk.n_lines(),
+                         [&](int64_t to, int64_t from) { add_to<T>(out + to, values.data + from); })
+            : walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) {
+                add_block<T>(walk.block, out + to, values.data + from);
+              });
   });
   if (!inside) walk.report();
 }
@@ -341,16 +370,18 @@ std::vector<int64_t> indices_inside(const Operand& indices, int64_t extent, bool
   walk.seek(0);
   for (int64_t& index : inside) {
     index = load<int64_t>(indices.data + walk.offset(0));
-    if (!wraps) index = std::clamp<int64_t>(index, 0, extent - 1);
-    else if (static_cast<uint64_t>(index) >= static_cast<uint64_t>(extent)) index = (index % extent + extent) % extent;
+    if (!wraps)
+      index = std::clamp<int64_t>(index, 0, extent - 1);
+    else if (static_cast<uint64_t>(index) >= static_cast<uint64_t>(extent))
+      index = (index % extent + extent) % extent;
     walk.next();
   }
   return inside;
 }
 
 LayoutRef axes_from(const Layout& layout, int64_t axis) {
-  return make_layout(layout.shape().subspan(static_cast<size_t>(axis)), layout.strides().subspan(static_cast<size_t>(axis)), 0,
-                     layout.itemsize);
+  return make_layout(layout.shape().subspan(static_cast<size_t>(axis)),
+                     layout.strides().subspan(static_cast<size_t>(axis)), 0, layout.itemsize);
 }
 constexpr int64_t first_axis[] = {0};
 
@@ -372,9 +403,11 @@ void take_kernel(const KernelCall& call) {
   }
   // The axes before `axis` are walked outside, as they lie in the C-contiguous output.
   Walk<2> rows;
-  for (int i = 0; i < axis; ++i) rows.add_axis(in.shape_[i], {in.strides_[i], call.output.layout->strides_[i]});
+  for (int i = 0; i < axis; ++i)
+    rows.add_axis(in.shape_[i], {in.strides_[i], call.output.layout->strides_[i]});
   const LayoutRef rest = axes_from(in, axis), out_rest = axes_from(*call.output.layout, axis);
-  IndexedWalk walk({call.inputs[0].data, call.inputs[0].dtype, rest.get()}, std::span(&indices, 1), first_axis, 0, *out_rest);
+  IndexedWalk walk({call.inputs[0].data, call.inputs[0].dtype, rest.get()}, std::span(&indices, 1),
+                   first_axis, 0, *out_rest);
   walk.report_axis = static_cast<int>(axis);
   gather(call, walk, rows);
 }

@@ -10,12 +10,13 @@ inline constexpr size_t max_index_arrays = 16;
 // `position`, or (None) NumPy's rule: in place of adjacent axes, else first.
 int index_position(const Attributes& attributes);
 
-// Throws NumPy's IndexError for the first of these int64 indices that lies outside [-extent, extent).
+// Throws NumPy's IndexError for the first of these int64 indices that lies outside [-extent,
+// extent).
 void check_indices(const char* data, const Layout& layout, int64_t extent, int axis);
 
-void take_kernel(const KernelCall& call);             // x, indices; attributes: axis, mode
-void gather_kernel(const KernelCall& call);           // x, indices...; attributes: axes, position
-void scatter_assign_kernel(const KernelCall& call);   // x, values, indices...; attributes as gather
-void scatter_add_kernel(const KernelCall& call);      // the same; duplicates add up, in order
+void take_kernel(const KernelCall& call);            // x, indices; attributes: axis, mode
+void gather_kernel(const KernelCall& call);          // x, indices...; attributes: axes, position
+void scatter_assign_kernel(const KernelCall& call);  // x, values, indices...; attributes as gather
+void scatter_add_kernel(const KernelCall& call);     // the same; duplicates add up, in order
 
 }  // namespace lazynp

@@ -22,7 +22,7 @@ int outermost_axis(const Layout& layout) {
 struct Piece {
   const Operand* input;
   char* target;
-  int64_t begin, end;   // along the cut axis
+  int64_t begin, end;  // along the cut axis
 };
 
 }  // namespace
@@ -40,22 +40,24 @@ void concatenate_kernel(const KernelCall& call) {
     const int64_t extent = in.shape_[cut];
     const int64_t step = in.size == 0 ? 1 : grain_for(in.size / extent);
     if (in.size > 0)
-      for (int64_t begin = 0; begin < extent; begin += step) pieces.push_back({&input, target, begin, std::min(extent, begin + step)});
+      for (int64_t begin = 0; begin < extent; begin += step)
+        pieces.push_back({&input, target, begin, std::min(extent, begin + step)});
     target += in.shape_[axis] * out.strides_[axis];
   }
   const int64_t average = out.size / static_cast<int64_t>(pieces.size());
-  parallel_for(call, static_cast<int64_t>(pieces.size()), grain_for(average), [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i) {
-      const Piece& piece = pieces[static_cast<size_t>(i)];
-      const Layout& in = *piece.input->layout;
-      int64_t shape[max_ndim];
-      std::copy(in.shape_, in.shape_ + in.ndim, shape);
-      shape[cut] = piece.end - piece.begin;
-      copy_elements(piece.target + piece.begin * out.strides_[cut], out.strides(),
-                    piece.input->data + piece.begin * in.strides_[cut], in.strides(),
-                    {shape, in.shape().size()}, in.itemsize);
-    }
-  });
+  parallel_for(call, static_cast<int64_t>(pieces.size()), grain_for(average),
+               [&](int64_t first, int64_t last) {
+                 for (int64_t i = first; i < last; ++i) {
+                   const Piece& piece = pieces[static_cast<size_t>(i)];
+                   const Layout& in = *piece.input->layout;
+                   int64_t shape[max_ndim];
+                   std::copy(in.shape_, in.shape_ + in.ndim, shape);
+                   shape[cut] = piece.end - piece.begin;
+                   copy_elements(piece.target + piece.begin * out.strides_[cut], out.strides(),
+                                 piece.input->data + piece.begin * in.strides_[cut], in.strides(),
+                                 {shape, in.shape().size()}, in.itemsize);
+                 }
+               });
 }
 
 }  // namespace lazynp

@@ -13,12 +13,15 @@ namespace {
 
 template <class T> inline bool is_true(const char* address) {
   const T x = load<T>(address);
-  if constexpr (std::is_same_v<T, Half>) return (x.bits & 0x7fff) != 0;
-  else return x != T(0);
+  if constexpr (std::is_same_v<T, Half>)
+    return (x.bits & 0x7fff) != 0;
+  else
+    return x != T(0);
 }
 
 // Calls visit(i) for every true element among n; positions are collected without branches.
-template <class T, class Visit> void for_true_elements(const char* data, int64_t stride, int64_t n, Visit visit) {
+template <class T, class Visit>
+void for_true_elements(const char* data, int64_t stride, int64_t n, Visit visit) {
   constexpr int64_t block = 512;
   uint16_t positions[block];
   for (int64_t begin = 0; begin < n; begin += block) {
@@ -47,14 +50,16 @@ class MaskWalk {
   MaskWalk(const Operand& mask, const Layout* other) : mask_(mask.data) {
     const Layout& layout = *mask.layout;
     const int last = layout.ndim - 1;
-    if (last > 0 && other && runs_on(layout, last + 1) && runs_on(*other, last + 1)) {   // one long line
+    if (last > 0 && other && runs_on(layout, last + 1) &&
+        runs_on(*other, last + 1)) {  // one long line
       length_ = layout.size;
       stride_ = layout.strides_[last];
       other_stride_ = other->strides_[last];
       cut_lines();
       return;
     }
-    for (int i = 0; i < last; ++i) lines_.add_axis(layout.shape_[i], {layout.strides_[i], other ? other->strides_[i] : 0});
+    for (int i = 0; i < last; ++i)
+      lines_.add_axis(layout.shape_[i], {layout.strides_[i], other ? other->strides_[i] : 0});
     if (last >= 0) {
       length_ = layout.shape_[last];
       stride_ = layout.strides_[last];
@@ -75,7 +80,8 @@ class MaskWalk {
     for (int64_t s = begin; s < end; ++s) {
       line.seek(s / segments_per_line_);
       const int64_t start = s % segments_per_line_ * segment_;
-      visit(s, mask_ + line.offset(0) + start * stride_, std::min(segment_, length_ - start), line.offset(1) + start * other_stride_);
+      visit(s, mask_ + line.offset(0) + start * stride_, std::min(segment_, length_ - start),
+            line.offset(1) + start * other_stride_);
     }
   }
   int64_t stride() const { return stride_; }
@@ -91,34 +97,42 @@ class MaskWalk {
 };
 
 // How many elements are true before each segment.
-template <class T> std::vector<int64_t> ranks(const KernelCall& call, const MaskWalk& walk, int64_t expected) {
+template <class T>
+std::vector<int64_t> ranks(const KernelCall& call, const MaskWalk& walk, int64_t expected) {
   std::vector<int64_t> counts(static_cast<size_t>(walk.n_segments()) + 1);
-  parallel_for(call, walk.n_segments(), grain_for(walk.segment_length()), [&](int64_t begin, int64_t end) {
-    walk.for_segments(begin, end, [&](int64_t s, const char* mask, int64_t n, int64_t) {
-      int64_t count = 0;
-      if (walk.stride() == sizeof(T))
-        for (int64_t i = 0; i < n; ++i) count += is_true<T>(mask + i * static_cast<int64_t>(sizeof(T)));
-      else
-        for (int64_t i = 0; i < n; ++i) count += is_true<T>(mask + i * walk.stride());
-      counts[static_cast<size_t>(s) + 1] = count;
-    });
-  });
+  parallel_for(
+      call, walk.n_segments(), grain_for(walk.segment_length()), [&](int64_t begin, int64_t end) {
+        walk.for_segments(begin, end, [&](int64_t s, const char* mask, int64_t n, int64_t) {
+          int64_t count = 0;
+          if (walk.stride() == sizeof(T))
+            for (int64_t i = 0; i < n; ++i)
+              count += is_true<T>(mask + i * static_cast<int64_t>(sizeof(T)));
+          else
+            for (int64_t i = 0; i < n; ++i) count += is_true<T>(mask + i * walk.stride());
+          counts[static_cast<size_t>(s) + 1] = count;
+        });
+      });
   for (size_t s = 1; s < counts.size(); ++s) counts[s] += counts[s - 1];
   if (counts.back() != expected)
-    fail(ErrorClass::value, "lazynp: a mask has " + std::to_string(counts.back()) + " true elements; got " +
-                                std::to_string(expected) + " as their number; count them when the mask is final");
+    fail(ErrorClass::value, "lazynp: a mask has " + std::to_string(counts.back()) +
+                                " true elements; got " + std::to_string(expected) +
+                                " as their number; count them when the mask is final");
   return counts;
 }
 
 // Calls move(offset in the other array, rank) for every true element.
-template <class Move> void for_true(const KernelCall& call, const MaskWalk& walk, int64_t expected, Move move) {
+template <class Move>
+void for_true(const KernelCall& call, const MaskWalk& walk, int64_t expected, Move move) {
   const std::vector<int64_t> before = ranks<bool>(call, walk, expected);
-  parallel_for(call, walk.n_segments(), grain_for(walk.segment_length()), [&](int64_t begin, int64_t end) {
-    walk.for_segments(begin, end, [&](int64_t s, const char* mask, int64_t n, int64_t other) {
-      int64_t rank = before[static_cast<size_t>(s)];
-      for_true_elements<bool>(mask, walk.stride(), n, [&](int64_t i) { move(other + i * walk.other_stride(), rank++); });
-    });
-  });
+  parallel_for(
+      call, walk.n_segments(), grain_for(walk.segment_length()), [&](int64_t begin, int64_t end) {
+        walk.for_segments(begin, end, [&](int64_t s, const char* mask, int64_t n, int64_t other) {
+          int64_t rank = before[static_cast<size_t>(s)];
+          for_true_elements<bool>(mask, walk.stride(), n, [&](int64_t i) {
+            move(other + i * walk.other_stride(), rank++);
+          });
+        });
+      });
 }
 
 // The axes of x behind the mask's.
@@ -145,10 +159,13 @@ void compress_mask_kernel(const KernelCall& call) {
   const int64_t step = out.strides_[0];
   with_size_of(out.itemsize, [&]<class T>() {
     if (rest.n_elements == 1)
-      for_true(call, walk, out.shape_[0], [&](int64_t from, int64_t rank) { store(call.output.data + rank * step, load<T>(x.data + from)); });
+      for_true(call, walk, out.shape_[0], [&](int64_t from, int64_t rank) {
+        store(call.output.data + rank * step, load<T>(x.data + from));
+      });
     else
       for_true(call, walk, out.shape_[0], [&](int64_t from, int64_t rank) {
-        copy_elements(call.output.data + rank * step, rest.packed_strides, x.data + from, rest.x_strides, rest.shape, out.itemsize);
+        copy_elements(call.output.data + rank * step, rest.packed_strides, x.data + from,
+                      rest.x_strides, rest.shape, out.itemsize);
       });
   });
 }
@@ -161,10 +178,13 @@ void mask_assign_kernel(const KernelCall& call) {
   const int64_t step = values.layout->strides_[0];
   with_size_of(out.itemsize, [&]<class T>() {
     if (rest.n_elements == 1)
-      for_true(call, walk, values.layout->shape_[0], [&](int64_t to, int64_t rank) { store(call.output.data + to, load<T>(values.data + rank * step)); });
+      for_true(call, walk, values.layout->shape_[0], [&](int64_t to, int64_t rank) {
+        store(call.output.data + to, load<T>(values.data + rank * step));
+      });
     else
       for_true(call, walk, values.layout->shape_[0], [&](int64_t to, int64_t rank) {
-        copy_elements(call.output.data + to, rest.x_strides, values.data + rank * step, rest.packed_strides, rest.shape, out.itemsize);
+        copy_elements(call.output.data + to, rest.x_strides, values.data + rank * step,
+                      rest.packed_strides, rest.shape, out.itemsize);
       });
   });
 }
@@ -177,23 +197,26 @@ void nonzero_kernel(const KernelCall& call) {
   const int64_t rank_step = out.strides_[0], axis_step = ndim > 0 ? out.strides_[1] : 0;
   with_type_of(x.dtype, [&]<class T>() {
     const std::vector<int64_t> before = ranks<T>(call, walk, out.shape_[0]);
-    parallel_for(call, walk.n_segments(), grain_for(walk.segment_length()), [&](int64_t begin, int64_t end) {
-      walk.for_segments(begin, end, [&](int64_t s, const char* data, int64_t n, int64_t) {
-        int64_t coordinates[max_ndim];
-        int64_t position = walk.first_position(s);
-        for (int axis = ndim - 1; axis >= 0; --axis) {
-          coordinates[axis] = position % x.layout->shape_[axis];
-          position /= x.layout->shape_[axis];
-        }
-        char* row = call.output.data + before[static_cast<size_t>(s)] * rank_step;
-        const int64_t first = coordinates[ndim - 1];   // within one line only the last coordinate moves
-        for_true_elements<T>(data, walk.stride(), n, [&](int64_t i) {
-          for (int axis = 0; axis + 1 < ndim; ++axis) store(row + axis * axis_step, coordinates[axis]);
-          store(row + (ndim - 1) * axis_step, first + i);
-          row += rank_step;
+    parallel_for(
+        call, walk.n_segments(), grain_for(walk.segment_length()), [&](int64_t begin, int64_t end) {
+          walk.for_segments(begin, end, [&](int64_t s, const char* data, int64_t n, int64_t) {
+            int64_t coordinates[max_ndim];
+            int64_t position = walk.first_position(s);
+            for (int axis = ndim - 1; axis >= 0; --axis) {
+              coordinates[axis] = position % x.layout->shape_[axis];
+              position /= x.layout->shape_[axis];
+            }
+            char* row = call.output.data + before[static_cast<size_t>(s)] * rank_step;
+            const int64_t first =
+                coordinates[ndim - 1];  // within one line only the last coordinate moves
+            for_true_elements<T>(data, walk.stride(), n, [&](int64_t i) {
+              for (int axis = 0; axis + 1 < ndim; ++axis)
+                store(row + axis * axis_step, coordinates[axis]);
+              store(row + (ndim - 1) * axis_step, first + i);
+              row += rank_step;
+            });
+          });
         });
-      });
-    });
   });
 }
 

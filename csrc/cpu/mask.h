@@ -4,8 +4,8 @@
 
 namespace lazynp {
 
-void compress_mask_kernel(const KernelCall& call);   // x, mask (over x's leading axes)
-void mask_assign_kernel(const KernelCall& call);     // x, mask, values: one block per true element
-void nonzero_kernel(const KernelCall& call);         // x; the output is (count, x.ndim) int64
+void compress_mask_kernel(const KernelCall& call);  // x, mask (over x's leading axes)
+void mask_assign_kernel(const KernelCall& call);    // x, mask, values: one block per true element
+void nonzero_kernel(const KernelCall& call);        // x; the output is (count, x.ndim) int64
 
 }  // namespace lazynp

@@ -23,7 +23,9 @@ bool is_blasable(const Matrix& m, int64_t itemsize) {
   return is_row_major(m, itemsize) || is_row_major(m.transposed(), itemsize);
 }
 // A vector whose elements lie at positive whole steps.
-bool is_blas_vector(int64_t stride, int64_t itemsize) { return stride % itemsize == 0 && stride / itemsize >= 1; }
+bool is_blas_vector(int64_t stride, int64_t itemsize) {
+  return stride % itemsize == 0 && stride / itemsize >= 1;
+}
 
 // How BLAS, told that everything is row-major, reads an operand.
 struct BlasOperand {
@@ -41,30 +43,35 @@ template <class T> void copy_upper_triangle_down(T* data, int64_t n, int64_t lea
 }
 
 // Both matrices blasable, no extent 1 or 0. A matrix times its own transpose is symmetric: syrk.
-template <class T> void matrix_matrix(const Blas<T>& library, const Matrix& a, const Matrix& b, const Matrix& out) {
+template <class T>
+void matrix_matrix(const Blas<T>& library, const Matrix& a, const Matrix& b, const Matrix& out) {
   constexpr int64_t size = sizeof(T);
   const BlasOperand left = blas_operand(a, size), right = blas_operand(b, size);
   const BlasInt leading = out.row_stride / size;
-  const bool is_own_transpose = a.data == b.data && a.rows == b.columns && a.row_stride == b.column_stride &&
-                                a.column_stride == b.row_stride && left.transpose != right.transpose;
+  const bool is_own_transpose =
+      a.data == b.data && a.rows == b.columns && a.row_stride == b.column_stride &&
+      a.column_stride == b.row_stride && left.transpose != right.transpose;
   if (!is_own_transpose) {
-    library.gemm(row_major, left.transpose, right.transpose, a.rows, b.columns, a.columns, Blas<T>::one(), a.data,
-                 left.leading, b.data, right.leading, Blas<T>::zero(), out.data, leading);
+    library.gemm(row_major, left.transpose, right.transpose, a.rows, b.columns, a.columns,
+                 Blas<T>::one(), a.data, left.leading, b.data, right.leading, Blas<T>::zero(),
+                 out.data, leading);
     return;
   }
   library.syrk(row_major, upper, left.transpose, a.rows, a.columns, Blas<T>::one(), a.data,
-               left.transpose == not_transposed ? left.leading : right.leading, Blas<T>::zero(), out.data, leading);
+               left.transpose == not_transposed ? left.leading : right.leading, Blas<T>::zero(),
+               out.data, leading);
   copy_upper_triangle_down(reinterpret_cast<T*>(out.data), a.rows, leading);
 }
 
 // matrix @ vector, the matrix blasable.
 template <class T>
-void matrix_vector(const Blas<T>& library, const Matrix& a, const char* x, int64_t x_stride, char* y, int64_t y_stride) {
+void matrix_vector(const Blas<T>& library, const Matrix& a, const char* x, int64_t x_stride,
+                   char* y, int64_t y_stride) {
   constexpr int64_t size = sizeof(T);
   const bool rows_lie_together = is_row_major(a, size);
-  library.gemv(rows_lie_together ? column_major : row_major, is_transposed, a.columns, a.rows, Blas<T>::one(), a.data,
-               (rows_lie_together ? a.row_stride : a.column_stride) / size, x, x_stride / size, Blas<T>::zero(), y,
-               y_stride / size);
+  library.gemv(rows_lie_together ? column_major : row_major, is_transposed, a.columns, a.rows,
+               Blas<T>::one(), a.data, (rows_lie_together ? a.row_stride : a.column_stride) / size,
+               x, x_stride / size, Blas<T>::zero(), y, y_stride / size);
 }
 
 // Dense copy whose faster axis is the one of the smaller stride.
@@ -86,7 +93,9 @@ bool has_extent(const Matrix& a, const Matrix& b, int64_t extent) {
 }
 
 // One product of a stack, with the choices of NumPy's matmul loops.
-template <class T> void blas_product(const KernelCall& call, const Blas<T>& library, const Matrix& a, const Matrix& b, const Matrix& out) {
+template <class T>
+void blas_product(const KernelCall& call, const Blas<T>& library, const Matrix& a, const Matrix& b,
+                  const Matrix& out) {
   constexpr int64_t size = sizeof(T);
   const DType dtype = dtype_of<T>;
   if (has_extent(a, b, 0)) return plain_product(call, dtype, a, b, out);
@@ -108,7 +117,8 @@ template <class T> void blas_product(const KernelCall& call, const Blas<T>& libr
                 is_blasable(b, size) ? b : packed(b, size, memory_b), out);
 }
 
-template <class T> void product_of_type(const KernelCall& call, const Matrix& a, const Matrix& b, const Matrix& out) {
+template <class T>
+void product_of_type(const KernelCall& call, const Matrix& a, const Matrix& b, const Matrix& out) {
   if constexpr (std::is_floating_point_v<T> || is_complex_type<T>) {
     if (const Blas<T>* library = blas<T>()) return blas_product(call, *library, a, b, out);
     if (!has_extent(a, b, 0)) return eigen_product(dtype_of<T>, a, b, out);
@@ -132,7 +142,8 @@ struct StridedOperand {
   int64_t strides[max_ndim];
   std::vector<char> memory;
 
-  explicit StridedOperand(const Operand& x) : data(x.data), ndim(x.layout->ndim), shape(x.layout->shape_) {
+  explicit StridedOperand(const Operand& x)
+      : data(x.data), ndim(x.layout->ndim), shape(x.layout->shape_) {
     const Layout& layout = *x.layout;
     std::copy(layout.strides_, layout.strides_ + ndim, strides);
     if (is_aligned(x)) return;
@@ -140,7 +151,8 @@ struct StridedOperand {
     memory.resize(static_cast<size_t>(layout.size * layout.itemsize));
     data = memory.data();
     std::copy(dense->strides_, dense->strides_ + ndim, strides);
-    copy_elements(data, dense->strides(), x.data, layout.strides(), layout.shape(), layout.itemsize);
+    copy_elements(data, dense->strides(), x.data, layout.strides(), layout.shape(),
+                  layout.itemsize);
   }
   int64_t extent(int axis) const { return shape[axis]; }
   // NumPy passes stride 0 for axes of length 1.
@@ -154,7 +166,8 @@ void matmul_kernel(const KernelCall& call) {
   const Layout& out_layout = *call.output.layout;
   const int last_a = a.ndim - 1, last_b = b.ndim - 1, last = out_layout.ndim - 1;
   const bool a_is_row = a.ndim == 1, b_is_column = b.ndim == 1;
-  Matrix left{a.data, a_is_row ? 1 : a.extent(last_a - 1), a.extent(last_a), a_is_row ? 0 : a.stride(last_a - 1), a.stride(last_a)};
+  Matrix left{a.data, a_is_row ? 1 : a.extent(last_a - 1), a.extent(last_a),
+              a_is_row ? 0 : a.stride(last_a - 1), a.stride(last_a)};
   Matrix right{b.data, b.extent(b_is_column ? 0 : last_b - 1), b_is_column ? 1 : b.extent(last_b),
                b.stride(b_is_column ? 0 : last_b - 1), b_is_column ? 0 : b.stride(last_b)};
   Matrix out{call.output.data, left.rows, right.columns, 0, 0};
@@ -163,10 +176,12 @@ void matmul_kernel(const KernelCall& call) {
   if (!a_is_row) out.row_stride = out_layout.strides_[last - core++];
   Walk<3> walk;
   for (int axis = 0; axis < out_layout.ndim - core; ++axis) {
-    const int from_end = out_layout.ndim - core - axis;      // stacks are aligned at their last axes
-    const int axis_a = a.ndim - (a_is_row ? 1 : 2) - from_end, axis_b = b.ndim - (b_is_column ? 1 : 2) - from_end;
+    const int from_end = out_layout.ndim - core - axis;  // stacks are aligned at their last axes
+    const int axis_a = a.ndim - (a_is_row ? 1 : 2) - from_end,
+              axis_b = b.ndim - (b_is_column ? 1 : 2) - from_end;
     walk.add_axis(out_layout.shape_[axis],
-                  {axis_a < 0 ? 0 : a.stride(axis_a), axis_b < 0 ? 0 : b.stride(axis_b), out_layout.strides_[axis]});
+                  {axis_a < 0 ? 0 : a.stride(axis_a), axis_b < 0 ? 0 : b.stride(axis_b),
+                   out_layout.strides_[axis]});
   }
   if (out_layout.size == 0) return;
   with_type_of(call.output.dtype, [&]<class T>() {

@@ -4,7 +4,8 @@
 
 namespace lazynp {
 
-// inputs a, b of one dtype; the output's last two axes (one or none for 1-d inputs) are C-contiguous.
+// inputs a, b of one dtype; the output's last two axes (one or none for 1-d inputs) are
+// C-contiguous.
 void matmul_kernel(const KernelCall& call);
 void dot_kernel(const KernelCall& call);
 

@@ -9,19 +9,21 @@ namespace lazynp {
 struct Matrix {
   char* data;
   int64_t rows, columns;
-  int64_t row_stride, column_stride;   // bytes
+  int64_t row_stride, column_stride;  // bytes
 
   Matrix transposed() const { return {data, columns, rows, column_stride, row_stride}; }
 };
 
 // out = a @ b with loops that add in index order, as NumPy's loops without BLAS do; float16 is
 // summed in float. Shares rows out with parallel_for.
-void plain_product(const KernelCall& call, DType dtype, const Matrix& a, const Matrix& b, const Matrix& out);
+void plain_product(const KernelCall& call, DType dtype, const Matrix& a, const Matrix& b,
+                   const Matrix& out);
 
 // out = a @ b for float32, float64 and their complex types, with Eigen.
 void eigen_product(DType dtype, const Matrix& a, const Matrix& b, const Matrix& out);
 
 // The sum of products of two vectors, as NumPy's dot functions compute it.
-void vector_dot(DType dtype, const char* x, int64_t x_stride, const char* y, int64_t y_stride, int64_t n, char* out);
+void vector_dot(DType dtype, const char* x, int64_t x_stride, const char* y, int64_t y_stride,
+                int64_t n, char* out);
 
 }  // namespace lazynp

@@ -19,11 +19,14 @@ HostSort host_sorts[n_dtypes][n_sort_kinds];
 void set_host_sort(DType dtype, SortKind kind, HostSort functions) {
   host_sorts[static_cast<int>(dtype)][static_cast<int>(kind)] = functions;
 }
-const HostSort& host_sort(DType dtype, SortKind kind) { return host_sorts[static_cast<int>(dtype)][static_cast<int>(kind)]; }
+const HostSort& host_sort(DType dtype, SortKind kind) {
+  return host_sorts[static_cast<int>(dtype)][static_cast<int>(kind)];
+}
 
 SortKind sort_kind(const Attributes& attributes) {
   const std::string_view kind = attributes.has(1) ? attributes.string(1) : std::string_view();
-  const bool is_stable = kind == "stable" || kind == "mergesort" || (attributes.has(2) && attributes.boolean(2));
+  const bool is_stable =
+      kind == "stable" || kind == "mergesort" || (attributes.has(2) && attributes.boolean(2));
   return is_stable ? SortKind::stable : SortKind::quick;
 }
 
@@ -46,26 +49,42 @@ template <class T> bool sorts_before(T a, T b) {
 
 // ---------------------------------------------------------------- integer keys
 template <class T> inline constexpr bool has_key = !is_complex_type<T>;
-template <class T> struct KeyOf { using type = std::make_unsigned_t<T>; };
-template <> struct KeyOf<bool> { using type = uint8_t; };
-template <> struct KeyOf<Half> { using type = uint16_t; };
-template <> struct KeyOf<float> { using type = uint32_t; };
-template <> struct KeyOf<double> { using type = uint64_t; };
+template <class T> struct KeyOf {
+  using type = std::make_unsigned_t<T>;
+};
+template <> struct KeyOf<bool> {
+  using type = uint8_t;
+};
+template <> struct KeyOf<Half> {
+  using type = uint16_t;
+};
+template <> struct KeyOf<float> {
+  using type = uint32_t;
+};
+template <> struct KeyOf<double> {
+  using type = uint64_t;
+};
 template <class T> using Key = typename KeyOf<T>::type;
 
 // Unsigned integers in the order of the numbers (-0 before 0).
 template <class T> Key<T> key_of(T x) {
   constexpr auto sign = static_cast<Key<T>>(Key<T>{1} << (8 * sizeof(T) - 1));
   const auto bits = std::bit_cast<Key<T>>(x);
-  if constexpr (is_floating_type<T>) return static_cast<Key<T>>(bits & sign ? ~bits : bits | sign);
-  else if constexpr (std::is_signed_v<T>) return static_cast<Key<T>>(bits ^ sign);
-  else return bits;
+  if constexpr (is_floating_type<T>)
+    return static_cast<Key<T>>(bits & sign ? ~bits : bits | sign);
+  else if constexpr (std::is_signed_v<T>)
+    return static_cast<Key<T>>(bits ^ sign);
+  else
+    return bits;
 }
 template <class T> T from_key(Key<T> key) {
   constexpr auto sign = static_cast<Key<T>>(Key<T>{1} << (8 * sizeof(T) - 1));
-  if constexpr (is_floating_type<T>) return std::bit_cast<T>(static_cast<Key<T>>(key & sign ? key ^ sign : ~key));
-  else if constexpr (std::is_signed_v<T>) return std::bit_cast<T>(static_cast<Key<T>>(key ^ sign));
-  else return std::bit_cast<T>(key);
+  if constexpr (is_floating_type<T>)
+    return std::bit_cast<T>(static_cast<Key<T>>(key & sign ? key ^ sign : ~key));
+  else if constexpr (std::is_signed_v<T>)
+    return std::bit_cast<T>(static_cast<Key<T>>(key ^ sign));
+  else
+    return std::bit_cast<T>(key);
 }
 // Keys in which all elements that compare equal are equal.
 template <class T> Key<T> stable_key_of(T x) {
@@ -86,7 +105,8 @@ template <class K, class P> struct RadixSort {
   std::vector<P> payload, spare_payload;
   static constexpr bool has_payload = !std::is_same_v<P, Nothing>;
 
-  explicit RadixSort(size_t n) : keys(n), spare_keys(n), payload(has_payload ? n : 0), spare_payload(has_payload ? n : 0) {}
+  explicit RadixSort(size_t n)
+      : keys(n), spare_keys(n), payload(has_payload ? n : 0), spare_payload(has_payload ? n : 0) {}
 
   void sort() {
     constexpr size_t n_bytes = sizeof(K);
@@ -123,7 +143,8 @@ template <class T> void sort_contiguous(T* line, size_t n, bool stable) {
   // NaNs go to the end as they are; what is left has a total order.
   size_t n_numbers = n;
   if constexpr (is_floating_type<T>)
-    n_numbers = static_cast<size_t>(std::stable_partition(line, line + n, [](T x) { return !is_nan(x); }) - line);
+    n_numbers = static_cast<size_t>(
+        std::stable_partition(line, line + n, [](T x) { return !is_nan(x); }) - line);
   if constexpr (has_key<T>) {
     if (n_numbers >= shortest_for_radix && !(stable && is_floating_type<T>)) {
       RadixSort<Key<T>, Nothing> radix(n_numbers);
@@ -133,8 +154,10 @@ template <class T> void sort_contiguous(T* line, size_t n, bool stable) {
       return;
     }
   }
-  if (stable) std::stable_sort(line, line + n_numbers, sorts_before<T>);
-  else std::sort(line, line + n_numbers, sorts_before<T>);
+  if (stable)
+    std::stable_sort(line, line + n_numbers, sorts_before<T>);
+  else
+    std::sort(line, line + n_numbers, sorts_before<T>);
 }
 
 template <class T, class Index> void radix_argsort(const std::vector<T>& line, int64_t* indices) {
@@ -148,7 +171,8 @@ template <class T, class Index> void radix_argsort(const std::vector<T>& line, i
 template <class T> void stable_argsort(const std::vector<T>& line, int64_t* indices) {
   if constexpr (has_key<T>) {
     if (line.size() >= shortest_for_radix)
-      return line.size() <= UINT32_MAX ? radix_argsort<T, uint32_t>(line, indices) : radix_argsort<T, int64_t>(line, indices);
+      return line.size() <= UINT32_MAX ? radix_argsort<T, uint32_t>(line, indices)
+                                       : radix_argsort<T, int64_t>(line, indices);
   }
   std::iota(indices, indices + line.size(), int64_t{0});
   std::stable_sort(indices, indices + line.size(), [&](int64_t a, int64_t b) {
@@ -183,41 +207,51 @@ int axis_of(const KernelCall& call) {
 // std::vector<bool> has no elements in memory; booleans sort as bytes.
 template <class T> using Sortable = std::conditional_t<std::is_same_v<T, bool>, uint8_t, T>;
 
-template <class Stored> void gather_line(const char* from, int64_t stride, Sortable<Stored>* line, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) line[i] = static_cast<Sortable<Stored>>(load<Stored>(from + i * stride));
+template <class Stored>
+void gather_line(const char* from, int64_t stride, Sortable<Stored>* line, int64_t n) {
+  for (int64_t i = 0; i < n; ++i)
+    line[i] = static_cast<Sortable<Stored>>(load<Stored>(from + i * stride));
 }
 
 // Lines whose elements lie apart are sorted some at a time, neighbours together, so that every
 // cache line is read and written once.
-template <class Stored, class SortLine> void sort_distant_lines(const KernelCall& call, int axis, SortLine sort_line) {
+template <class Stored, class SortLine>
+void sort_distant_lines(const KernelCall& call, int axis, SortLine sort_line) {
   using T = Sortable<Stored>;
   const Layout &in = *call.inputs[0].layout, &out = *call.output.layout;
-  int across = axis;   // the axis of the nearest neighbours
+  int across = axis;  // the axis of the nearest neighbours
   for (int i = 0; i < out.ndim; ++i)
     if (out.shape_[i] > 1 && out.strides_[i] < out.strides_[across]) across = i;
   const int64_t n = out.shape_[axis], n_across = across == axis ? 1 : out.shape_[across];
-  constexpr int64_t memory = int64_t{1} << 20;   // of one group, where lines are not very long
-  const int64_t most_lines = std::clamp<int64_t>(memory / (n * static_cast<int64_t>(sizeof(T))), 4, 64);
+  constexpr int64_t memory = int64_t{1} << 20;  // of one group, where lines are not very long
+  const int64_t most_lines =
+      std::clamp<int64_t>(memory / (n * static_cast<int64_t>(sizeof(T))), 4, 64);
   const int64_t n_groups = (n_across + most_lines - 1) / most_lines;
   Walk<2> walk;
   for (int i = 0; i < in.ndim; ++i)
     if (i != axis && i != across) walk.add_axis(in.shape_[i], {in.strides_[i], out.strides_[i]});
-  parallel_for(call, walk.size() * n_groups, grain_for(n * 16 * most_lines), [&](int64_t begin, int64_t end) {
-    std::vector<T> lines(static_cast<size_t>(n * most_lines));
-    Walk<2> here = walk;
-    for (int64_t item = begin; item < end; ++item) {
-      here.seek(item / n_groups);
-      const int64_t first = item % n_groups * most_lines, count = std::min(most_lines, n_across - first);
-      const char* from = call.inputs[0].data + here.offset(0) + first * in.strides_[across];
-      char* to = call.output.data + here.offset(1) + first * out.strides_[across];
-      for (int64_t i = 0; i < n; ++i)
-        for (int64_t k = 0; k < count; ++k)
-          lines[static_cast<size_t>(k * n + i)] = static_cast<T>(load<Stored>(from + i * in.strides_[axis] + k * in.strides_[across]));
-      for (int64_t k = 0; k < count; ++k) sort_line(lines.data() + k * n);
-      for (int64_t i = 0; i < n; ++i)
-        for (int64_t k = 0; k < count; ++k) store(to + i * out.strides_[axis] + k * out.strides_[across], lines[static_cast<size_t>(k * n + i)]);
-    }
-  });
+  parallel_for(call, walk.size() * n_groups, grain_for(n * 16 * most_lines),
+               [&](int64_t begin, int64_t end) {
+                 std::vector<T> lines(static_cast<size_t>(n * most_lines));
+                 Walk<2> here = walk;
+                 for (int64_t item = begin; item < end; ++item) {
+                   here.seek(item / n_groups);
+                   const int64_t first = item % n_groups * most_lines,
+                                 count = std::min(most_lines, n_across - first);
+                   const char* from =
+                       call.inputs[0].data + here.offset(0) + first * in.strides_[across];
+                   char* to = call.output.data + here.offset(1) + first * out.strides_[across];
+                   for (int64_t i = 0; i < n; ++i)
+                     for (int64_t k = 0; k < count; ++k)
+                       lines[static_cast<size_t>(k * n + i)] = static_cast<T>(
+                           load<Stored>(from + i * in.strides_[axis] + k * in.strides_[across]));
+                   for (int64_t k = 0; k < count; ++k) sort_line(lines.data() + k * n);
+                   for (int64_t i = 0; i < n; ++i)
+                     for (int64_t k = 0; k < count; ++k)
+                       store(to + i * out.strides_[axis] + k * out.strides_[across],
+                             lines[static_cast<size_t>(k * n + i)]);
+                 }
+               });
 }
 
 }  // namespace
@@ -228,14 +262,18 @@ void sort_kernel(const KernelCall& call) {
   const int64_t n = call.output.layout->shape_[axis];
   const SortKind kind = sort_kind(*call.attributes);
   // Equal bytes are the same, so that counting them is exact, and faster.
-  const auto host = call.output.layout->itemsize == 1 ? nullptr : host_sort(call.output.dtype, kind).sort;
+  const auto host =
+      call.output.layout->itemsize == 1 ? nullptr : host_sort(call.output.dtype, kind).sort;
   with_type_of(call.output.dtype, [&]<class Stored>() {
     using T = Sortable<Stored>;
     const auto sort_line = [&](T* line) {
-      if (host) check_host_sort(host(line, n, nullptr));
-      else sort_contiguous(line, static_cast<size_t>(n), kind == SortKind::stable);
+      if (host)
+        check_host_sort(host(line, n, nullptr));
+      else
+        sort_contiguous(line, static_cast<size_t>(n), kind == SortKind::stable);
     };
-    if (call.output.layout->strides_[axis] != static_cast<int64_t>(sizeof(T))) return sort_distant_lines<Stored>(call, axis, sort_line);
+    if (call.output.layout->strides_[axis] != static_cast<int64_t>(sizeof(T)))
+      return sort_distant_lines<Stored>(call, axis, sort_line);
     for_each_line(call, axis, [&](const char* from, char* to) {
       gather_line<Stored>(from, call.inputs[0].layout->strides_[axis], reinterpret_cast<T*>(to), n);
       sort_line(reinterpret_cast<T*>(to));
@@ -247,7 +285,8 @@ void argsort_kernel(const KernelCall& call) {
   if (call.output.layout->size == 0) return;
   const int axis = axis_of(call);
   const int64_t n = call.output.layout->shape_[axis];
-  const int64_t from_stride = call.inputs[0].layout->strides_[axis], to_stride = call.output.layout->strides_[axis];
+  const int64_t from_stride = call.inputs[0].layout->strides_[axis],
+                to_stride = call.output.layout->strides_[axis];
   const SortKind kind = sort_kind(*call.attributes);
   // Of the stable sorts NumPy's is the faster one for short integers.
   const bool uses_own = kind == SortKind::stable && call.inputs[0].layout->itemsize > 2;
@@ -278,7 +317,8 @@ namespace {
 // quickly and unsorted arrays give the same answers as NumPy's.
 template <class T, bool right> class Search {
  public:
-  Search(const char* sorted, int64_t n, int64_t stride) : sorted_(sorted), n_(n), stride_(stride), high_(n) {}
+  Search(const char* sorted, int64_t n, int64_t stride)
+      : sorted_(sorted), n_(n), stride_(stride), high_(n) {}
 
   int64_t position(T key) {
     if (started_ && before(last_, key)) {
@@ -291,8 +331,10 @@ template <class T, bool right> class Search {
     last_ = key;
     while (low_ < high_) {
       const int64_t middle = low_ + ((high_ - low_) >> 1);
-      if (before(load<T>(sorted_ + middle * stride_), key)) low_ = middle + 1;
-      else high_ = middle;
+      if (before(load<T>(sorted_ + middle * stride_), key))
+        low_ = middle + 1;
+      else
+        high_ = middle;
     }
     return low_;
   }
@@ -314,7 +356,8 @@ template <class T, bool right> void search_all(const KernelCall& call) {
   Search<T, right> search(sorted.data, sorted.layout->shape_[0], sorted.layout->strides_[0]);
   walk.seek(0);
   for (int64_t i = 0; i < walk.size(); ++i, walk.next())
-    store(call.output.data + i * static_cast<int64_t>(sizeof(int64_t)), search.position(load<T>(keys.data + walk.offset(0))));
+    store(call.output.data + i * static_cast<int64_t>(sizeof(int64_t)),
+          search.position(load<T>(keys.data + walk.offset(0))));
 }
 
 }  // namespace
@@ -322,9 +365,8 @@ template <class T, bool right> void search_all(const KernelCall& call) {
 void searchsorted_kernel(const KernelCall& call) {
   if (call.output.layout->size == 0) return;
   const bool right = call.attributes->has(0) && call.attributes->string(0) == "right";
-  with_type_of(call.inputs[0].dtype, [&]<class T>() {
-    right ? search_all<T, true>(call) : search_all<T, false>(call);
-  });
+  with_type_of(call.inputs[0].dtype,
+               [&]<class T>() { right ? search_all<T, true>(call) : search_all<T, false>(call); });
 }
 
 }  // namespace lazynp

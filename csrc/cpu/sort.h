@@ -4,12 +4,12 @@
 
 namespace lazynp {
 
-enum class SortKind : uint8_t { quick, stable };   // NumPy's heapsort is its quicksort
+enum class SortKind : uint8_t { quick, stable };  // NumPy's heapsort is its quicksort
 inline constexpr int n_sort_kinds = 2;
-SortKind sort_kind(const Attributes& attributes);   // of (axis, kind, stable)
+SortKind sort_kind(const Attributes& attributes);  // of (axis, kind, stable)
 
-// NumPy's own sorts of contiguous elements, set once at start where Python is there: they decide the
-// order of equal elements (-0 and 0, or the indices of argsort's default kind).
+// NumPy's own sorts of contiguous elements, set once at start where Python is there: they decide
+// the order of equal elements (-0 and 0, or the indices of argsort's default kind).
 struct HostSort {
   int (*sort)(void* elements, intptr_t n, void* array) = nullptr;
   int (*argsort)(void* elements, intptr_t* indices, intptr_t n, void* array) = nullptr;
@@ -17,8 +17,9 @@ struct HostSort {
 void set_host_sort(DType dtype, SortKind kind, HostSort functions);
 const HostSort& host_sort(DType dtype, SortKind kind);
 
-void sort_kernel(const KernelCall& call);           // attributes: axis (None: 1-d), kind, ...
-void argsort_kernel(const KernelCall& call);        // the output is int64
-void searchsorted_kernel(const KernelCall& call);   // attributes: side; inputs: sorted 1-d array, values
+void sort_kernel(const KernelCall& call);     // attributes: axis (None: 1-d), kind, ...
+void argsort_kernel(const KernelCall& call);  // the output is int64
+void searchsorted_kernel(
+    const KernelCall& call);  // attributes: side; inputs: sorted 1-d array, values
 
 }  // namespace lazynp

@@ -17,7 +17,9 @@ template <class T> inline T load(const char* address) {
   std::memcpy(&value, address, sizeof value);
   return value;
 }
-template <class T> inline void store(char* address, T value) { std::memcpy(address, &value, sizeof value); }
+template <class T> inline void store(char* address, T value) {
+  std::memcpy(address, &value, sizeof value);
+}
 
 // Calls body.template operator()<T>() with the C++ type of `dtype`.
 template <class Body> void with_type_of(DType dtype, Body&& body) {
@@ -58,21 +60,29 @@ template <class Body> void with_size_of(int itemsize, Body&& body) {
 
 template <class T> inline constexpr bool is_complex_type = false;
 template <class T> inline constexpr bool is_complex_type<std::complex<T>> = true;
-template <class T> inline constexpr bool is_floating_type =
+template <class T>
+inline constexpr bool is_floating_type =
     std::is_same_v<T, Half> || std::is_same_v<T, float> || std::is_same_v<T, double>;
 
 template <class T> inline bool is_nan(T x) {
-  if constexpr (is_complex_type<T>) return x.real() != x.real() || x.imag() != x.imag();
-  else if constexpr (std::is_same_v<T, Half>) return (x.bits & 0x7fff) > 0x7c00;
-  else if constexpr (is_floating_type<T>) return x != x;
-  else return false;
+  if constexpr (is_complex_type<T>)
+    return x.real() != x.real() || x.imag() != x.imag();
+  else if constexpr (std::is_same_v<T, Half>)
+    return (x.bits & 0x7fff) > 0x7c00;
+  else if constexpr (is_floating_type<T>)
+    return x != x;
+  else
+    return false;
 }
 
 // The order in which NumPy compares numbers that are not NaN; complex numbers lexicographically.
 template <class T> inline bool less(T a, T b) {
-  if constexpr (is_complex_type<T>) return a.real() < b.real() || (a.real() == b.real() && a.imag() < b.imag());
-  else if constexpr (std::is_same_v<T, Half>) return static_cast<float>(a) < static_cast<float>(b);
-  else return a < b;
+  if constexpr (is_complex_type<T>)
+    return a.real() < b.real() || (a.real() == b.real() && a.imag() < b.imag());
+  else if constexpr (std::is_same_v<T, Half>)
+    return static_cast<float>(a) < static_cast<float>(b);
+  else
+    return a < b;
 }
 
 // Shapes and strides of N operands in which one position moves in C order.
@@ -116,7 +126,9 @@ template <int N> class Walk {
 // Work of about this many elements is worth handing to another thread.
 inline constexpr int64_t elements_per_chunk = 16384;
 inline int64_t grain_for(int64_t elements_per_item) {
-  return elements_per_item >= elements_per_chunk ? 1 : elements_per_chunk / (elements_per_item < 1 ? 1 : elements_per_item);
+  return elements_per_item >= elements_per_chunk
+             ? 1
+             : elements_per_chunk / (elements_per_item < 1 ? 1 : elements_per_item);
 }
 
 }  // namespace lazynp

@@ -16,10 +16,14 @@ void check_fits(const Number& x, DType dtype) {
   if (!x.is_integer || !is_integer(dtype)) return;
   const int bits = 8 * size_of(dtype);
   const bool is_signed = info(dtype).kind == 'i';
-  const int64_t highest = bits == 64 ? std::numeric_limits<int64_t>::max() : (int64_t{1} << (bits - is_signed)) - 1;
-  const int64_t lowest = !is_signed ? 0 : bits == 64 ? std::numeric_limits<int64_t>::min() : -(int64_t{1} << (bits - 1));
+  const int64_t highest =
+      bits == 64 ? std::numeric_limits<int64_t>::max() : (int64_t{1} << (bits - is_signed)) - 1;
+  const int64_t lowest = !is_signed   ? 0
+                         : bits == 64 ? std::numeric_limits<int64_t>::min()
+                                      : -(int64_t{1} << (bits - 1));
   if (x.integer < lowest || x.integer > highest)
-    fail(ErrorClass::overflow, "Python integer " + std::to_string(x.integer) + " out of bounds for " + info(dtype).name);
+    fail(ErrorClass::overflow,
+         "Python integer " + std::to_string(x.integer) + " out of bounds for " + info(dtype).name);
 }
 
 // ceil((stop - start) / step), with NumPy's treatment of quotients that underflow.
@@ -32,25 +36,30 @@ int64_t arange_length(const Number& start, const Number& stop, const Number& ste
     const Wide distance = static_cast<Wide>(stop.integer) - start.integer, divisor = step.integer;
     Wide length = distance / divisor;
     if (length * divisor != distance && (distance > 0) == (divisor > 0)) ++length;
-    if (length > std::numeric_limits<int64_t>::max()) fail(ErrorClass::value, "Maximum allowed size exceeded");
+    if (length > std::numeric_limits<int64_t>::max())
+      fail(ErrorClass::value, "Maximum allowed size exceeded");
     return length < 0 ? 0 : static_cast<int64_t>(length);
   }
-  const double distance = start.is_integer && stop.is_integer ? static_cast<double>(stop.integer - start.integer)
-                                                              : stop.real - start.real;
+  const double distance = start.is_integer && stop.is_integer
+                              ? static_cast<double>(stop.integer - start.integer)
+                              : stop.real - start.real;
   const double length = distance / step.real;
   if (length == 0 && distance != 0) return std::signbit(length) ? 0 : 1;
   if (std::isnan(length)) fail(ErrorClass::value, "arange: cannot compute length");
-  if (std::ceil(length) >= 9223372036854775808.0) fail(ErrorClass::value, "Maximum allowed size exceeded");
+  if (std::ceil(length) >= 9223372036854775808.0)
+    fail(ErrorClass::value, "Maximum allowed size exceeded");
   return length < 0 ? 0 : static_cast<int64_t>(std::ceil(length));
 }
 
 Inference infer_arange(Values&, const Attributes* a) {
-  const Number start = number_attribute(*a, 0, 0), stop = number_attribute(*a, 1, 0), step = number_attribute(*a, 2, 1);
+  const Number start = number_attribute(*a, 0, 0), stop = number_attribute(*a, 1, 0),
+               step = number_attribute(*a, 2, 1);
   const bool is_exact = start.is_integer && stop.is_integer && step.is_integer;
   const DType dtype = dtype_or(a, 3, is_exact ? DType::int64 : DType::float64);
   const int64_t length = arange_length(start, stop, step);
   if (dtype == DType::boolean && length > 2)
-    fail(ErrorClass::type, "arange() is only supported for booleans when the result has at most length 2.");
+    fail(ErrorClass::type,
+         "arange() is only supported for booleans when the result has at most length 2.");
   if (length > 0) check_fits(start, dtype);
   if (length > 1) check_fits(start + step, dtype);
   const int64_t shape[] = {length};
@@ -59,7 +68,8 @@ Inference infer_arange(Values&, const Attributes* a) {
 
 Inference infer_linspace(Values&, const Attributes* a) {
   const int64_t n = integer_or(a, 2, 50);
-  if (n < 0) fail(ErrorClass::value, "Number of samples, " + std::to_string(n) + ", must be non-negative.");
+  if (n < 0)
+    fail(ErrorClass::value, "Number of samples, " + std::to_string(n) + ", must be non-negative.");
   const DType dtype = dtype_or(a, 4, DType::float64);
   const int64_t shape[] = {n};
   return {dtype, c_layout(shape, size_of(dtype))};
@@ -85,16 +95,23 @@ Inference infer_tri(Values&, const Attributes* a) {
 
 // x with zeros where the triangle on and below diagonal k is (`keeps_lower`: is not).
 Value triangle_of(const Value& x, int64_t k, bool keeps_lower) {
-  if (x.ndim() == 0) fail(ErrorClass::not_implemented, "lazynp: tril and triu: 0-d arrays are not native");
-  const int64_t columns = x.shape().back(), rows = x.ndim() == 1 ? columns : x.shape()[static_cast<size_t>(x.ndim() - 2)];
-  const Value lower = apply("tri", {}, AttributeWriter().integer(rows).integer(columns).integer(k).dtype(DType::boolean).finish());
+  if (x.ndim() == 0)
+    fail(ErrorClass::not_implemented, "lazynp: tril and triu: 0-d arrays are not native");
+  const int64_t columns = x.shape().back(),
+                rows = x.ndim() == 1 ? columns : x.shape()[static_cast<size_t>(x.ndim() - 2)];
+  const Value lower = apply(
+      "tri", {},
+      AttributeWriter().integer(rows).integer(columns).integer(k).dtype(DType::boolean).finish());
   const int64_t one[] = {1};
   const Value nothing = zeros(one, x.dtype());
   return keeps_lower ? apply("where", {lower, x, nothing}) : apply("where", {lower, nothing, x});
 }
 
 std::vector<Attribute> matrix_attributes() {
-  return {{"N", AttributeType::integer}, {"M", AttributeType::integer, true}, {"k", AttributeType::integer}, {"dtype", AttributeType::dtype, true}};
+  return {{"N", AttributeType::integer},
+          {"M", AttributeType::integer, true},
+          {"k", AttributeType::integer},
+          {"dtype", AttributeType::dtype, true}};
 }
 
 }  // namespace
@@ -107,28 +124,37 @@ constexpr int64_t huge_bytes = int64_t{1} << 40;
 template <int number> Value lower_filled(std::span<const Value>, const Attributes* a) {
   const DType dtype = dtype_or(a, 1, DType::float64);
   const Shape shape = integers_of(a, 0);
-  if (checked_size(shape, size_of(dtype)) > huge_bytes / size_of(dtype)) fail(ErrorClass::value, "array is too big");
+  if (checked_size(shape, size_of(dtype)) > huge_bytes / size_of(dtype))
+    fail(ErrorClass::value, "array is too big");
   return full(shape, dtype, constant(number));
 }
 
 OpSpec filled(const char* name, const char* doc, int number) {
-  return {.name = name, .doc = doc, .kind = OpKind::composite, .n_inputs = 0,
+  return {.name = name,
+          .doc = doc,
+          .kind = OpKind::composite,
+          .n_inputs = 0,
           .attributes = {{"shape", AttributeType::integers}, {"dtype", AttributeType::dtype, true}},
-          .lower = number ? lower_filled<1> : lower_filled<0>, .numpy = {name}, .array_api = {name}};
+          .lower = number ? lower_filled<1> : lower_filled<0>,
+          .numpy = {name},
+          .array_api = {name}};
 }
 
 }  // namespace
 
 std::vector<OpSpec> creation_ops() {
   return {
-      // start, stop and step may be written as integers, which are exact and make the default dtype int64.
+      // start, stop and step may be written as integers, which are exact and make the default dtype
+      // int64.
       OpSpec{
           .name = "arange",
           .doc = "Numbers from start (included) to stop (excluded) in equal steps.",
           .kind = OpKind::structured,
           .n_inputs = 0,
-          .attributes = {{"start", AttributeType::real}, {"stop", AttributeType::real},
-                         {"step", AttributeType::real, false, 0, 1}, {"dtype", AttributeType::dtype, true}},
+          .attributes = {{"start", AttributeType::real},
+                         {"stop", AttributeType::real},
+                         {"step", AttributeType::real, false, 0, 1},
+                         {"dtype", AttributeType::dtype, true}},
           .run = arange_kernel,
           .infer = infer_arange,
           .no_gradient = "it has no array input",
@@ -141,8 +167,11 @@ std::vector<OpSpec> creation_ops() {
           .doc = "A number of equally spaced values from start to stop.",
           .kind = OpKind::structured,
           .n_inputs = 0,
-          .attributes = {{"start", AttributeType::real}, {"stop", AttributeType::real}, {"num", AttributeType::integer, false, 50},
-                         {"endpoint", AttributeType::boolean, false, 1}, {"dtype", AttributeType::dtype, true}},
+          .attributes = {{"start", AttributeType::real},
+                         {"stop", AttributeType::real},
+                         {"num", AttributeType::integer, false, 50},
+                         {"endpoint", AttributeType::boolean, false, 1},
+                         {"dtype", AttributeType::dtype, true}},
           .run = linspace_kernel,
           .infer = infer_linspace,
           .no_gradient = "it has no array input",
@@ -183,7 +212,8 @@ std::vector<OpSpec> creation_ops() {
           .doc = "The array with zeros above the k-th diagonal of its last two axes.",
           .kind = OpKind::composite,
           .attributes = {{"k", AttributeType::integer}},
-          .lower = [](std::span<const Value> x, const Attributes* a) { return triangle_of(x[0], integer_or(a, 0, 0), true); },
+          .lower = [](std::span<const Value> x,
+                      const Attributes* a) { return triangle_of(x[0], integer_or(a, 0, 0), true); },
           .numpy = {"tril"},
           .array_api = {"tril"},
       },
@@ -193,7 +223,10 @@ std::vector<OpSpec> creation_ops() {
           .doc = "The array with zeros below the k-th diagonal of its last two axes.",
           .kind = OpKind::composite,
           .attributes = {{"k", AttributeType::integer}},
-          .lower = [](std::span<const Value> x, const Attributes* a) { return triangle_of(x[0], integer_or(a, 0, 0) - 1, false); },
+          .lower =
+              [](std::span<const Value> x, const Attributes* a) {
+                return triangle_of(x[0], integer_or(a, 0, 0) - 1, false);
+              },
           .numpy = {"triu"},
           .array_api = {"triu"},
       },

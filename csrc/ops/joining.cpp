@@ -16,22 +16,29 @@ DType common_dtype(std::span<const Value> inputs) {
 }
 
 [[noreturn]] void fail_extent(size_t i, size_t axis, const Value& first, const Value& other) {
-  fail(ErrorClass::value, "all the input array dimensions except for the concatenation axis must match exactly, but along dimension " +
-                              std::to_string(axis) + ", the array at index 0 has size " + std::to_string(first.shape()[axis]) +
-                              " and the array at index " + std::to_string(i) + " has size " + std::to_string(other.shape()[axis]));
+  fail(ErrorClass::value,
+       "all the input array dimensions except for the concatenation axis must match exactly, but "
+       "along dimension " +
+           std::to_string(axis) + ", the array at index 0 has size " +
+           std::to_string(first.shape()[axis]) + " and the array at index " + std::to_string(i) +
+           " has size " + std::to_string(other.shape()[axis]));
 }
 
 // NumPy's order of checks; all arrays have at least one axis afterwards.
 int checked_axis(std::span<const Value> inputs, int64_t given) {
-  if (inputs[0].ndim() == 0) fail(ErrorClass::value, "zero-dimensional arrays cannot be concatenated");
+  if (inputs[0].ndim() == 0)
+    fail(ErrorClass::value, "zero-dimensional arrays cannot be concatenated");
   const int axis = normalized_axis(given, inputs[0].ndim());
   for (size_t i = 1; i < inputs.size(); ++i) {
     if (inputs[i].ndim() != inputs[0].ndim())
-      fail(ErrorClass::value, "all the input arrays must have same number of dimensions, but the array at index 0 has " +
-                                  std::to_string(inputs[0].ndim()) + " dimension(s) and the array at index " +
-                                  std::to_string(i) + " has " + std::to_string(inputs[i].ndim()) + " dimension(s)");
+      fail(ErrorClass::value,
+           "all the input arrays must have same number of dimensions, but the array at index 0 "
+           "has " +
+               std::to_string(inputs[0].ndim()) + " dimension(s) and the array at index " +
+               std::to_string(i) + " has " + std::to_string(inputs[i].ndim()) + " dimension(s)");
     for (size_t k = 0; k < inputs[0].shape().size(); ++k)
-      if (static_cast<int>(k) != axis && inputs[i].shape()[k] != inputs[0].shape()[k]) fail_extent(i, k, inputs[0], inputs[i]);
+      if (static_cast<int>(k) != axis && inputs[i].shape()[k] != inputs[0].shape()[k])
+        fail_extent(i, k, inputs[0], inputs[i]);
   }
   return axis;
 }
@@ -53,15 +60,17 @@ Inference infer_concatenate(Values& inputs, const Attributes* attributes) {
   LayoutRef layout = layout_in_order(shape, order, size_of(dtype));
   for (Value& x : inputs) {
     if (!can_cast_same_kind(x.dtype(), dtype))
-      fail(ErrorClass::type, std::string("Cannot cast array data from dtype('") + info(x.dtype()).name + "') to dtype('" +
-                                 info(dtype).name + "') according to the rule 'same_kind'");
+      fail(ErrorClass::type, std::string("Cannot cast array data from dtype('") +
+                                 info(x.dtype()).name + "') to dtype('" + info(dtype).name +
+                                 "') according to the rule 'same_kind'");
     x = astype(x, dtype);
   }
   return {dtype, std::move(layout)};
 }
 
 Values concatenate_gradient(const GradientArguments& d) {
-  const int axis = is_given(d.attributes, 0) ? normalized_axis(d.attributes->integer(0), d.output.ndim()) : 0;
+  const int axis =
+      is_given(d.attributes, 0) ? normalized_axis(d.attributes->integer(0), d.output.ndim()) : 0;
   Values gradients;
   int64_t begin = 0;
   for (const Value& x : d.inputs) {
@@ -75,15 +84,18 @@ Values concatenate_gradient(const GradientArguments& d) {
 Value concatenated(std::span<const Value> arrays, int64_t axis, DType dtype = DType::none) {
   AttributeWriter writer;
   writer.integer(axis);
-  if (dtype == DType::none) writer.none();
-  else writer.dtype(dtype);
+  if (dtype == DType::none)
+    writer.none();
+  else
+    writer.dtype(dtype);
   return apply_list("concatenate", arrays, writer.finish());
 }
 
 Value stack(std::span<const Value> arrays, const Attributes* a) {
   if (arrays.empty()) fail(ErrorClass::value, "need at least one array to stack");
   for (const Value& x : arrays)
-    if (!std::ranges::equal(x.shape(), arrays[0].shape())) fail(ErrorClass::value, "all input arrays must have the same shape");
+    if (!std::ranges::equal(x.shape(), arrays[0].shape()))
+      fail(ErrorClass::value, "all input arrays must have the same shape");
   const int axis = normalized_axis(integer_or(a, 0, 0), arrays[0].ndim() + 1);
   Values expanded;
   for (const Value& x : arrays) expanded.push_back(insert_axis(x, axis));
@@ -91,17 +103,22 @@ Value stack(std::span<const Value> arrays, const Attributes* a) {
 }
 
 // Joins after a view op gave every array enough axes.
-Value joined_after(const char* view_op, std::span<const Value> arrays, int axis_of_1d, int axis, const Attributes* a) {
+Value joined_after(const char* view_op, std::span<const Value> arrays, int axis_of_1d, int axis,
+                   const Attributes* a) {
   if (arrays.empty()) fail(ErrorClass::value, "need at least one array to concatenate");
   Values expanded;
   for (const Value& x : arrays) expanded.push_back(apply_list(view_op, std::span(&x, 1)));
-  return concatenated(expanded, expanded[0].ndim() == 1 ? axis_of_1d : axis, dtype_or(a, 0, DType::none));
+  return concatenated(expanded, expanded[0].ndim() == 1 ? axis_of_1d : axis,
+                      dtype_or(a, 0, DType::none));
 }
 
 Value column_stack(std::span<const Value> arrays, const Attributes*) {
   if (arrays.empty()) fail(ErrorClass::value, "need at least one array to concatenate");
   Values columns;
-  for (const Value& x : arrays) columns.push_back(x.ndim() == 0 ? insert_axis(insert_axis(x, 0), 0) : x.ndim() == 1 ? insert_axis(x, 1) : x);
+  for (const Value& x : arrays)
+    columns.push_back(x.ndim() == 0   ? insert_axis(insert_axis(x, 0), 0)
+                      : x.ndim() == 1 ? insert_axis(x, 1)
+                                      : x);
   return concatenated(columns, 1);
 }
 
@@ -114,7 +131,8 @@ Value rolled(const Value& x, int64_t shift, int axis) {
   const Value joined = concatenated(parts, axis);
   // Parts of length 1 leave the order of the axis open, where NumPy takes x's.
   LayoutRef layout = dense_like(x.layout(), size_of(x.dtype()));
-  return same_layout(*layout, joined.layout()) ? joined : copy_as(joined, std::move(layout), x.dtype());
+  return same_layout(*layout, joined.layout()) ? joined
+                                               : copy_as(joined, std::move(layout), x.dtype());
 }
 
 // shift and axis are lists that broadcast against each other, as in NumPy.
@@ -128,16 +146,21 @@ Value roll(std::span<const Value> arrays, const Attributes* a) {
   }
   const Axes axes = normalized_axes(a->integers(1), x.ndim(), nullptr, true);
   if (shifts.size() != axes.size() && shifts.size() != 1 && axes.size() != 1)
-    fail(ErrorClass::value, "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is between arg 0 with shape (" +
-                                std::to_string(shifts.size()) + ",) and arg 1 with shape (" + std::to_string(axes.size()) + ",).");
+    fail(ErrorClass::value,
+         "shape mismatch: objects cannot be broadcast to a single shape.  Mismatch is between arg "
+         "0 with shape (" +
+             std::to_string(shifts.size()) + ",) and arg 1 with shape (" +
+             std::to_string(axes.size()) + ",).");
   std::vector<int64_t> shift_of(static_cast<size_t>(x.ndim()), 0);
   const size_t n_shifts = shifts.size() == 1 ? axes.size() : shifts.size();
   if (n_shifts == 0) fail(ErrorClass::value, "not enough values to unpack (expected 2, got 0)");
   for (size_t i = 0; i < n_shifts; ++i)
-    shift_of[static_cast<size_t>(axes[axes.size() == 1 ? 0 : i])] += shifts[shifts.size() == 1 ? 0 : i];
+    shift_of[static_cast<size_t>(axes[axes.size() == 1 ? 0 : i])] +=
+        shifts[shifts.size() == 1 ? 0 : i];
   Value result = x;
   for (int axis = 0; axis < x.ndim(); ++axis)
-    if (shift_of[static_cast<size_t>(axis)] != 0) result = rolled(result, shift_of[static_cast<size_t>(axis)], axis);
+    if (shift_of[static_cast<size_t>(axis)] != 0)
+      result = rolled(result, shift_of[static_cast<size_t>(axis)], axis);
   return result.node() == x.node() ? copy(x) : result;
 }
 
@@ -155,17 +178,24 @@ Value repeat(std::span<const Value> arrays, const Attributes* a) {
   return reshape(copy_as(repeated, c_layout(wide, size_of(x.dtype())), x.dtype()), result);
 }
 
-OpSpec joining_composite(const char* name, const char* doc, std::vector<Attribute> attributes, LowerRule lower) {
-  return {.name = name, .doc = doc, .kind = OpKind::composite, .n_inputs = -1, .attributes = std::move(attributes),
-          .lower = lower, .numpy = {name}};
+OpSpec joining_composite(const char* name, const char* doc, std::vector<Attribute> attributes,
+                         LowerRule lower) {
+  return {.name = name,
+          .doc = doc,
+          .kind = OpKind::composite,
+          .n_inputs = -1,
+          .attributes = std::move(attributes),
+          .lower = lower,
+          .numpy = {name}};
 }
 
 }  // namespace
 
 std::vector<OpSpec> joining_ops() {
   using enum AttributeType;
-  OpSpec stack_op = joining_composite("stack", "Arrays of one shape joined along a new axis.",
-                                      {{"axis", integer}, {"dtype", AttributeType::dtype, true}}, stack);
+  OpSpec stack_op =
+      joining_composite("stack", "Arrays of one shape joined along a new axis.",
+                        {{"axis", integer}, {"dtype", AttributeType::dtype, true}}, stack);
   stack_op.array_api = {"stack"};
   return {
       OpSpec{
@@ -173,7 +203,8 @@ std::vector<OpSpec> joining_ops() {
           .doc = "Arrays joined along an axis they have (None: all flattened).",
           .kind = OpKind::structured,
           .n_inputs = -1,
-          .attributes = {{"axis", integer, true, 0, 0, false}, {"dtype", AttributeType::dtype, true}},
+          .attributes = {{"axis", integer, true, 0, 0, false},
+                         {"dtype", AttributeType::dtype, true}},
           .run = concatenate_kernel,
           .infer = infer_concatenate,
           .gradient = concatenate_gradient,
@@ -184,13 +215,22 @@ std::vector<OpSpec> joining_ops() {
       },
 
       stack_op,
-      joining_composite("vstack", "Arrays joined along axis 0, 1-d arrays as rows.", {{"dtype", AttributeType::dtype, true}},
-                        [](std::span<const Value> x, const Attributes* a) { return joined_after("atleast_2d", x, 0, 0, a); }),
-      joining_composite("hstack", "Arrays joined along axis 1, 1-d arrays along axis 0.", {{"dtype", AttributeType::dtype, true}},
-                        [](std::span<const Value> x, const Attributes* a) { return joined_after("atleast_1d", x, 0, 1, a); }),
+      joining_composite("vstack", "Arrays joined along axis 0, 1-d arrays as rows.",
+                        {{"dtype", AttributeType::dtype, true}},
+                        [](std::span<const Value> x, const Attributes* a) {
+                          return joined_after("atleast_2d", x, 0, 0, a);
+                        }),
+      joining_composite("hstack", "Arrays joined along axis 1, 1-d arrays along axis 0.",
+                        {{"dtype", AttributeType::dtype, true}},
+                        [](std::span<const Value> x, const Attributes* a) {
+                          return joined_after("atleast_1d", x, 0, 1, a);
+                        }),
       joining_composite("dstack", "Arrays joined along axis 2, after axes were added.", {},
-                        [](std::span<const Value> x, const Attributes*) { return joined_after("atleast_3d", x, 2, 2, nullptr); }),
-      joining_composite("column_stack", "Arrays joined along axis 1, 1-d arrays as columns.", {}, column_stack),
+                        [](std::span<const Value> x, const Attributes*) {
+                          return joined_after("atleast_3d", x, 2, 2, nullptr);
+                        }),
+      joining_composite("column_stack", "Arrays joined along axis 1, 1-d arrays as columns.", {},
+                        column_stack),
 
       OpSpec{
           .name = "roll",

@@ -53,7 +53,9 @@ ViewResult transpose_layout(const Layout& x, DType dtype, const Attributes* attr
 ViewResult expand_dims_layout(const Layout& x, DType dtype, const Attributes* attributes) {
   const auto given = integers_of(attributes, 0);
   const int ndim = x.ndim + static_cast<int>(given.size());
-  if (ndim > max_ndim) fail(ErrorClass::value, "maximum supported dimension for an ndarray is " + std::to_string(max_ndim) + ", found " + std::to_string(ndim));
+  if (ndim > max_ndim)
+    fail(ErrorClass::value, "maximum supported dimension for an ndarray is " +
+                                std::to_string(max_ndim) + ", found " + std::to_string(ndim));
   const Axes inserted = normalized_axes(given, ndim);
   Extents shape, strides;
   for (int axis = 0, source = 0; axis < ndim; ++axis) {
@@ -73,7 +75,8 @@ ViewResult squeeze_layout(const Layout& x, DType dtype, const Attributes* attrib
     const bool is_listed = std::ranges::count(axes, axis) > 0;
     if (is_listed && x.shape_[axis] == 1) continue;
     if (is_listed && chosen)
-      fail(ErrorClass::value, "cannot select an axis to squeeze out which has size not equal to one");
+      fail(ErrorClass::value,
+           "cannot select an axis to squeeze out which has size not equal to one");
     shape.push_back(x.shape_[axis]);
     strides.push_back(x.strides_[axis]);
   }
@@ -98,7 +101,8 @@ ViewResult swapaxes_layout(const Layout& x, DType dtype, const Attributes* attri
 
 ViewResult matrix_transpose_layout(const Layout& x, DType dtype, const Attributes*) {
   if (x.ndim < 2)
-    fail(ErrorClass::value, "Input array must be at least 2-dimensional, but it is " + std::to_string(x.ndim));
+    fail(ErrorClass::value,
+         "Input array must be at least 2-dimensional, but it is " + std::to_string(x.ndim));
   return {swapped(x, x.ndim - 2, x.ndim - 1), dtype};
 }
 
@@ -107,7 +111,8 @@ ViewResult moveaxis_layout(const Layout& x, DType dtype, const Attributes* attri
   const Axes source = normalized_axes(from, x.ndim, "source");
   const Axes destination = normalized_axes(to, x.ndim, "destination");
   if (source.size() != destination.size())
-    fail(ErrorClass::value, "`source` and `destination` arguments must have the same number of elements");
+    fail(ErrorClass::value,
+         "`source` and `destination` arguments must have the same number of elements");
   Axes order;
   for (int axis = 0; axis < x.ndim; ++axis)
     if (!std::ranges::count(source, axis)) order.push_back(axis);
@@ -125,7 +130,8 @@ ViewResult rollaxis_layout(const Layout& x, DType dtype, const Attributes* attri
   if (start < 0) start += n;
   if (start < 0 || start > n)
     fail(ErrorClass::axis, "'start' arg requires " + std::to_string(-n) + " <= start < " +
-                               std::to_string(n + 1) + ", but " + std::to_string(start) + " was passed in");
+                               std::to_string(n + 1) + ", but " + std::to_string(start) +
+                               " was passed in");
   if (axis < start) --start;
   Axes order = all_axes(n);
   order.erase(order.begin() + axis);
@@ -144,7 +150,8 @@ LayoutRef flipped(const Layout& x, const Axes& axes) {
 }
 
 ViewResult flip_layout(const Layout& x, DType dtype, const Attributes* attributes) {
-  const Axes axes = is_given(attributes, 0) ? normalized_axes(attributes->integers(0), x.ndim) : all_axes(x.ndim);
+  const Axes axes =
+      is_given(attributes, 0) ? normalized_axes(attributes->integers(0), x.ndim) : all_axes(x.ndim);
   return {flipped(x, axes), dtype};
 }
 
@@ -157,10 +164,12 @@ LayoutRef flipped_one(const Layout& x, int axis, const char* what) {
 ViewResult rot90_layout(const Layout& x, DType dtype, const Attributes* attributes) {
   const int64_t k = ((integer_or(attributes, 0, 1) % 4) + 4) % 4;
   const int64_t default_axes[] = {0, 1};
-  const auto given = is_given(attributes, 1) ? attributes->integers(1) : std::span<const int64_t>(default_axes);
+  const auto given =
+      is_given(attributes, 1) ? attributes->integers(1) : std::span<const int64_t>(default_axes);
   if (given.size() != 2) fail(ErrorClass::value, "len(axes) must be 2.");
   const int64_t n = x.ndim;
-  if (given[0] == given[1] || std::abs(given[0] - given[1]) == n) fail(ErrorClass::value, "Axes must be different.");
+  if (given[0] == given[1] || std::abs(given[0] - given[1]) == n)
+    fail(ErrorClass::value, "Axes must be different.");
   if (given[0] >= n || given[0] < -n || given[1] >= n || given[1] < -n)
     fail(ErrorClass::value, "Axes=(" + std::to_string(given[0]) + ", " + std::to_string(given[1]) +
                                 ") out of range for array of ndim=" + std::to_string(n) + ".");
@@ -200,7 +209,8 @@ ViewResult diagonal_layout(const Layout& x, DType dtype, const Attributes* attri
   if (axis1 == axis2) fail(ErrorClass::value, "axis1 and axis2 cannot be the same");
   const int64_t n1 = x.shape_[axis1], n2 = x.shape_[axis2];
   const int64_t stride1 = x.strides_[axis1], stride2 = x.strides_[axis2];
-  const int64_t length = std::max<int64_t>(0, offset >= 0 ? std::min(n1, n2 - offset) : std::min(n1 + offset, n2));
+  const int64_t length =
+      std::max<int64_t>(0, offset >= 0 ? std::min(n1, n2 - offset) : std::min(n1 + offset, n2));
   // An empty diagonal stays where it is, so that the view never points outside the buffer.
   int64_t start = x.offset;
   if (length > 0) start += offset >= 0 ? offset * stride2 : -offset * stride1;
@@ -236,43 +246,57 @@ ViewResult atleast_3d_layout(const Layout& x, DType dtype, const Attributes*) {
   return {x.ndim == 0 ? padded(x, 2, 1) : x.ndim == 1 ? padded(x, 1, 1) : padded(x, 0, 1), dtype};
 }
 
-OpSpec layout_op(const char* name, const char* doc, std::vector<Attribute> attributes, LayoutRule rule,
-                 std::vector<const char*> array_api = {}) {
-  return {.name = name, .doc = doc, .kind = OpKind::view, .attributes = std::move(attributes),
-          .layout_rule = rule, .numpy = {name}, .array_api = std::move(array_api),
-          .gradient_reads_inputs = 0, .gradient_reads_output = false, .cost = 0};
+OpSpec layout_op(const char* name, const char* doc, std::vector<Attribute> attributes,
+                 LayoutRule rule, std::vector<const char*> array_api = {}) {
+  return {.name = name,
+          .doc = doc,
+          .kind = OpKind::view,
+          .attributes = std::move(attributes),
+          .layout_rule = rule,
+          .numpy = {name},
+          .array_api = std::move(array_api),
+          .gradient_reads_inputs = 0,
+          .gradient_reads_output = false,
+          .cost = 0};
 }
 
 }  // namespace
 
 std::vector<OpSpec> layout_ops() {
   using enum AttributeType;
-  OpSpec transpose_op = layout_op("transpose", "The array with its axes permuted (reversed by default).",
-                                  {{"axes", integers, true}}, transpose_layout, {"permute_dims"});
+  OpSpec transpose_op =
+      layout_op("transpose", "The array with its axes permuted (reversed by default).",
+                {{"axes", integers, true}}, transpose_layout, {"permute_dims"});
   transpose_op.numpy.push_back("permute_dims");
 
-  OpSpec imag_op = layout_op("imag", "The imaginary parts; zeros for real input.", {},
-                             [](const Layout& x, DType dtype, const Attributes*) { return complex_part(x, dtype, 1); }, {"imag"});
+  OpSpec imag_op = layout_op(
+      "imag", "The imaginary parts; zeros for real input.", {},
+      [](const Layout& x, DType dtype, const Attributes*) { return complex_part(x, dtype, 1); },
+      {"imag"});
   imag_op.rewrite = [](std::span<const Value> x, const Attributes*) {
     if (is_complex(x[0].dtype())) return Value();
     const Layout& layout = x[0].layout();
     const int size = size_of(x[0].dtype());
     const bool is_fortran = layout.f_contiguous() && !layout.c_contiguous;
-    return copy_as(constant(0), is_fortran ? f_layout(layout.shape(), size) : c_layout(layout.shape(), size), x[0].dtype());
+    return copy_as(constant(0),
+                   is_fortran ? f_layout(layout.shape(), size) : c_layout(layout.shape(), size),
+                   x[0].dtype());
   };
 
-  OpSpec broadcast_op = layout_op("broadcast_to", "The array repeated along new axes and along axes of length 1.",
-                                  {{"shape", integers}},
-                                  broadcast_to_layout,
-                                  {"broadcast_to"});
-  OpSpec diagonal_op = layout_op("diagonal", "The diagonals of the planes of two axes, along a new last axis.",
-                                 {{"offset", integer}, {"axis1", integer}, {"axis2", integer, false, 1}}, diagonal_layout);
+  OpSpec broadcast_op =
+      layout_op("broadcast_to", "The array repeated along new axes and along axes of length 1.",
+                {{"shape", integers}}, broadcast_to_layout, {"broadcast_to"});
+  OpSpec diagonal_op = layout_op(
+      "diagonal", "The diagonals of the planes of two axes, along a new last axis.",
+      {{"offset", integer}, {"axis1", integer}, {"axis2", integer, false, 1}}, diagonal_layout);
   broadcast_op.read_only_view = diagonal_op.read_only_view = true;
 
   return {
       layout_op("reshape", "The same elements in C order with another shape; one extent may be -1.",
                 {{"shape", integers}},
-                [](const Layout& x, DType dtype, const Attributes* a) { return ViewResult{reshaped(x, a->integers(0)), dtype}; },
+                [](const Layout& x, DType dtype, const Attributes* a) {
+                  return ViewResult{reshaped(x, a->integers(0)), dtype};
+                },
                 {"reshape"}),
       transpose_op,
       broadcast_op,
@@ -280,8 +304,10 @@ std::vector<OpSpec> layout_ops() {
                 {{"axis", integers}}, expand_dims_layout, {"expand_dims"}),
       layout_op("squeeze", "The array without its axes of length 1.", {{"axis", integers, true}},
                 squeeze_layout, {"squeeze"}),
-      layout_op("swapaxes", "Two axes exchanged.", {{"axis1", integer}, {"axis2", integer}}, swapaxes_layout),
-      layout_op("matrix_transpose", "The last two axes exchanged.", {}, matrix_transpose_layout, {"matrix_transpose"}),
+      layout_op("swapaxes", "Two axes exchanged.", {{"axis1", integer}, {"axis2", integer}},
+                swapaxes_layout),
+      layout_op("matrix_transpose", "The last two axes exchanged.", {}, matrix_transpose_layout,
+                {"matrix_transpose"}),
       layout_op("moveaxis", "Axes moved to other positions; the others keep their order.",
                 {{"source", integers}, {"destination", integers}}, moveaxis_layout, {"moveaxis"}),
       layout_op("rollaxis", "One axis moved back until it lies before the axis `start`.",
@@ -299,8 +325,10 @@ std::vector<OpSpec> layout_ops() {
                 }),
       layout_op("rot90", "The array rotated by 90 degrees, k times, in the plane of two axes.",
                 {{"k", integer, false, 1}, {"axes", integers}}, rot90_layout),
-      layout_op("real", "The real parts.", {},
-                [](const Layout& x, DType dtype, const Attributes*) { return complex_part(x, dtype, 0); }, {"real"}),
+      layout_op(
+          "real", "The real parts.", {},
+          [](const Layout& x, DType dtype, const Attributes*) { return complex_part(x, dtype, 0); },
+          {"real"}),
       imag_op,
       diagonal_op,
       layout_op("atleast_1d", "The array with at least one axis.", {}, atleast_1d_layout),

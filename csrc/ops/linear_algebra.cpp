@@ -12,21 +12,27 @@ namespace {
 constexpr const char* matmul_signature = "(n?,k),(k,m?)->(n?,m?)";
 
 [[noreturn]] void fail_matmul(int operand, const std::string& what, const std::string& numbers) {
-  fail(ErrorClass::value, "matmul: Input operand " + std::to_string(operand) + " " + what + matmul_signature + " " + numbers + ")");
+  fail(ErrorClass::value, "matmul: Input operand " + std::to_string(operand) + " " + what +
+                              matmul_signature + " " + numbers + ")");
 }
 
 // The axes before the two that are multiplied.
-Shape stack_shape(const Value& x) { return x.shape().subspan(0, static_cast<size_t>(std::max(x.ndim() - 2, 0))); }
+Shape stack_shape(const Value& x) {
+  return x.shape().subspan(0, static_cast<size_t>(std::max(x.ndim() - 2, 0)));
+}
 
 [[noreturn]] void cannot_broadcast_stacks(const Value& a, const Value& b) {
-  std::string text = "operands could not be broadcast together with remapped shapes [original->remapped]: ";
+  std::string text =
+      "operands could not be broadcast together with remapped shapes [original->remapped]: ";
   for (const Value* x : {&a, &b}) {
     text += shape_text(x->shape()) + "->(";
     for (int64_t extent : stack_shape(*x)) text += std::to_string(extent) + ",";
     text += x->ndim() > 1 ? "newaxis,newaxis) " : "newaxis) ";
   }
   text += " and requested shape (";
-  if (a.ndim() > 1) text += std::to_string(a.shape()[static_cast<size_t>(a.ndim() - 2)]) + (b.ndim() > 1 ? "," : ",)");
+  if (a.ndim() > 1)
+    text +=
+        std::to_string(a.shape()[static_cast<size_t>(a.ndim() - 2)]) + (b.ndim() > 1 ? "," : ",)");
   if (b.ndim() > 1) text += std::to_string(b.shape().back()) + (a.ndim() > 1 ? ")" : ",)");
   fail(ErrorClass::value, text);
 }
@@ -59,20 +65,24 @@ LayoutRef matmul_layout(const Value& a, const Value& b, Shape stack, Shape core,
 Inference infer_matmul(Values& inputs, const Attributes*) {
   for (int i = 0; i < 2; ++i)
     if (inputs[static_cast<size_t>(i)].ndim() == 0)
-      fail_matmul(i, "does not have enough dimensions (has 0, gufunc core with signature ", "requires 1");
+      fail_matmul(i, "does not have enough dimensions (has 0, gufunc core with signature ",
+                  "requires 1");
   promote_inputs(inputs);
   const Value &a = inputs[0], &b = inputs[1];
-  const int64_t depth = a.shape().back(), other = b.shape()[static_cast<size_t>(std::max(b.ndim() - 2, 0))];
+  const int64_t depth = a.shape().back(),
+                other = b.shape()[static_cast<size_t>(std::max(b.ndim() - 2, 0))];
   if (depth != other)
     fail_matmul(1, "has a mismatch in its core dimension 0, with gufunc signature ",
                 "(size " + std::to_string(other) + " is different from " + std::to_string(depth));
   int64_t stack[max_ndim];
   int n_stack = 0;
-  if (!broadcast_shapes(stack_shape(a), stack_shape(b), stack, n_stack)) cannot_broadcast_stacks(a, b);
+  if (!broadcast_shapes(stack_shape(a), stack_shape(b), stack, n_stack))
+    cannot_broadcast_stacks(a, b);
   Extents core;
   if (a.ndim() > 1) core.push_back(a.shape()[static_cast<size_t>(a.ndim() - 2)]);
   if (b.ndim() > 1) core.push_back(b.shape().back());
-  return {a.dtype(), matmul_layout(a, b, {stack, static_cast<size_t>(n_stack)}, core, size_of(a.dtype()))};
+  return {a.dtype(),
+          matmul_layout(a, b, {stack, static_cast<size_t>(n_stack)}, core, size_of(a.dtype()))};
 }
 
 Value matrix_transposed(const Value& x) {
@@ -102,7 +112,8 @@ Values matmul_gradient(const GradientArguments& d) {
     const Value gb = apply("matmul", {matrix_transposed(a), gy});
     return {apply("matmul", {gy, insert_axis(b, 0)}), without_axis(gb, gb.ndim() - 1)};
   }
-  return {apply("matmul", {d.gy, matrix_transposed(b)}), apply("matmul", {matrix_transposed(a), d.gy})};
+  return {apply("matmul", {d.gy, matrix_transposed(b)}),
+          apply("matmul", {matrix_transposed(a), d.gy})};
 }
 
 bool uses_blas(DType dtype) { return is_inexact(dtype) && dtype != DType::float16; }
@@ -110,11 +121,13 @@ bool uses_blas(DType dtype) { return is_inexact(dtype) && dtype != DType::float1
 // NumPy multiplies by 0-d arrays element by element, except where it hands them to BLAS.
 Value dot_with_number(std::span<const Value> x, const Attributes*) {
   if (x[0].ndim() > 0 && x[1].ndim() > 0) return {};
-  if (x[0].node()->weak == Weak::no && x[1].node()->weak == Weak::no && uses_blas(promote(x[0].dtype(), x[1].dtype())) &&
-      x[0].ndim() <= 2 && x[1].ndim() <= 2)
+  if (x[0].node()->weak == Weak::no && x[1].node()->weak == Weak::no &&
+      uses_blas(promote(x[0].dtype(), x[1].dtype())) && x[0].ndim() <= 2 && x[1].ndim() <= 2)
     return {};
   Value strong[2];
-  for (int i = 0; i < 2; ++i) strong[i] = x[i].node()->weak == Weak::no ? x[i] : astype(x[i], default_dtype(x[i].node()->weak));
+  for (int i = 0; i < 2; ++i)
+    strong[i] =
+        x[i].node()->weak == Weak::no ? x[i] : astype(x[i], default_dtype(x[i].node()->weak));
   return apply("multiply", {strong[0], strong[1]});
 }
 
@@ -123,11 +136,13 @@ Inference infer_dot(Values& inputs, const Attributes*) {
   const Value &a = inputs[0], &b = inputs[1];
   if (a.ndim() == 0 || b.ndim() == 0)
     return {a.dtype(), c_layout(a.ndim() == 0 ? b.shape() : a.shape(), size_of(a.dtype()))};
-  const auto sum_a = static_cast<size_t>(a.ndim() - 1), sum_b = static_cast<size_t>(std::max(b.ndim() - 2, 0));
+  const auto sum_a = static_cast<size_t>(a.ndim() - 1),
+             sum_b = static_cast<size_t>(std::max(b.ndim() - 2, 0));
   if (a.shape()[sum_a] != b.shape()[sum_b])
-    fail(ErrorClass::value, "shapes " + shape_text(a.shape()) + " and " + shape_text(b.shape()) + " not aligned: " +
-                                std::to_string(a.shape()[sum_a]) + " (dim " + std::to_string(sum_a) +
-                                ") != " + std::to_string(b.shape()[sum_b]) + " (dim " + std::to_string(sum_b) + ")");
+    fail(ErrorClass::value, "shapes " + shape_text(a.shape()) + " and " + shape_text(b.shape()) +
+                                " not aligned: " + std::to_string(a.shape()[sum_a]) + " (dim " +
+                                std::to_string(sum_a) + ") != " + std::to_string(b.shape()[sum_b]) +
+                                " (dim " + std::to_string(sum_b) + ")");
   Extents shape = extents(a.shape());
   shape.pop_back();
   for (size_t i = 0; i < b.shape().size(); ++i)
@@ -145,7 +160,8 @@ Values dot_gradient(const GradientArguments& d) {
   const int64_t depth = a.shape().back();
   const int64_t rows = depth ? a.size() / depth : 0, columns = depth ? b.size() / depth : 0;
   const Value b_columns = move_axis(b, sum_b, 0);
-  const int64_t shape_a[] = {rows, depth}, shape_b[] = {depth, columns}, shape_y[] = {rows, columns};
+  const int64_t shape_a[] = {rows, depth}, shape_b[] = {depth, columns},
+                shape_y[] = {rows, columns};
   const Value gy = reshape(d.gy, shape_y);
   const Value ga = apply("matmul", {gy, matrix_transposed(reshape(b_columns, shape_b))});
   const Value gb = apply("matmul", {matrix_transposed(reshape(a, shape_a)), gy});
@@ -168,7 +184,11 @@ Value vdot(std::span<const Value> x, const Attributes*) {
 }
 
 Value trace(std::span<const Value> x, const Attributes* a) {
-  const auto diagonal = AttributeWriter().integer(integer_or(a, 0, 0)).integer(integer_or(a, 1, 0)).integer(integer_or(a, 2, 1)).finish();
+  const auto diagonal = AttributeWriter()
+                            .integer(integer_or(a, 0, 0))
+                            .integer(integer_or(a, 1, 0))
+                            .integer(integer_or(a, 2, 1))
+                            .finish();
   const Value values = apply("diagonal", {x[0]}, diagonal);
   const int last[] = {values.ndim() - 1};
   return reduce(op_named("sum"), values, last, false, dtype_or(a, 3, DType::none));
@@ -180,7 +200,8 @@ std::vector<OpSpec> linear_algebra_ops() {
   return {
       OpSpec{
           .name = "matmul",
-          .doc = "Matrix product; stacks of matrices broadcast, vectors count as one row or column.",
+          .doc =
+              "Matrix product; stacks of matrices broadcast, vectors count as one row or column.",
           .kind = OpKind::structured,
           .n_inputs = 2,
           .run = matmul_kernel,
@@ -243,8 +264,10 @@ std::vector<OpSpec> linear_algebra_ops() {
           .name = "trace",
           .doc = "Sums along the diagonals of the planes of two axes.",
           .kind = OpKind::composite,
-          .attributes = {{"offset", AttributeType::integer}, {"axis1", AttributeType::integer},
-                         {"axis2", AttributeType::integer, false, 1}, {"dtype", AttributeType::dtype, true}},
+          .attributes = {{"offset", AttributeType::integer},
+                         {"axis1", AttributeType::integer},
+                         {"axis2", AttributeType::integer, false, 1},
+                         {"dtype", AttributeType::dtype, true}},
           .lower = trace,
           .numpy = {"trace"},
           .may_warn = true,

@@ -21,18 +21,20 @@ std::span<const int64_t> integers_of(const Attributes* attributes, int i) {
   return is_given(attributes, i) ? attributes->integers(i) : std::span<const int64_t>();
 }
 
-Axes normalized_axes(std::span<const int64_t> axes, int ndim, const char* argument, bool may_repeat) {
+Axes normalized_axes(std::span<const int64_t> axes, int ndim, const char* argument,
+                     bool may_repeat) {
   Axes result;
   for (int64_t axis : axes) {
     if (axis < -ndim || axis >= ndim) {
       const std::string prefix = argument ? std::string(argument) + ": " : std::string();
       fail(ErrorClass::axis, prefix + "axis " + std::to_string(axis) +
-                                 " is out of bounds for array of dimension " + std::to_string(ndim));
+                                 " is out of bounds for array of dimension " +
+                                 std::to_string(ndim));
     }
     const int normalized = static_cast<int>(axis < 0 ? axis + ndim : axis);
     if (!may_repeat && std::find(result.begin(), result.end(), normalized) != result.end())
-      fail(ErrorClass::value,
-           argument ? "repeated axis in `" + std::string(argument) + "` argument" : "repeated axis");
+      fail(ErrorClass::value, argument ? "repeated axis in `" + std::string(argument) + "` argument"
+                                       : "repeated axis");
     result.push_back(normalized);
   }
   return result;

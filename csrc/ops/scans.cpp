@@ -30,7 +30,8 @@ int scan_axis(const Attributes* attributes, const Value& y) {
 
 // The sum of an element and all after it.
 Value sum_from_behind(const Value& x, int axis) {
-  return flip_axis(apply("cumsum", {flip_axis(x, axis)}, AttributeWriter().integer(axis).none().finish()), axis);
+  return flip_axis(
+      apply("cumsum", {flip_axis(x, axis)}, AttributeWriter().integer(axis).none().finish()), axis);
 }
 
 Values cumsum_gradient(const GradientArguments& d) {
@@ -43,7 +44,9 @@ Values cumsum_gradient(const GradientArguments& d) {
 Values cumprod_gradient(const GradientArguments& d) {
   const int axis = scan_axis(d.attributes, d.output);
   const Value x = astype(reshape(d.inputs[0], d.output.shape()), d.output.dtype());
-  const auto along = [&](DType dtype) { return AttributeWriter().integer(axis).dtype(dtype).finish(); };
+  const auto along = [&](DType dtype) {
+    return AttributeWriter().integer(axis).dtype(dtype).finish();
+  };
   const Value is_zero = apply("equal", {x, constant(0)});
   const Value n_zeros = apply("cumsum", {is_zero}, along(DType::int64));
   const Value is_first = apply("logical_and", {is_zero, apply("equal", {n_zeros, constant(1)})});
@@ -60,7 +63,8 @@ Values cumprod_gradient(const GradientArguments& d) {
 }  // namespace
 
 std::vector<OpSpec> scans_ops() {
-  const std::vector<Attribute> attributes = {{"axis", AttributeType::integer, true}, {"dtype", AttributeType::dtype, true}};
+  const std::vector<Attribute> attributes = {{"axis", AttributeType::integer, true},
+                                             {"dtype", AttributeType::dtype, true}};
   return {
       OpSpec{
           .name = "cumsum",

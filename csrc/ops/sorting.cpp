@@ -19,8 +19,10 @@ void check_kind(const Attributes* attributes) {
 Inference infer_sort(Values& inputs, const Attributes* attributes) {
   check_kind(attributes);
   Value& x = inputs[0];
-  if (is_given(attributes, 0)) normalized_axis(attributes->integer(0), x.ndim());
-  else x = flatten(x);
+  if (is_given(attributes, 0))
+    normalized_axis(attributes->integer(0), x.ndim());
+  else
+    x = flatten(x);
   return {x.dtype(), dense_like(x.layout(), size_of(x.dtype()))};
 }
 
@@ -32,12 +34,16 @@ Inference infer_argsort(Values& inputs, const Attributes* attributes) {
   const SortKind kind = sort_kind(*attributes);
   if (kind != SortKind::stable && !host_sort(x.dtype(), kind).argsort)
     fail(ErrorClass::not_implemented, "lazynp: argsort: only kind='stable' is native");
-  if (is_given(attributes, 0)) normalized_axis(attributes->integer(0), x.ndim());
-  else x = flatten(x);
+  if (is_given(attributes, 0))
+    normalized_axis(attributes->integer(0), x.ndim());
+  else
+    x = flatten(x);
   return {DType::int64, c_layout(x.shape(), size_of(DType::int64))};
 }
 
-AttributesRef stable_order_along(int64_t axis) { return AttributeWriter().integer(axis).string("stable").none().finish(); }
+AttributesRef stable_order_along(int64_t axis) {
+  return AttributeWriter().integer(axis).string("stable").none().finish();
+}
 
 // The gradient travels back through the inverse of the permutation.
 Values sort_gradient(const GradientArguments& d) {
@@ -49,17 +55,21 @@ Values sort_gradient(const GradientArguments& d) {
 
 Inference infer_searchsorted(Values& inputs, const Attributes* attributes) {
   if (inputs[0].ndim() != 1)
-    fail(ErrorClass::value, inputs[0].ndim() > 1 ? "object too deep for desired array" : "object of too small depth for desired array");
+    fail(ErrorClass::value, inputs[0].ndim() > 1 ? "object too deep for desired array"
+                                                 : "object of too small depth for desired array");
   const std::string_view side = string_or(attributes, 0, "left");
   if (side != "left" && side != "right")
-    fail(ErrorClass::value, "search side must be one of 'left' or 'right' (got '" + std::string(side) + "')");
+    fail(ErrorClass::value,
+         "search side must be one of 'left' or 'right' (got '" + std::string(side) + "')");
   const DType dtype = promote(inputs[0].dtype(), inputs[1].dtype());
   for (Value& x : inputs) x = astype(x, dtype);
   return {DType::int64, c_layout(inputs[1].shape(), size_of(DType::int64))};
 }
 
 std::vector<Attribute> sort_attributes() {
-  return {{"axis", AttributeType::integer, true, -1, 0, false}, {"kind", AttributeType::string, true}, {"stable", AttributeType::boolean, true}};
+  return {{"axis", AttributeType::integer, true, -1, 0, false},
+          {"kind", AttributeType::string, true},
+          {"stable", AttributeType::boolean, true}};
 }
 
 }  // namespace

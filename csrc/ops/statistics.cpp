@@ -26,7 +26,8 @@ Value divided(const Value& total, double count) {
   const DType dtype = total.dtype();
   const bool is_wide = dtype == DType::float64 || dtype == DType::complex128;
   // For float32 and an exact count the quotient rounded twice is the quotient rounded once.
-  const bool is_exact = dtype == DType::float32 && static_cast<double>(static_cast<float>(count)) == count;
+  const bool is_exact =
+      dtype == DType::float32 && static_cast<double>(static_cast<float>(count)) == count;
   if (is_wide || is_exact) return apply("divide", {total, constant(count)});
   const Value wide = astype(total, is_complex(dtype) ? DType::complex128 : DType::float64);
   return astype(apply("divide", {wide, constant(count)}), dtype);
@@ -61,8 +62,8 @@ Value variance(const Value& x, const Axes& axes, bool keepdims, DType dtype, dou
 
 // (axis, dtype, ddof, keepdims) of var and std.
 Value variance_of(std::span<const Value> x, const Attributes* a) {
-  return variance(x[0], counted_axes(a, x[0].ndim()), boolean_or(a, 3, false), dtype_or(a, 1, DType::none),
-                  is_given(a, 2) ? a->real(2) : 0.0);
+  return variance(x[0], counted_axes(a, x[0].ndim()), boolean_or(a, 3, false),
+                  dtype_or(a, 1, DType::none), is_given(a, 2) ? a->real(2) : 0.0);
 }
 
 Value deviation_of(std::span<const Value> x, const Attributes* a) {
@@ -72,8 +73,10 @@ Value deviation_of(std::span<const Value> x, const Attributes* a) {
 }
 
 std::vector<Attribute> variance_attributes() {
-  return {{"axis", AttributeType::integers, true}, {"dtype", AttributeType::dtype, true},
-          {"ddof", AttributeType::real}, {"keepdims", AttributeType::boolean}};
+  return {{"axis", AttributeType::integers, true},
+          {"dtype", AttributeType::dtype, true},
+          {"ddof", AttributeType::real},
+          {"keepdims", AttributeType::boolean}};
 }
 
 Value without_nan(const Value& x, const Value& replacement) {
@@ -81,7 +84,8 @@ Value without_nan(const Value& x, const Value& replacement) {
   return apply("where", {apply("isnan", {x}), replacement, x});
 }
 
-Value nan_reduction(const char* op, std::span<const Value> x, const Attributes* a, const Value& identity) {
+Value nan_reduction(const char* op, std::span<const Value> x, const Attributes* a,
+                    const Value& identity) {
   return reduce(op_named(op), without_nan(x[0], identity), reduced_axes(a, 0, x[0].ndim()),
                 boolean_or(a, 2, false), dtype_or(a, 1, DType::none));
 }
@@ -90,14 +94,16 @@ Value difference(std::span<const Value> x, const Attributes* a) {
   const int64_t n = integer_or(a, 0, 1);
   if (n == 0) return x[0];
   if (n < 0) fail(ErrorClass::value, "order must be non-negative but got " + std::to_string(n));
-  if (x[0].ndim() == 0) fail(ErrorClass::value, "diff requires input that is at least one dimensional");
+  if (x[0].ndim() == 0)
+    fail(ErrorClass::value, "diff requires input that is at least one dimensional");
   const int axis = normalized_axis(integer_or(a, 1, -1), x[0].ndim());
   const char* op = x[0].dtype() == DType::boolean ? "not_equal" : "subtract";
   Value result = x[0];
   for (int64_t i = 0; i < n; ++i) {
     const int64_t extent = result.shape()[static_cast<size_t>(axis)];
     if (extent == 0) break;
-    result = apply(op, {slice_axis(result, axis, 1, extent), slice_axis(result, axis, 0, extent - 1)});
+    result =
+        apply(op, {slice_axis(result, axis, 1, extent), slice_axis(result, axis, 0, extent - 1)});
   }
   return result;
 }
@@ -114,9 +120,11 @@ std::vector<OpSpec> statistics_ops() {
           .doc = "Arithmetic mean over axes.",
           .kind = OpKind::composite,
           .attributes = sum_attributes,
-          .lower = [](std::span<const Value> x, const Attributes* a) {
-            return mean(x[0], counted_axes(a, x[0].ndim()), boolean_or(a, 2, false), dtype_or(a, 1, DType::none));
-          },
+          .lower =
+              [](std::span<const Value> x, const Attributes* a) {
+                return mean(x[0], counted_axes(a, x[0].ndim()), boolean_or(a, 2, false),
+                            dtype_or(a, 1, DType::none));
+              },
           .numpy = {"mean"},
           .array_api = {"mean"},
           .may_warn = true,
@@ -124,7 +132,8 @@ std::vector<OpSpec> statistics_ops() {
 
       OpSpec{
           .name = "var",
-          .doc = "Variance over axes: the mean of squared deviations, with `ddof` fewer degrees of freedom.",
+          .doc = "Variance over axes: the mean of squared deviations, with `ddof` fewer degrees of "
+                 "freedom.",
           .kind = OpKind::composite,
           .attributes = variance_attributes(),
           .lower = variance_of,
@@ -146,13 +155,15 @@ std::vector<OpSpec> statistics_ops() {
           .name = "ptp",
           .doc = "Range of the elements over axes: maximum minus minimum.",
           .kind = OpKind::composite,
-          .attributes = {{"axis", AttributeType::integers, true}, {"keepdims", AttributeType::boolean}},
-          .lower = [](std::span<const Value> x, const Attributes* a) {
-            const Axes axes = reduced_axes(a, 0, x[0].ndim());
-            const bool keepdims = boolean_or(a, 1, false);
-            const Value largest = reduce(op_named("max"), x[0], axes, keepdims);
-            return largest - reduce(op_named("min"), x[0], axes, keepdims);
-          },
+          .attributes = {{"axis", AttributeType::integers, true},
+                         {"keepdims", AttributeType::boolean}},
+          .lower =
+              [](std::span<const Value> x, const Attributes* a) {
+                const Axes axes = reduced_axes(a, 0, x[0].ndim());
+                const bool keepdims = boolean_or(a, 1, false);
+                const Value largest = reduce(op_named("max"), x[0], axes, keepdims);
+                return largest - reduce(op_named("min"), x[0], axes, keepdims);
+              },
           .numpy = {"ptp"},
           .may_warn = true,
       },
@@ -162,7 +173,8 @@ std::vector<OpSpec> statistics_ops() {
           .doc = "Sum over axes in which NaN counts as zero.",
           .kind = OpKind::composite,
           .attributes = sum_attributes,
-          .lower = [](std::span<const Value> x, const Attributes* a) { return nan_reduction("sum", x, a, constant(0)); },
+          .lower = [](std::span<const Value> x,
+                      const Attributes* a) { return nan_reduction("sum", x, a, constant(0)); },
           .numpy = {"nansum"},
           .may_warn = true,
       },
@@ -172,7 +184,8 @@ std::vector<OpSpec> statistics_ops() {
           .doc = "Product over axes in which NaN counts as one.",
           .kind = OpKind::composite,
           .attributes = sum_attributes,
-          .lower = [](std::span<const Value> x, const Attributes* a) { return nan_reduction("prod", x, a, constant(1)); },
+          .lower = [](std::span<const Value> x,
+                      const Attributes* a) { return nan_reduction("prod", x, a, constant(1)); },
           .numpy = {"nanprod"},
           .may_warn = true,
       },
@@ -181,7 +194,8 @@ std::vector<OpSpec> statistics_ops() {
           .name = "diff",
           .doc = "The n-th differences of neighbours along an axis.",
           .kind = OpKind::composite,
-          .attributes = {{"n", AttributeType::integer, false, 1}, {"axis", AttributeType::integer, false, -1}},
+          .attributes = {{"n", AttributeType::integer, false, 1},
+                         {"axis", AttributeType::integer, false, -1}},
           .lower = difference,
           .numpy = {"diff"},
           .array_api = {"diff"},
