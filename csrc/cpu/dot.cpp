@@ -132,9 +132,7 @@ void matrix_times_matrix(const Blas<T>& library, DotOperand& a, DotOperand& b, c
   }
   library.syrk(row_major, upper, a_is_f ? is_transposed : not_transposed, columns, depth,
                Blas<T>::one(), a.data, a_is_f ? ldb : lda, Blas<T>::zero(), out, leading);
-  T* elements = reinterpret_cast<T*>(out);
-  for (int64_t i = 0; i < columns; ++i)
-    for (int64_t j = i + 1; j < columns; ++j) elements[j * leading + i] = elements[i * leading + j];
+  copy_upper_triangle_down(reinterpret_cast<T*>(out), columns, leading);
 }
 
 template <class T> void blas_dot(const KernelCall& call, const Blas<T>& library) {

@@ -37,11 +37,6 @@ BlasOperand blas_operand(const Matrix& m, int64_t itemsize) {
   return {is_transposed, m.column_stride / itemsize};
 }
 
-template <class T> void copy_upper_triangle_down(T* data, int64_t n, int64_t leading) {
-  for (int64_t i = 0; i < n; ++i)
-    for (int64_t j = i + 1; j < n; ++j) data[j * leading + i] = data[i * leading + j];
-}
-
 // Both matrices blasable, no extent 1 or 0. A matrix times its own transpose is symmetric: syrk.
 template <class T>
 void matrix_matrix(const Blas<T>& library, const Matrix& a, const Matrix& b, const Matrix& out) {

@@ -14,6 +14,12 @@ struct Matrix {
   Matrix transposed() const { return {data, columns, rows, column_stride, row_stride}; }
 };
 
+// Completes a symmetric matrix of which only the upper triangle was computed.
+template <class T> void copy_upper_triangle_down(T* data, int64_t n, int64_t leading) {
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t j = i + 1; j < n; ++j) data[j * leading + i] = data[i * leading + j];
+}
+
 // out = a @ b with loops that add in index order, as NumPy's loops without BLAS do; float16 is
 // summed in float. Shares rows out with parallel_for.
 void plain_product(const KernelCall& call, DType dtype, const Matrix& a, const Matrix& b,
