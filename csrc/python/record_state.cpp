@@ -5,22 +5,14 @@
 
 #include <algorithm>
 #include <cfenv>
-#include <chrono>
-#include <cstring>
-#include <exception>
-#include <new>
 #include <vector>
 
 #include "csrc/python/interpreter_state.h"
+#include "csrc/python/runtime_lock.h"
 #include "csrc/python/source_position.h"
 #include "csrc/python/warning_filters.h"
 
 namespace lazynp::python {
-
-PyObject* lazy_error = nullptr;
-PyObject* history_released = nullptr;
-PyObject* no_gradient = nullptr;
-PyObject* gradient_detached = nullptr;
 
 namespace {
 
@@ -70,9 +62,9 @@ constexpr const char* mode_names[] = {"ignore", "warn", "raise", "call", "print"
 
 // The four kinds of events, in the order in which NumPy reports them.
 struct EventKind {
-  const char* key;          // in numpy.geterr()
+  const char* key;  // in numpy.geterr()
   const char* text;
-  int flag;                 // of the C library
+  int flag;  // of the C library
   int numpy_flag;
 };
 constexpr int n_event_kinds = 4;
@@ -85,8 +77,8 @@ constexpr EventKind event_kinds[n_event_kinds] = {
 
 struct ErrorState {
   Mode modes[n_event_kinds] = {Mode::warn, Mode::warn, Mode::ignore, Mode::warn};
-  bool is_scalar = false;        // NumPy's scalar arithmetic
-  PyObject* call = nullptr;      // the handler of modes call and log
+  bool is_scalar = false;    // NumPy's scalar arithmetic
+  PyObject* call = nullptr;  // the handler of modes call and log
   bool operator==(const ErrorState&) const = default;
 };
 
@@ -96,13 +88,13 @@ constexpr int max_error_states = 256;
 ErrorState error_states[max_error_states];
 int n_error_states = 1;
 
-PyObject* errstate_variable = nullptr;      // numpy.ufunc.extobj
+PyObject* errstate_variable = nullptr;  // numpy.ufunc.extobj
 PyObject* get_errstate_dict = nullptr;
 
 // What was captured last, with what it was captured from.
 struct Captured {
-  PyObject* variables = nullptr;            // context variables in force, see interpreter_state.h
-  PyObject* errstate = nullptr;             // both strong: the addresses stay unique
+  PyObject* variables = nullptr;  // context variables in force, see interpreter_state.h
+  PyObject* errstate = nullptr;   // both strong: the addresses stay unique
   WarningAction action = WarningAction::deferred;
   uint8_t id = 0, scalar_id = 0;
   bool must_run_now = false;
@@ -133,7 +125,8 @@ ErrorState read_errstate() {
   for (int k = 0; k < n_event_kinds; ++k)
     state.modes[k] = mode_from(PyDict_GetItemString(dict, event_kinds[k].key));
   PyObject* const call = PyDict_GetItemString(dict, "call");
-  state.call = call == Py_None ? nullptr : call;   // the errstate object keeps it alive until interned
+  state.call =
+      call == Py_None ? nullptr : call;  // the errstate object keeps it alive until interned
   Py_DECREF(dict);
   return state;
 }
@@ -161,7 +154,8 @@ void capture(PyObject* errstate, WarningAction action) {
 
 const Captured& look_up_state(PyObject* variables, WarningAction action) {
   PyObject* errstate = nullptr;
-  if (PyContextVar_Get(errstate_variable, nullptr, &errstate) < 0 || !errstate) throw_python_error();
+  if (PyContextVar_Get(errstate_variable, nullptr, &errstate) < 0 || !errstate)
+    throw_python_error();
   if (errstate != captured.errstate || action != captured.action) [[unlikely]] {
     try {
       capture(errstate, action);
@@ -180,7 +174,8 @@ const Captured& current_state() {
   PyObject* variables = nullptr;
   const bool is_readable = read_context_variables(variables);
   const WarningAction action = warning_action();
-  const bool is_as_captured = is_readable && captured.errstate && variables == captured.variables && action == captured.action;
+  const bool is_as_captured = is_readable && captured.errstate && variables == captured.variables &&
+                              action == captured.action;
   return is_as_captured ? captured : look_up_state(variables, action);
 }
 
@@ -213,7 +208,8 @@ bool call_handler(const ErrorState& state, const EventKind& kind, int flags) {
 
 bool write_to_log(const ErrorState& state, const std::string& text) {
   if (!state.call) return true;
-  PyObject* const answer = PyObject_CallMethod(state.call, "write", "s", ("Warning: " + text + "\n").c_str());
+  PyObject* const answer =
+      PyObject_CallMethod(state.call, "write", "s", ("Warning: " + text + "\n").c_str());
   Py_XDECREF(answer);
   return answer != nullptr;
 }
@@ -240,135 +236,13 @@ void report_float_event(const FloatEvent& event) {
   for (const EventKind& kind : event_kinds)
     if (event.flags & kind.flag) numpy_flags |= kind.numpy_flag;
   for (int k = 0; k < n_event_kinds; ++k)
-    if ((event.flags & event_kinds[k].flag) && !handle_event(state, k, numpy_flags, event)) throw_python_error();
-}
-
-// ---------------------------------------------------------------- the runtime lock and Ctrl-C
-
-// Set while this thread runs a plan without the GIL. Signals can be looked at only with it, so the
-// thread takes it back every now and then.
-struct WithoutLock {
-  PyThreadState* state = nullptr;
-  std::chrono::steady_clock::time_point last_look;
-};
-thread_local WithoutLock without_lock;
-constexpr auto look_interval = std::chrono::milliseconds(50);
-
-void* leave_lock() {
-  without_lock.last_look = std::chrono::steady_clock::now();
-  return without_lock.state = PyEval_SaveThread();
-}
-
-void enter_lock(void* state) {
-  without_lock.state = nullptr;
-  PyEval_RestoreThread(static_cast<PyThreadState*>(state));
-}
-
-// True: KeyboardInterrupt (or what a handler raised) is set in this thread.
-bool interrupted() {
-  WithoutLock& thread = without_lock;
-  if (!thread.state) return false;
-  const auto now = std::chrono::steady_clock::now();
-  if (now - thread.last_look < look_interval) return false;
-  thread.last_look = now;
-  PyThreadState* const state = std::exchange(thread.state, nullptr);
-  PyEval_RestoreThread(state);
-  const bool raised = PyErr_Occurred() || PyErr_CheckSignals() < 0;
-  thread.state = PyEval_SaveThread();
-  thread.last_look = std::chrono::steady_clock::now();
-  return raised;
-}
-
-// ---------------------------------------------------------------- exceptions
-
-PyObject* axis_error = nullptr;
-PyObject* linear_algebra_error = nullptr;
-PyObject* ufunc_type_error = nullptr;
-
-PyObject* class_of(ErrorClass error_class, const char* text) {
-  switch (error_class) {
-    case ErrorClass::value: return PyExc_ValueError;
-    case ErrorClass::type: return PyExc_TypeError;
-    case ErrorClass::index: return PyExc_IndexError;
-    case ErrorClass::axis: return axis_error;
-    case ErrorClass::overflow: return PyExc_OverflowError;
-    case ErrorClass::zero_division: return PyExc_ZeroDivisionError;
-    case ErrorClass::memory: return PyExc_MemoryError;
-    case ErrorClass::linear_algebra: return linear_algebra_error;
-    case ErrorClass::casting:
-      return std::strncmp(text, "Cannot cast ufunc", 17) == 0 ? ufunc_type_error : PyExc_TypeError;
-    case ErrorClass::lazy: return lazy_error;
-    case ErrorClass::history_released: return history_released;
-    case ErrorClass::no_gradient: return no_gradient;
-    case ErrorClass::interrupted: return PyExc_KeyboardInterrupt;
-    case ErrorClass::not_implemented: return PyExc_NotImplementedError;
-  }
-  return PyExc_RuntimeError;
-}
-
-// AxisError has attributes, which its text gives back.
-void set_axis_error(const char* text) {
-  long long axis = 0;
-  int ndim = 0;
-  if (std::sscanf(text, "axis %lld is out of bounds for array of dimension %d", &axis, &ndim) != 2) {
-    PyErr_SetString(axis_error, text);
-    return;
-  }
-  PyObject* const error = PyObject_CallFunction(axis_error, "Li", axis, ndim);
-  if (!error) return;
-  PyErr_SetObject(axis_error, error);
-  Py_DECREF(error);
-}
-
-PyObject* add_exception(PyObject* module, const char* name, const char* doc, PyObject* base) {
-  const std::string full_name = std::string("lazynp.") + name;
-  PyObject* const made = PyErr_NewExceptionWithDoc(full_name.c_str(), doc, base, nullptr);
-  if (made && PyModule_AddObjectRef(module, name, made) == 0) return made;
-  Py_XDECREF(made);
-  return nullptr;
-}
-
-bool add_exceptions(PyObject* module) {
-  lazy_error = add_exception(module, "LazyError", "An error of the lazy engine itself.", PyExc_RuntimeError);
-  if (!lazy_error) return false;
-  history_released = add_exception(module, "HistoryReleased",
-                                   "A gradient needs inputs that were forgotten: the value was not watched.", lazy_error);
-  no_gradient = add_exception(module, "NoGradient", "An operation on the way has no gradient.", lazy_error);
-  gradient_detached = add_exception(module, "GradientDetached",
-                                    "A value that depends on a watched array became plain data.", PyExc_UserWarning);
-  return history_released && no_gradient && gradient_detached;
-}
-
-PyObject* attribute_of(const char* module_name, const char* name) {
-  PyObject* const module = PyImport_ImportModule(module_name);
-  if (!module) return nullptr;
-  PyObject* const attribute = PyObject_GetAttrString(module, name);
-  Py_DECREF(module);
-  return attribute;
+    if ((event.flags & event_kinds[k].flag) && !handle_event(state, k, numpy_flags, event))
+      throw_python_error();
 }
 
 }  // namespace
 
 // ---------------------------------------------------------------- the contract of array.h
-
-PyObject* set_python_error() {
-  if (PyErr_Occurred()) return nullptr;
-  try {
-    throw;
-  } catch (const Error& error) {
-    if (error.error_class == ErrorClass::axis) set_axis_error(error.what());
-    else PyErr_SetString(class_of(error.error_class, error.what()), error.what());
-  } catch (const std::bad_alloc&) {
-    PyErr_NoMemory();
-  } catch (const std::exception& error) {
-    PyErr_SetString(PyExc_RuntimeError, error.what());
-  } catch (...) {
-    PyErr_SetString(PyExc_SystemError, "lazynp: an unknown C++ exception");
-  }
-  return nullptr;
-}
-
-void throw_python_error() { fail(ErrorClass::lazy, "a Python exception is set"); }
 
 bool begin_record(const OpSpec& op) {
   ++statistics.n_recorded;
@@ -395,9 +269,10 @@ void end_record(const Value& value, bool now) {
   now |= loop_may_raise(node) && !switches.late_errors;
   now |= switches.eager;
   statistics.n_run_at_record += now;
-  const bool is_bound_reached = node->depth > max_depth ||
-                                pending_bytes.shown + pending_bytes.orphaned > pending_limit_bytes;
-  if (now || is_bound_reached) [[unlikely]] evaluate(node);
+  const bool is_bound_reached =
+      node->depth > max_depth || pending_bytes.shown + pending_bytes.orphaned > pending_limit_bytes;
+  if (now || is_bound_reached) [[unlikely]]
+    evaluate(node);
 }
 
 // ---------------------------------------------------------------- the rest of the header
@@ -412,18 +287,21 @@ RecordStatistics record_statistics() { return statistics; }
 void require_evaluation_allowed() {
   if (!switches.no_eval) return;
   const std::string line = source_text(current_source());
-  fail(ErrorClass::lazy, "lazynp: no_eval: this line needs a value that was not computed; got a pending array at " +
-                             (line.empty() ? "an unknown line" : line) +
-                             "; call lazynp.evaluate before no_eval(), or move the line out of it");
+  fail(ErrorClass::lazy,
+       "lazynp: no_eval: this line needs a value that was not computed; got a pending array at " +
+           (line.empty() ? "an unknown line" : line) +
+           "; call lazynp.evaluate before no_eval(), or move the line out of it");
 }
 
 bool warn_at(PyObject* category, const std::string& text, uint32_t source) {
   const SourcePosition position = source_position(source);
   if (!position.file) return PyErr_WarnEx(category, text.c_str(), 1) == 0;
   PyObject* const registry = warning_registry(position.file);
-  PyObject* const message = registry ? PyUnicode_FromStringAndSize(text.data(), text.size()) : nullptr;
+  PyObject* const message =
+      registry ? PyUnicode_FromStringAndSize(text.data(), text.size()) : nullptr;
   if (!message) return false;
-  const int failed = PyErr_WarnExplicitObject(category, message, position.file, position.line, position.module, registry);
+  const int failed = PyErr_WarnExplicitObject(category, message, position.file, position.line,
+                                              position.module, registry);
   Py_DECREF(message);
   return failed == 0;
 }
@@ -432,8 +310,10 @@ bool note_detached(const Node* node) {
   if (!(node->flags & watched)) return true;
   if ((node->flags & gradient_result) && !switches.detached_is_error) return true;
   const char* const text =
-      "lazynp: a value that depends on a watched array was turned into plain data here; gradients do not flow "
-      "through it; use lazynp functions on the array, or lazynp.stop_gradient to say that this is meant";
+      "lazynp: a value that depends on a watched array was turned into plain data here; gradients "
+      "do not flow "
+      "through it; use lazynp functions on the array, or lazynp.stop_gradient to say that this is "
+      "meant";
   if (switches.detached_is_error) {
     PyErr_SetString(gradient_detached, text);
     return false;
@@ -442,20 +322,14 @@ bool note_detached(const Node* node) {
 }
 
 bool init_recording(PyObject* module) {
-  if (!add_exceptions(module)) return false;
+  if (!init_python_errors(module)) return false;
   find_raising_loops();
   pending_limit_bytes = std::min(pending_limit_bytes, tenth_of_memory());
-  errstate_variable = attribute_of("numpy._core.umath", "_extobj_contextvar");
-  get_errstate_dict = attribute_of("numpy._core.umath", "_get_extobj_dict");
-  axis_error = attribute_of("numpy.exceptions", "AxisError");
-  linear_algebra_error = attribute_of("numpy.linalg", "LinAlgError");
-  ufunc_type_error = attribute_of("numpy._core._exceptions", "UFuncTypeError");
-  if (!errstate_variable || !get_errstate_dict || !axis_error || !linear_algebra_error || !ufunc_type_error)
-    return false;
-  host_hooks.leave_lock = leave_lock;
-  host_hooks.enter_lock = enter_lock;
+  errstate_variable = imported("numpy._core.umath", "_extobj_contextvar");
+  get_errstate_dict = imported("numpy._core.umath", "_get_extobj_dict");
+  if (!errstate_variable || !get_errstate_dict) return false;
+  install_runtime_lock();
   host_hooks.float_event = report_float_event;
-  host_hooks.interrupted = interrupted;
   host_hooks.source_text = source_text;
   host_hooks.before_run = require_evaluation_allowed;
   return init_warning_filters();

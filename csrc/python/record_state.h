@@ -2,26 +2,23 @@
 #pragma once
 #include "csrc/engine/evaluate.h"
 #include "csrc/python/array.h"
+#include "csrc/python/python_errors.h"
 
 namespace lazynp::python {
 
-// Makes the exception classes, finds NumPy's errstate and exceptions, installs the host hooks.
+// Makes the exception classes, finds NumPy's errstate, installs the host hooks.
 bool init_recording(PyObject* module);
-extern PyObject* lazy_error;               // LazyError(RuntimeError)
-extern PyObject* history_released;         // HistoryReleased(LazyError)
-extern PyObject* no_gradient;              // NoGradient(LazyError)
-extern PyObject* gradient_detached;        // GradientDetached(UserWarning)
 
 // Switches; each returns the state before. They hold for the whole process.
 bool set_eager(bool on);
 bool set_no_eval(bool on);
-bool set_late_errors(bool on);             // config.late_errors: ops that may raise stay lazy
-bool set_detached_is_error(bool on);       // inside grad(): GradientDetached is raised
+bool set_late_errors(bool on);        // config.late_errors: ops that may raise stay lazy
+bool set_detached_is_error(bool on);  // inside grad(): GradientDetached is raised
 bool is_eager();
 
 struct RecordStatistics {
-  int64_t n_recorded = 0;                  // ops
-  int64_t n_run_at_record = 0;             // of these, run at once
+  int64_t n_recorded = 0;       // ops
+  int64_t n_run_at_record = 0;  // of these, run at once
 };
 RecordStatistics record_statistics();
 
@@ -33,8 +30,5 @@ bool note_detached(const Node* node);
 void require_evaluation_allowed();
 // Issues `text` once per line, attributed to the recording position. False: exception set.
 bool warn_at(PyObject* category, const std::string& text, uint32_t source);
-
-// A Python exception that is already set, on its way through C++ (set_python_error keeps it).
-[[noreturn]] void throw_python_error();
 
 }  // namespace lazynp::python

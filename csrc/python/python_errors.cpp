@@ -1,0 +1,123 @@
+// C++ errors as Python exceptions: NumPy's classes, and lazynp's own.
+#include "csrc/python/python_errors.h"
+
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <string>
+
+#include "csrc/base/error.h"
+#include "csrc/python/array.h"
+
+namespace lazynp::python {
+
+PyObject* lazy_error = nullptr;
+PyObject* history_released = nullptr;
+PyObject* no_gradient = nullptr;
+PyObject* gradient_detached = nullptr;
+
+namespace {
+
+PyObject* axis_error = nullptr;
+PyObject* linear_algebra_error = nullptr;
+PyObject* ufunc_type_error = nullptr;
+
+PyObject* class_of(ErrorClass error_class, const char* text) {
+  switch (error_class) {
+    case ErrorClass::value: return PyExc_ValueError;
+    case ErrorClass::type: return PyExc_TypeError;
+    case ErrorClass::index: return PyExc_IndexError;
+    case ErrorClass::axis: return axis_error;
+    case ErrorClass::overflow: return PyExc_OverflowError;
+    case ErrorClass::zero_division: return PyExc_ZeroDivisionError;
+    case ErrorClass::memory: return PyExc_MemoryError;
+    case ErrorClass::linear_algebra: return linear_algebra_error;
+    case ErrorClass::casting:
+      return std::strncmp(text, "Cannot cast ufunc", 17) == 0 ? ufunc_type_error : PyExc_TypeError;
+    case ErrorClass::lazy: return lazy_error;
+    case ErrorClass::history_released: return history_released;
+    case ErrorClass::no_gradient: return no_gradient;
+    case ErrorClass::interrupted: return PyExc_KeyboardInterrupt;
+    case ErrorClass::not_implemented: return PyExc_NotImplementedError;
+  }
+  return PyExc_RuntimeError;
+}
+
+// AxisError has attributes, which its text gives back.
+void set_axis_error(const char* text) {
+  long long axis = 0;
+  int ndim = 0;
+  if (std::sscanf(text, "axis %lld is out of bounds for array of dimension %d", &axis, &ndim) !=
+      2) {
+    PyErr_SetString(axis_error, text);
+    return;
+  }
+  PyObject* const error = PyObject_CallFunction(axis_error, "Li", axis, ndim);
+  if (!error) return;
+  PyErr_SetObject(axis_error, error);
+  Py_DECREF(error);
+}
+
+PyObject* add_exception(PyObject* module, const char* name, const char* doc, PyObject* base) {
+  const std::string full_name = std::string("lazynp.") + name;
+  PyObject* const made = PyErr_NewExceptionWithDoc(full_name.c_str(), doc, base, nullptr);
+  if (made && PyModule_AddObjectRef(module, name, made) == 0) return made;
+  Py_XDECREF(made);
+  return nullptr;
+}
+
+bool add_exceptions(PyObject* module) {
+  lazy_error =
+      add_exception(module, "LazyError", "An error of the lazy engine itself.", PyExc_RuntimeError);
+  if (!lazy_error) return false;
+  history_released = add_exception(
+      module, "HistoryReleased",
+      "A gradient needs inputs that were forgotten: the value was not watched.", lazy_error);
+  no_gradient =
+      add_exception(module, "NoGradient", "An operation on the way has no gradient.", lazy_error);
+  gradient_detached = add_exception(module, "GradientDetached",
+                                    "A value that depends on a watched array became plain data.",
+                                    PyExc_UserWarning);
+  return history_released && no_gradient && gradient_detached;
+}
+
+}  // namespace
+
+PyObject* set_python_error() {
+  if (PyErr_Occurred()) return nullptr;
+  try {
+    throw;
+  } catch (const Error& error) {
+    if (error.error_class == ErrorClass::axis)
+      set_axis_error(error.what());
+    else
+      PyErr_SetString(class_of(error.error_class, error.what()), error.what());
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  } catch (...) {
+    PyErr_SetString(PyExc_SystemError, "lazynp: an unknown C++ exception");
+  }
+  return nullptr;
+}
+
+void throw_python_error() { fail(ErrorClass::lazy, "a Python exception is set"); }
+
+PyObject* imported(const char* module_name, const char* name) {
+  PyObject* const module = PyImport_ImportModule(module_name);
+  if (!module) return nullptr;
+  PyObject* const attribute = PyObject_GetAttrString(module, name);
+  Py_DECREF(module);
+  return attribute;
+}
+
+bool init_python_errors(PyObject* module) {
+  axis_error = imported("numpy.exceptions", "AxisError");
+  linear_algebra_error = imported("numpy.linalg", "LinAlgError");
+  ufunc_type_error = imported("numpy._core._exceptions", "UFuncTypeError");
+  return axis_error && linear_algebra_error && ufunc_type_error && add_exceptions(module);
+}
+
+}  // namespace lazynp::python
