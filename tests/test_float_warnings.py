@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy
 import pytest
@@ -40,7 +40,7 @@ np.array([1j]) / 0
 np.expm1(np.array([1e4]))
 np.multiply.reduce(np.array([1e200, 1e200]))
 np.divide(np.array([1., 2.]), 0, out=np.array([0., 0.]))
-np.divide(np.array([1., 2.]), np.array([0., 1.]), out=np.array([0., 0.]), where=np.array([False, True]))
+np.divide(1., np.array([0., 1.]), out=np.array([0., 0.]), where=np.array([False, True]))
 np.log(np.array([0., 1.]), out=np.array([0., 0.]), where=np.array([False, True]))
 np.arctanh(np.array([1., .5]), out=np.array([0., 0.]), where=np.array([False, True]))
 np.log(np.array([0., 1.]), out=np.array([0., 0.]), where=np.array([True, True]))
@@ -82,7 +82,7 @@ def test_events_are_numpys(expression: str) -> None:
 
 def test_the_log_is_written() -> None:
     class Log:
-        lines: list[str] = []
+        lines: ClassVar[list[str]] = []
 
         def write(self, text: str) -> None:
             self.lines.append(text)

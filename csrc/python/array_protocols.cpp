@@ -8,9 +8,11 @@
 namespace lazynp::python {
 namespace {
 
-PyObject* served_functions = nullptr;     // NumPy's function -> ours
+PyObject* served_functions = nullptr;  // NumPy's function -> ours
 
-bool is_named(PyObject* name, const char* text) { return PyUnicode_CompareWithASCIIString(name, text) == 0; }
+bool is_named(PyObject* name, const char* text) {
+  return PyUnicode_CompareWithASCIIString(name, text) == 0;
+}
 
 // Another library's array wants to do the work itself.
 bool any_overrides(PyObject* const* objects, Py_ssize_t n) {
@@ -32,10 +34,13 @@ bool any_out_overrides(PyObject* const* values, PyObject* names) {
 // Where `out` stands among the positional arguments of a ufunc's method.
 Py_ssize_t out_position(PyObject* method, PyObject* ufunc) {
   if (is_named(method, "__call__")) return reinterpret_cast<PyUFuncObject*>(ufunc)->nin;
-  return is_named(method, "reduceat") ? 4 : is_named(method, "reduce") || is_named(method, "accumulate") ? 3 : PY_SSIZE_T_MAX - 1;
+  return is_named(method, "reduceat")                                   ? 4
+         : is_named(method, "reduce") || is_named(method, "accumulate") ? 3
+                                                                        : PY_SSIZE_T_MAX - 1;
 }
 
-PyObject* call_unknown(PyObject* ufunc, PyObject* method, PyObject* const* inputs, Py_ssize_t n, PyObject* names) {
+PyObject* call_unknown(PyObject* ufunc, PyObject* method, PyObject* const* inputs, Py_ssize_t n,
+                       PyObject* names) {
   const bool is_call = is_named(method, "__call__");
   PyObject* const callable = is_call ? Py_NewRef(ufunc) : PyObject_GetAttr(ufunc, method);
   if (!callable) return nullptr;
@@ -44,8 +49,10 @@ PyObject* call_unknown(PyObject* ufunc, PyObject* method, PyObject* const* input
   return result;
 }
 
-PyObject* call_known(PyObject* ours, PyObject* method, PyObject* const* inputs, Py_ssize_t n, PyObject* names) {
-  if (is_named(method, "__call__")) return PyObject_Vectorcall(ours, inputs, static_cast<size_t>(n), names);
+PyObject* call_known(PyObject* ours, PyObject* method, PyObject* const* inputs, Py_ssize_t n,
+                     PyObject* names) {
+  if (is_named(method, "__call__"))
+    return PyObject_Vectorcall(ours, inputs, static_cast<size_t>(n), names);
   PyObject* const callable = PyObject_GetAttr(ours, method);
   if (!callable) return nullptr;
   PyObject* const result = PyObject_Vectorcall(callable, inputs, static_cast<size_t>(n), names);
@@ -62,7 +69,8 @@ bool are_known_types(PyObject* types) {
     PyObject* const item = PySequence_Fast_GET_ITEM(sequence, i);
     if (!PyType_Check(item)) continue;
     auto* const type = reinterpret_cast<PyTypeObject*>(item);
-    are_known &= type == scalar_type || PyType_IsSubtype(type, array_type) || PyType_IsSubtype(type, &PyArray_Type);
+    are_known &= type == scalar_type || PyType_IsSubtype(type, array_type) ||
+                 PyType_IsSubtype(type, &PyArray_Type);
   }
   Py_DECREF(sequence);
   return are_known;
@@ -70,7 +78,8 @@ bool are_known_types(PyObject* types) {
 
 PyObject* python_register_function(PyObject*, PyObject* const* args, Py_ssize_t n_args) {
   if (n_args != 2) {
-    PyErr_SetString(PyExc_TypeError, "lazynp: register_function: takes a NumPy function and a lazynp function");
+    PyErr_SetString(PyExc_TypeError,
+                    "lazynp: register_function: takes a NumPy function and a lazynp function");
     return nullptr;
   }
   if (!register_function(args[0], args[1])) return nullptr;
@@ -78,7 +87,9 @@ PyObject* python_register_function(PyObject*, PyObject* const* args, Py_ssize_t 
 }
 
 PyMethodDef functions[] = {
-    {"register_function", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(python_register_function)), METH_FASTCALL,
+    {"register_function",
+     reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(python_register_function)),
+     METH_FASTCALL,
      "register_function(numpy_function, lazynp_function): what __array_function__ calls."},
     {nullptr, nullptr, 0, nullptr},
 };
@@ -87,17 +98,20 @@ PyMethodDef functions[] = {
 
 PyObject* array_ufunc(PyObject*, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
   if (n_args < 3 || !PyUnicode_Check(args[1])) {
-    PyErr_SetString(PyExc_TypeError, "__array_ufunc__() takes a ufunc, a method name and at least one input");
+    PyErr_SetString(PyExc_TypeError,
+                    "__array_ufunc__() takes a ufunc, a method name and at least one input");
     return nullptr;
   }
   PyObject* const* const inputs = args + 2;
   const Py_ssize_t n = n_args - 2;
   if (any_overrides(inputs, n) || any_out_overrides(args + n_args, names)) Py_RETURN_NOTIMPLEMENTED;
-  if (PyObject_TypeCheck(args[0], ufunc_type)) return call_known(args[0], args[1], inputs, n, names);
+  if (PyObject_TypeCheck(args[0], ufunc_type))
+    return call_known(args[0], args[1], inputs, n, names);
   if (!PyObject_TypeCheck(args[0], &PyUFunc_Type)) Py_RETURN_NOTIMPLEMENTED;
   PyObject* const ours = known_ufunc(args[0]);
   if (!ours && PyErr_Occurred()) return nullptr;
-  return ours ? call_known(ours, args[1], inputs, n, names) : call_unknown(args[0], args[1], inputs, n, names);
+  return ours ? call_known(ours, args[1], inputs, n, names)
+              : call_unknown(args[0], args[1], inputs, n, names);
 }
 
 PyObject* array_function(PyObject*, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
@@ -110,7 +124,8 @@ PyObject* array_function(PyObject*, PyObject* const* args, Py_ssize_t n_args, Py
   if (!are_known) Py_RETURN_NOTIMPLEMENTED;
   PyObject* const served = PyDict_GetItemWithError(served_functions, args[0]);
   if (!served && PyErr_Occurred()) return nullptr;
-  return served ? PyObject_Call(served, args[2], args[3]) : fallback_call(args[0], args[2], args[3]);
+  return served ? PyObject_Call(served, args[2], args[3])
+                : fallback_call(args[0], args[2], args[3]);
 }
 
 bool register_function(PyObject* numpy_function, PyObject* lazynp_function) {

@@ -1,8 +1,8 @@
 // The only other file beside source_position.cpp that sees CPython's internal headers.
 #include <Python.h>
 #if PY_VERSION_HEX < 0x030C0000
-#undef HAVE_STD_ATOMIC        // C's <stdatomic.h> is no C++; the same layout without it
-#undef _PyGC_FINALIZED        // defined a second time, alike
+#undef HAVE_STD_ATOMIC  // C's <stdatomic.h> is no C++; the same layout without it
+#undef _PyGC_FINALIZED  // defined a second time, alike
 #define Py_BUILD_CORE
 #include <internal/pycore_context.h>
 #include <internal/pycore_interp.h>
@@ -17,7 +17,9 @@ namespace lazynp::python {
 #if PY_VERSION_HEX < 0x030C0000
 bool read_context_variables(PyObject*& variables) {
   PyObject* const context = _PyThreadState_GET()->context;
-  variables = context ? reinterpret_cast<PyObject*>(reinterpret_cast<struct _pycontextobject*>(context)->ctx_vars) : nullptr;
+  variables = context ? reinterpret_cast<PyObject*>(
+                            reinterpret_cast<struct _pycontextobject*>(context)->ctx_vars)
+                      : nullptr;
   return true;
 }
 

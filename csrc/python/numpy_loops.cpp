@@ -44,8 +44,10 @@ long integer_attribute(PyObject* object, const char* name) {
 bool has_known_layout(PyObject* ufunc) {
   if (!PyObject_TypeCheck(ufunc, &PyUFunc_Type)) return false;
   const auto& fields = *reinterpret_cast<PyUFuncObject*>(ufunc);
-  if (fields.nin != integer_attribute(ufunc, "nin") || fields.nargs != integer_attribute(ufunc, "nargs") ||
-      fields.nout != integer_attribute(ufunc, "nout") || fields.ntypes != integer_attribute(ufunc, "ntypes"))
+  if (fields.nin != integer_attribute(ufunc, "nin") ||
+      fields.nargs != integer_attribute(ufunc, "nargs") ||
+      fields.nout != integer_attribute(ufunc, "nout") ||
+      fields.ntypes != integer_attribute(ufunc, "ntypes"))
     return false;
   return fields.functions && fields.types && !fields.core_enabled;
 }
@@ -78,7 +80,8 @@ void take_host_loops(OpSpec& op, PyObject* ufunc) {
   if (!has_known_layout(ufunc)) return;
   const auto& fields = *reinterpret_cast<PyUFuncObject*>(ufunc);
   for (Loop& loop : op.kernel.loops) {
-    if (loop.native_is_exact || loop.may_raise || loop.type_error) continue;   // NumPy's raise through Python
+    if (loop.native_is_exact || loop.may_raise || loop.type_error)
+      continue;  // NumPy's raise through Python
     if (loop.n_inputs == fields.nin && fields.nout == 1) take_loop(loop, fields);
   }
 }

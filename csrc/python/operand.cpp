@@ -8,7 +8,8 @@
 namespace lazynp::python {
 namespace {
 
-constexpr npy_intp copied_bytes = 64 * 1024;   // larger ndarrays are aliased, and the op runs at once
+constexpr npy_intp copied_bytes =
+    64 * 1024;  // larger ndarrays are aliased, and the op runs at once
 
 Value python_bool(bool truth) { return constant(DType::boolean, &truth, Weak::boolean); }
 
@@ -59,10 +60,11 @@ Operandness numpy_array(PyObject* object, Value& value, bool& must_run_now) {
 Operandness sequence(PyObject* object, Value& value) {
   PyObject* const array = PyArray_FROM_O(object);
   if (!array) {
-    PyErr_Clear();                             // NumPy raises it again, from the call itself
+    PyErr_Clear();  // NumPy raises it again, from the call itself
     return Operandness::foreign;
   }
-  auto* const descr = reinterpret_cast<PyObject*>(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(array)));
+  auto* const descr =
+      reinterpret_cast<PyObject*>(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(array)));
   Operandness answer = Operandness::foreign;
   if (PyArray_CheckExact(array) && dtype_of_descr(descr) != DType::none) {
     PyObject* const ours = adopt_numpy(array);
@@ -94,7 +96,8 @@ Operandness scalar_to_value(PyObject* object, Value& value) {
     value = python_bool(object == Py_True);
     return Operandness::native;
   }
-  if (PyArray_IsScalar(object, Generic)) return numpy_scalar(object, value);   // before float: float64 is one
+  if (PyArray_IsScalar(object, Generic))
+    return numpy_scalar(object, value);  // before float: float64 is one
   if (PyComplex_Check(object)) {
     value = python_complex(object);
     return Operandness::native;

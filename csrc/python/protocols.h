@@ -6,12 +6,13 @@
 
 namespace lazynp::python {
 
-// __array_ufunc__(ufunc, method, *inputs, **kwargs) and __array_function__(func, types, args, kwargs).
+// __array_ufunc__(ufunc, method, *inputs, **kwargs) and __array_function__(func, types, args,
+// kwargs).
 PyObject* array_ufunc(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
 PyObject* array_function(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
 
 // NumPy function -> the lazynp function that serves it. Everything else falls back to NumPy.
 bool register_function(PyObject* numpy_function, PyObject* lazynp_function);
-bool init_array_protocols(PyObject* module);   // adds register_function
+bool init_array_protocols(PyObject* module);  // adds register_function
 
 }  // namespace lazynp::python

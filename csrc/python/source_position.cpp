@@ -1,8 +1,9 @@
-// Interns the position of the running Python instruction: a pointer compare when it was seen before.
+// Interns the position of the running Python instruction: a pointer compare when it was seen
+// before.
 #include <Python.h>
 #if PY_VERSION_HEX < 0x030C0000
-#undef HAVE_STD_ATOMIC        // C's <stdatomic.h> is no C++; the same layout without it
-#undef _PyGC_FINALIZED        // defined a second time, alike
+#undef HAVE_STD_ATOMIC  // C's <stdatomic.h> is no C++; the same layout without it
+#undef _PyGC_FINALIZED  // defined a second time, alike
 #define Py_BUILD_CORE
 #include <internal/pycore_frame.h>
 #include <internal/pycore_pystate.h>
@@ -26,7 +27,7 @@ struct Position {
   int lasti;
 };
 constexpr size_t max_positions = 1 << 16;
-constexpr uint32_t own_code = 0xffffffffu;    // the frame is lazynp's own: look at its caller
+constexpr uint32_t own_code = 0xffffffffu;  // the frame is lazynp's own: look at its caller
 
 struct Instruction {
   const void* code;
@@ -50,14 +51,17 @@ struct Table {
   std::unordered_map<Instruction, uint32_t, InstructionHash> ids;
 };
 Table& table() {
-  static Table* the_table = new Table;     // never destroyed: it holds Python objects
+  static Table* the_table = new Table;  // never destroyed: it holds Python objects
   return *the_table;
 }
 
 bool is_own_module(PyObject* module) {
   if (!module || !PyUnicode_Check(module)) return false;
   const char* name = PyUnicode_AsUTF8(module);
-  if (!name) { PyErr_Clear(); return false; }
+  if (!name) {
+    PyErr_Clear();
+    return false;
+  }
   const std::string_view text(name);
   return text == "lazynp" || text.starts_with("lazynp.");
 }
@@ -92,7 +96,7 @@ uint32_t walk_frames() {
   PyThreadState* const state = _PyThreadState_GET();
   if (!state || !state->cframe) return 0;
   for (_PyInterpreterFrame* frame = state->cframe->current_frame; frame; frame = frame->previous) {
-    const Instruction key{frame->prev_instr, 0};      // an address inside the code object
+    const Instruction key{frame->prev_instr, 0};  // an address inside the code object
     const uint32_t id = cached_or(key, [&] {
       return intern(key, reinterpret_cast<PyObject*>(frame->f_code),
                     _PyInterpreterFrame_LASTI(frame) * static_cast<int>(sizeof(_Py_CODEUNIT)),
@@ -108,8 +112,8 @@ uint32_t id_of_frame(PyFrameObject* frame) {
   const Instruction key{code, PyFrame_GetLasti(frame)};
   const uint32_t id = cached_or(key, [&] {
     PyObject* const globals = PyFrame_GetGlobals(frame);
-    const uint32_t interned = intern(key, reinterpret_cast<PyObject*>(code),
-                                     static_cast<int>(key.lasti), globals);
+    const uint32_t interned =
+        intern(key, reinterpret_cast<PyObject*>(code), static_cast<int>(key.lasti), globals);
     Py_XDECREF(globals);
     return interned;
   });
@@ -165,7 +169,10 @@ std::string source_text(uint32_t id) {
   const SourcePosition position = source_position(id);
   if (!position.file) return {};
   const char* file = PyUnicode_AsUTF8(position.file);
-  if (!file) { PyErr_Clear(); return {}; }
+  if (!file) {
+    PyErr_Clear();
+    return {};
+  }
   return std::string(file) + ":" + std::to_string(position.line);
 }
 

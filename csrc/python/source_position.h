@@ -13,10 +13,10 @@ uint32_t current_source();
 // What an id stands for. `file` is a borrowed str, nullptr for 0; `line` is 0 when unknown.
 struct SourcePosition {
   PyObject* file = nullptr;
-  PyObject* module = nullptr;    // the module's name (str), borrowed; nullptr unknown
+  PyObject* module = nullptr;  // the module's name (str), borrowed; nullptr unknown
   int line = 0;
 };
 SourcePosition source_position(uint32_t id);
-std::string source_text(uint32_t id);   // "file:line"; empty for 0
+std::string source_text(uint32_t id);  // "file:line"; empty for 0
 
 }  // namespace lazynp::python

@@ -5,13 +5,12 @@
 namespace lazynp::python {
 
 struct UfuncObject {
-  PyObject_HEAD
-  vectorcallfunc vectorcall;
-  PyObject* numpy;              // the real ufunc: attributes, fallback, error texts
-  const OpSpec* op;             // the native op, or nullptr
-  const OpSpec* reduction;      // the op that folds it over axes (.reduce), or nullptr
-  const OpSpec* scan;           // the op of its running totals (.accumulate), or nullptr
-  const OpSpec* scatter;        // the op that does it at given places (.at), or nullptr
+  PyObject_HEAD vectorcallfunc vectorcall;
+  PyObject* numpy;          // the real ufunc: attributes, fallback, error texts
+  const OpSpec* op;         // the native op, or nullptr
+  const OpSpec* reduction;  // the op that folds it over axes (.reduce), or nullptr
+  const OpSpec* scan;       // the op of its running totals (.accumulate), or nullptr
+  const OpSpec* scatter;    // the op that does it at given places (.at), or nullptr
   int n_in;
   int n_out;
   PyObject* weak_references;
@@ -19,7 +18,8 @@ struct UfuncObject {
 
 inline UfuncObject& as_ufunc(PyObject* object) { return *reinterpret_cast<UfuncObject*>(object); }
 
-// The lazynp ufunc of a NumPy or SciPy ufunc; borrowed. nullptr without an exception: there is none.
+// The lazynp ufunc of a NumPy or SciPy ufunc; borrowed. nullptr without an exception: there is
+// none.
 PyObject* known_ufunc(PyObject* numpy_ufunc);
 
 // Calling; `self` is a UfuncObject.
@@ -30,7 +30,8 @@ PyObject* call_numpy(PyObject* callable, PyObject* const* args, Py_ssize_t n_arg
                      Py_ssize_t out_position);
 // The methods .reduce, .accumulate, .outer, .at: METH_FASTCALL | METH_KEYWORDS.
 PyObject* ufunc_reduce(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
-PyObject* ufunc_accumulate(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
+PyObject* ufunc_accumulate(PyObject* self, PyObject* const* args, Py_ssize_t n_args,
+                           PyObject* names);
 PyObject* ufunc_outer(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
 PyObject* ufunc_at(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
 PyObject* ufunc_reduceat(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
@@ -39,6 +40,6 @@ PyObject* ufunc_reduceat(PyObject* self, PyObject* const* args, Py_ssize_t n_arg
 // where not, NumPy's own call says why.
 enum class Casting : unsigned char { same_kind, unsafe };
 bool accepts_result(ArrayObject& out, const Value& value, Casting casting);
-PyObject* store_result(ArrayObject& out, Value value);   // returns `out`, a new reference
+PyObject* store_result(ArrayObject& out, Value value);  // returns `out`, a new reference
 
 }  // namespace lazynp::python

@@ -25,7 +25,9 @@ inline bool is_plain(PyObject* object) {
   const auto& array = *reinterpret_cast<ArrayObject*>(object);
   return !array.host && !(array.handle.storage && array.handle.storage->is_shared());
 }
-inline Node* plain_value(PyObject* object) { return current_value(reinterpret_cast<ArrayObject*>(object)->handle); }
+inline Node* plain_value(PyObject* object) {
+  return current_value(reinterpret_cast<ArrayObject*>(object)->handle);
+}
 
 inline PyObject* recorded(Value value, bool now) {
   end_record(value, now);
@@ -33,7 +35,9 @@ inline PyObject* recorded(Value value, bool now) {
   return wrap(std::move(value));
 }
 
-bool is_named(PyObject* name, const char* text) { return PyUnicode_CompareWithASCIIString(name, text) == 0; }
+bool is_named(PyObject* name, const char* text) {
+  return PyUnicode_CompareWithASCIIString(name, text) == 0;
+}
 
 // False: only NumPy can say what it means.
 bool take_out(PyObject* given, Call& call) {
@@ -78,7 +82,8 @@ bool take_keyword(PyObject* name, PyObject* given, Call& call) {
   return false;
 }
 
-bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names, Call& call) {
+bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names,
+                Call& call) {
   if (n_args != ufunc.n_in && n_args != ufunc.n_in + 1) return false;
   call.inputs = args;
   if (n_args > ufunc.n_in && !take_out(args[ufunc.n_in], call)) return false;
@@ -96,13 +101,15 @@ int loop_for_dtype(const OpSpec& op, DType dtype, std::span<const Value> inputs,
   const Loop& loop = op.kernel.loops[index];
   for (size_t i = 0; i < inputs.size(); ++i) {
     if (loop.inputs[i] != dtype) return -1;
-    const bool is_safe = inputs[i].node()->weak == Weak::no && can_cast_same_kind(inputs[i].dtype(), dtype);
+    const bool is_safe =
+        inputs[i].node()->weak == Weak::no && can_cast_same_kind(inputs[i].dtype(), dtype);
     if (!is_safe && casting != Casting::unsafe) return -1;
   }
   return index;
 }
 
-// Stands for the elements that `where` masks out: inside the op's domain, so that it warns of nothing.
+// Stands for the elements that `where` masks out: inside the op's domain, so that it warns of
+// nothing.
 Value harmless(const OpSpec& op, const Value& like) {
   const double middle = (op.samples.lo + op.samples.hi) / 2;
   const double number = op.samples.lo < 1 && 1 < op.samples.hi ? 1 : middle;
@@ -114,7 +121,8 @@ Value harmless(const OpSpec& op, const Value& like) {
 Value select_where(const OpSpec& op, const Value& mask, std::span<Value> inputs) {
   if (op.may_warn)
     for (Value& input : inputs)
-      if (input.node()->weak == Weak::no) input = apply("where", {mask, input, harmless(op, input)});
+      if (input.node()->weak == Weak::no)
+        input = apply("where", {mask, input, harmless(op, input)});
   return lazynp::apply(op, std::span<const Value>(inputs));
 }
 
@@ -130,7 +138,8 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
   if (kind != Operandness::native) return nullptr;
   // Masked-out elements must not raise: only ops that never do are recorded under a mask.
   if (mask && op.may_raise) return nullptr;
-  if (mask && (!call.out || mask.dtype() != DType::boolean || call.dtype != DType::none)) return nullptr;
+  if (mask && (!call.out || mask.dtype() != DType::boolean || call.dtype != DType::none))
+    return nullptr;
   if (call.out) now |= is_shared(reinterpret_cast<ArrayObject*>(call.out)->handle);
 
   now |= begin_record(op);
@@ -140,7 +149,8 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
     if (loop < 0) return nullptr;
     value = apply_loop(op, loop, inputs);
   } else {
-    value = mask ? select_where(op, mask, inputs) : lazynp::apply(op, std::span<const Value>(inputs));
+    value =
+        mask ? select_where(op, mask, inputs) : lazynp::apply(op, std::span<const Value>(inputs));
   }
   if (!call.out) return recorded(std::move(value), now);
   auto& out = *reinterpret_cast<ArrayObject*>(call.out);
@@ -149,7 +159,7 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
   if (mask) {
     const Value old = Value::share(current_value(out.handle));
     value = apply("where", {mask, astype(value, out.handle.dtype), old});
-    if (!same_shape(value.layout(), layout_of(out.handle))) return nullptr;   // the mask was larger
+    if (!same_shape(value.layout(), layout_of(out.handle))) return nullptr;  // the mask was larger
     end_record(value, now);
   }
   return store_result(out, std::move(value));
@@ -159,7 +169,8 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
 bool are_scalars(PyObject* const* objects, Py_ssize_t n) {
   for (Py_ssize_t i = 0; i < n; ++i) {
     PyObject* const object = objects[i];
-    const bool is_python_number = PyFloat_CheckExact(object) || PyLong_CheckExact(object) || PyBool_Check(object);
+    const bool is_python_number =
+        PyFloat_CheckExact(object) || PyLong_CheckExact(object) || PyBool_Check(object);
     if (!is_python_number && !PyArray_IsScalar(object, Generic)) return false;
   }
   return true;
@@ -170,7 +181,8 @@ bool is_numpys_to_refuse(ErrorClass error_class) {
   return error_class == ErrorClass::type || error_class == ErrorClass::casting;
 }
 
-PyObject* call_natively(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+PyObject* call_natively(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
+                        PyObject* names) {
   Call call;
   if (!ufunc.op || !parse_call(ufunc, args, n_args, names, call)) return nullptr;
   try {
@@ -184,7 +196,8 @@ PyObject* call_natively(const UfuncObject& ufunc, PyObject* const* args, Py_ssiz
 }
 
 // The `out` that a caller passed, or nullptr; borrowed.
-PyObject* out_argument(PyObject* const* args, Py_ssize_t n_args, PyObject* names, Py_ssize_t out_position) {
+PyObject* out_argument(PyObject* const* args, Py_ssize_t n_args, PyObject* names,
+                       Py_ssize_t out_position) {
   if (n_args == out_position + 1 && args[out_position] != Py_None) return args[out_position];
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
   for (Py_ssize_t i = 0; i < n_names; ++i)
@@ -216,7 +229,8 @@ PyObject* with_outs(PyObject* result, PyObject* out) {
 bool accepts_result(ArrayObject& out, const Value& value, Casting casting) {
   Handle& handle = out.handle;
   if (!handle.writeable) return false;
-  if (casting == Casting::same_kind && !can_cast_same_kind(value.dtype(), handle.dtype)) return false;
+  if (casting == Casting::same_kind && !can_cast_same_kind(value.dtype(), handle.dtype))
+    return false;
   const Layout& target = layout_of(handle);
   if (same_shape(value.layout(), target)) return true;
   int64_t shape[max_ndim];
@@ -228,7 +242,8 @@ bool accepts_result(ArrayObject& out, const Value& value, Casting casting) {
 PyObject* store_result(ArrayObject& out, Value value) {
   Handle& handle = out.handle;
   value = broadcast_to(value, layout_of(handle).shape());
-  if (value.dtype() != handle.dtype || value.node()->weak != Weak::no) value = astype(value, handle.dtype);
+  if (value.dtype() != handle.dtype || value.node()->weak != Weak::no)
+    value = astype(value, handle.dtype);
   write(handle, std::move(value));
   return Py_NewRef(reinterpret_cast<PyObject*>(&out));
 }
@@ -261,7 +276,8 @@ PyObject* call_ufunc(PyObject* self, PyObject* const* args, size_t n_flagged, Py
       }
       if (n_args == 2 && is_plain(args[1])) {
         const bool now = begin_record(*ufunc.op);
-        return recorded(Value::adopt(apply_binary(*ufunc.op, plain_value(args[0]), plain_value(args[1]))), now);
+        return recorded(
+            Value::adopt(apply_binary(*ufunc.op, plain_value(args[0]), plain_value(args[1]))), now);
       }
     } catch (const Error& error) {
       if (PyErr_Occurred() || !is_numpys_to_refuse(error.error_class)) return set_python_error();

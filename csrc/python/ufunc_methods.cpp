@@ -1,4 +1,5 @@
-// The methods of ufuncs: reduce, accumulate, outer and at, natively where an op of the registry folds.
+// The methods of ufuncs: reduce, accumulate, outer and at, natively where an op of the registry
+// folds.
 #include <cstring>
 
 #include "csrc/python/array_index.h"
@@ -11,11 +12,13 @@
 namespace lazynp::python {
 namespace {
 
-bool is_named(PyObject* name, const char* text) { return PyUnicode_CompareWithASCIIString(name, text) == 0; }
+bool is_named(PyObject* name, const char* text) {
+  return PyUnicode_CompareWithASCIIString(name, text) == 0;
+}
 
 // Arguments by NumPy's parameter order; nullptr where not given. False: a call that NumPy refuses.
-bool bind_arguments(PyObject* const* args, Py_ssize_t n_args, PyObject* names, std::span<const char* const> parameters,
-                    PyObject** bound) {
+bool bind_arguments(PyObject* const* args, Py_ssize_t n_args, PyObject* names,
+                    std::span<const char* const> parameters, PyObject** bound) {
   if (n_args > static_cast<Py_ssize_t>(parameters.size())) return false;
   for (Py_ssize_t i = 0; i < n_args; ++i) bound[i] = args[i];
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
@@ -77,13 +80,16 @@ bool native_axes(PyObject* argument, int ndim, std::vector<int>& axes) {
 
 PyObject* native_out(PyObject* argument, bool& is_known) {
   is_known = true;
-  if (argument && PyTuple_CheckExact(argument) && PyTuple_GET_SIZE(argument) == 1) argument = PyTuple_GET_ITEM(argument, 0);
+  if (argument && PyTuple_CheckExact(argument) && PyTuple_GET_SIZE(argument) == 1)
+    argument = PyTuple_GET_ITEM(argument, 0);
   if (!is_given(argument)) return nullptr;
   is_known = is_native_array(argument);
   return argument;
 }
 
-bool is_lazy_or_native(PyObject* object) { return is_native_array(object) || is_lazy_scalar(object); }
+bool is_lazy_or_native(PyObject* object) {
+  return is_native_array(object) || is_lazy_scalar(object);
+}
 
 // nullptr without an exception: NumPy refuses the `out`.
 PyObject* finish(Value value, bool now, PyObject* out_object) {
@@ -92,21 +98,27 @@ PyObject* finish(Value value, bool now, PyObject* out_object) {
     return wrap_result(std::move(value), value.ndim() == 0);
   }
   ArrayObject& out = *as_array(out_object);
-  if (!same_shape(layout_of(out.handle), value.layout()) || !accepts_result(out, value, Casting::same_kind)) return nullptr;
+  if (!same_shape(layout_of(out.handle), value.layout()) ||
+      !accepts_result(out, value, Casting::same_kind))
+    return nullptr;
   end_record(value, now || is_shared(out.handle));
   return store_result(out, std::move(value));
 }
 
 // nullptr without an exception: NumPy does it.
-PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
-  static constexpr const char* parameters[] = {"array", "axis", "dtype", "out", "keepdims", "initial", "where"};
+PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
+                        PyObject* names) {
+  static constexpr const char* parameters[] = {"array",    "axis",    "dtype", "out",
+                                               "keepdims", "initial", "where"};
   PyObject* bound[7] = {};
-  if (!ufunc.reduction || !bind_arguments(args, n_args, names, parameters, bound) || !bound[0]) return nullptr;
+  if (!ufunc.reduction || !bind_arguments(args, n_args, names, parameters, bound) || !bound[0])
+    return nullptr;
   const bool is_whole = !bound[5] && (!bound[6] || bound[6] == Py_True);
   bool is_known = true;
   PyObject* const out = native_out(bound[3], is_known);
   DType dtype;
-  if (!is_whole || !is_known || !is_lazy_or_native(bound[0]) || !native_dtype(bound[2], dtype)) return nullptr;
+  if (!is_whole || !is_known || !is_lazy_or_native(bound[0]) || !native_dtype(bound[2], dtype))
+    return nullptr;
   if (dtype != DType::none && ufunc.reduction->attributes.size() < 3) return nullptr;
   const int keepdims = bound[4] ? PyObject_IsTrue(bound[4]) : 0;
   if (keepdims < 0) return nullptr;
@@ -122,10 +134,12 @@ PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssiz
   return finish(reduce(*ufunc.reduction, x, axes, keepdims != 0, dtype), now, out);
 }
 
-PyObject* record_accumulate(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+PyObject* record_accumulate(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
+                            PyObject* names) {
   static constexpr const char* parameters[] = {"array", "axis", "dtype", "out"};
   PyObject* bound[4] = {};
-  if (!ufunc.scan || !bind_arguments(args, n_args, names, parameters, bound) || !bound[0]) return nullptr;
+  if (!ufunc.scan || !bind_arguments(args, n_args, names, parameters, bound) || !bound[0])
+    return nullptr;
   bool is_known = true;
   PyObject* const out = native_out(bound[3], is_known);
   DType dtype;
@@ -134,11 +148,14 @@ PyObject* record_accumulate(const UfuncObject& ufunc, PyObject* const* args, Py_
   bool now = false;
   if (to_value(bound[0], x, now) != Operandness::native) return nullptr;
   std::vector<int> axes;
-  if (!native_axes(bound[1], x.ndim(), axes) || axes.size() != 1 || (out && dtype == DType::none)) return nullptr;
+  if (!native_axes(bound[1], x.ndim(), axes) || axes.size() != 1 || (out && dtype == DType::none))
+    return nullptr;
   AttributeWriter attributes;
   attributes.integer(axes[0]);
-  if (dtype == DType::none) attributes.none();
-  else attributes.dtype(dtype);
+  if (dtype == DType::none)
+    attributes.none();
+  else
+    attributes.dtype(dtype);
   now |= begin_record(*ufunc.scan);
   return finish(lazynp::apply(*ufunc.scan, std::span(&x, 1), attributes.finish()), now, out);
 }
@@ -149,14 +166,17 @@ Value with_trailing_ones(const Value& x, int n_ones) {
   return reshape(x, shape);
 }
 
-PyObject* record_outer(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
-  if (!ufunc.op || ufunc.op->kind == OpKind::structured || ufunc.n_in != 2 || n_args != 2 || names) return nullptr;
+PyObject* record_outer(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
+                       PyObject* names) {
+  if (!ufunc.op || ufunc.op->kind == OpKind::structured || ufunc.n_in != 2 || n_args != 2 || names)
+    return nullptr;
   Value inputs[2];
   bool now = false;
   if (to_values(args, 2, inputs, now) != Operandness::native) return nullptr;
   if (inputs[0].ndim() + inputs[1].ndim() > max_ndim) return nullptr;
   now |= begin_record(*ufunc.op);
-  if (inputs[1].ndim() > 0 && inputs[0].ndim() > 0) inputs[0] = with_trailing_ones(inputs[0], inputs[1].ndim());
+  if (inputs[1].ndim() > 0 && inputs[0].ndim() > 0)
+    inputs[0] = with_trailing_ones(inputs[0], inputs[1].ndim());
   return finish(lazynp::apply(*ufunc.op, std::span<const Value>(inputs)), now, nullptr);
 }
 
@@ -170,28 +190,35 @@ bool keeps_dtype(DType dtype, const Value& value) {
   }
 }
 
-PyObject* record_at(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+PyObject* record_at(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
+                    PyObject* names) {
   if (!ufunc.scatter || n_args != 3 || names || !is_native_array(args[0])) return nullptr;
   ArrayObject& array = *as_array(args[0]);
   if (!array.handle.writeable || array.handle.dtype == DType::boolean) return nullptr;
   Value value;
   bool now = is_shared(array.handle);
-  if (to_value(args[2], value, now) != Operandness::native || !keeps_dtype(array.handle.dtype, value)) return nullptr;
+  if (to_value(args[2], value, now) != Operandness::native ||
+      !keeps_dtype(array.handle.dtype, value))
+    return nullptr;
   value = astype(value, array.handle.dtype);
-  return update_advanced(&array, args[1], *ufunc.scatter, std::move(value), now) ? Py_NewRef(Py_None) : nullptr;
+  return update_advanced(&array, args[1], *ufunc.scatter, std::move(value), now)
+             ? Py_NewRef(Py_None)
+             : nullptr;
 }
 
 using Recorder = PyObject* (*)(const UfuncObject&, PyObject* const*, Py_ssize_t, PyObject*);
 
 // Natively, else by NumPy's method of that name.
-PyObject* record_or_call(Recorder record, PyObject* self, const char* method, Py_ssize_t out_position,
-                         PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+PyObject* record_or_call(Recorder record, PyObject* self, const char* method,
+                         Py_ssize_t out_position, PyObject* const* args, Py_ssize_t n_args,
+                         PyObject* names) {
   if (record) {
     try {
       PyObject* const result = record(as_ufunc(self), args, n_args, names);
       if (result || PyErr_Occurred()) return result;
     } catch (const Error& error) {
-      const bool is_refused = error.error_class == ErrorClass::type || error.error_class == ErrorClass::casting ||
+      const bool is_refused = error.error_class == ErrorClass::type ||
+                              error.error_class == ErrorClass::casting ||
                               error.error_class == ErrorClass::value;
       if (PyErr_Occurred() || !is_refused) return set_python_error();
     } catch (...) {
@@ -211,7 +238,8 @@ PyObject* ufunc_reduce(PyObject* self, PyObject* const* args, Py_ssize_t n_args,
   return record_or_call(record_reduce, self, "reduce", 3, args, n_args, names);
 }
 
-PyObject* ufunc_accumulate(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+PyObject* ufunc_accumulate(PyObject* self, PyObject* const* args, Py_ssize_t n_args,
+                           PyObject* names) {
   return record_or_call(record_accumulate, self, "accumulate", 3, args, n_args, names);
 }
 
@@ -223,7 +251,8 @@ PyObject* ufunc_at(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyO
   return record_or_call(record_at, self, "at", PY_SSIZE_T_MAX, args, n_args, names);
 }
 
-PyObject* ufunc_reduceat(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+PyObject* ufunc_reduceat(PyObject* self, PyObject* const* args, Py_ssize_t n_args,
+                         PyObject* names) {
   return record_or_call(nullptr, self, "reduceat", 4, args, n_args, names);
 }
 

@@ -16,7 +16,7 @@ PyTypeObject* ufunc_type = nullptr;
 
 namespace {
 
-PyObject* known_ufuncs = nullptr;      // NumPy's or SciPy's ufunc -> ours
+PyObject* known_ufuncs = nullptr;  // NumPy's or SciPy's ufunc -> ours
 
 // ---------------------------------------------------------------- the object
 
@@ -60,19 +60,24 @@ PyObject* native_name(PyObject* self, void*) {
 }
 
 // Pickled by name, as NumPy's are: lazynp.<name>.
-PyObject* reduce_to_name(PyObject* self, PyObject*) { return numpys_attribute(self, const_cast<char*>("__name__")); }
+PyObject* reduce_to_name(PyObject* self, PyObject*) {
+  return numpys_attribute(self, const_cast<char*>("__name__"));
+}
 
 PyObject* numpys_directory(PyObject* self, PyObject*) { return PyObject_Dir(as_ufunc(self).numpy); }
 
-PyCFunction with_keywords(PyObject* (*function)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*)) {
+PyCFunction with_keywords(PyObject* (*function)(PyObject*, PyObject* const*, Py_ssize_t,
+                                                PyObject*)) {
   return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
 }
 
 PyMethodDef* methods() {
   constexpr int fast = METH_FASTCALL | METH_KEYWORDS;
   static PyMethodDef table[] = {
-      {"reduce", with_keywords(ufunc_reduce), fast, "Reduces an array's dimensions by folding over axes."},
-      {"accumulate", with_keywords(ufunc_accumulate), fast, "Accumulates the results along one axis."},
+      {"reduce", with_keywords(ufunc_reduce), fast,
+       "Reduces an array's dimensions by folding over axes."},
+      {"accumulate", with_keywords(ufunc_accumulate), fast,
+       "Accumulates the results along one axis."},
       {"outer", with_keywords(ufunc_outer), fast, "Applies the ufunc to all pairs (a, b)."},
       {"at", with_keywords(ufunc_at), fast, "Unbuffered operation in place at the given indices."},
       {"reduceat", with_keywords(ufunc_reduceat), fast, "Reduces over given slices of one axis."},
@@ -109,7 +114,8 @@ PyObject* refuse_new(PyTypeObject*, PyObject*, PyObject*) {
 
 // isinstance(f, lazynp.ufunc) also holds for NumPy's own ufuncs.
 PyObject* instance_check(PyObject*, PyObject* object) {
-  return PyBool_FromLong(PyObject_TypeCheck(object, ufunc_type) || PyObject_TypeCheck(object, &PyUFunc_Type));
+  return PyBool_FromLong(PyObject_TypeCheck(object, ufunc_type) ||
+                         PyObject_TypeCheck(object, &PyUFunc_Type));
 }
 
 PyObject* subclass_check(PyObject*, PyObject* type) {
@@ -118,7 +124,8 @@ PyObject* subclass_check(PyObject*, PyObject* type) {
     return nullptr;
   }
   auto* const candidate = reinterpret_cast<PyTypeObject*>(type);
-  return PyBool_FromLong(PyType_IsSubtype(candidate, ufunc_type) || PyType_IsSubtype(candidate, &PyUFunc_Type));
+  return PyBool_FromLong(PyType_IsSubtype(candidate, ufunc_type) ||
+                         PyType_IsSubtype(candidate, &PyUFunc_Type));
 }
 
 PyMethodDef meta_methods[] = {
@@ -130,7 +137,8 @@ PyMethodDef meta_methods[] = {
 PyTypeObject* make_metaclass() {
   PyType_Slot slots[] = {{Py_tp_methods, meta_methods}, {0, nullptr}};
   PyType_Spec spec = {"lazynp._UfuncMeta", 0, 0, Py_TPFLAGS_DEFAULT, slots};
-  return reinterpret_cast<PyTypeObject*>(PyType_FromSpecWithBases(&spec, reinterpret_cast<PyObject*>(&PyType_Type)));
+  return reinterpret_cast<PyTypeObject*>(
+      PyType_FromSpecWithBases(&spec, reinterpret_cast<PyObject*>(&PyType_Type)));
 }
 
 PyTypeObject* make_type() {
@@ -149,7 +157,8 @@ PyTypeObject* make_type() {
       {0, nullptr},
   };
   PyType_Spec spec = {"lazynp.ufunc", sizeof(UfuncObject), 0,
-                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_IMMUTABLETYPE, slots};
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_IMMUTABLETYPE,
+                      slots};
   auto* const type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
   PyTypeObject* const metaclass = type ? make_metaclass() : nullptr;
   if (!metaclass) return nullptr;
@@ -163,7 +172,8 @@ PyTypeObject* make_type() {
 const OpSpec* op_of_ufunc(PyObject* numpy_module, PyObject* numpy_ufunc) {
   for (const OpSpec& op : registry())
     for (const char* name : op.numpy) {
-      if (op.kind == OpKind::reduction || op.kind == OpKind::view || !op.attributes.empty()) continue;
+      if (op.kind == OpKind::reduction || op.kind == OpKind::view || !op.attributes.empty())
+        continue;
       PyObject* const candidate = PyObject_GetAttrString(numpy_module, name);
       if (!candidate) PyErr_Clear();
       Py_XDECREF(candidate);
@@ -191,7 +201,8 @@ PyObject* make_ufunc(PyObject* numpy_ufunc, const OpSpec* op) {
   ufunc.numpy = Py_NewRef(numpy_ufunc);
   ufunc.n_in = fields.nin;
   ufunc.n_out = fields.nout;
-  const bool fits = op && op->n_inputs == fields.nin && fields.nout == 1 && fields.nin <= max_loop_inputs;
+  const bool fits =
+      op && op->n_inputs == fields.nin && fields.nout == 1 && fields.nin <= max_loop_inputs;
   ufunc.op = fits ? op : nullptr;
   ufunc.reduction = fits ? fold_of(*op, OpKind::reduction) : nullptr;
   ufunc.scan = fits ? fold_of(*op, OpKind::structured) : nullptr;
@@ -199,7 +210,7 @@ PyObject* make_ufunc(PyObject* numpy_ufunc, const OpSpec* op) {
   return self;
 }
 
-PyObject* remember_ufunc(PyObject* numpy_ufunc, const OpSpec* op) {      // borrowed
+PyObject* remember_ufunc(PyObject* numpy_ufunc, const OpSpec* op) {  // borrowed
   PyObject* const made = make_ufunc(numpy_ufunc, op);
   if (!made) return nullptr;
   const int failed = PyDict_SetItem(known_ufuncs, numpy_ufunc, made);
@@ -228,7 +239,8 @@ bool add_ufuncs(PyObject* module) {
 PyObject* ufunc_of(PyObject*, PyObject* numpy_ufunc) {
   if (PyObject_TypeCheck(numpy_ufunc, ufunc_type)) return Py_NewRef(numpy_ufunc);
   if (!PyObject_TypeCheck(numpy_ufunc, &PyUFunc_Type)) {
-    PyErr_Format(PyExc_TypeError, "lazynp: ufunc_of: a numpy.ufunc; got %s", Py_TYPE(numpy_ufunc)->tp_name);
+    PyErr_Format(PyExc_TypeError, "lazynp: ufunc_of: a numpy.ufunc; got %s",
+                 Py_TYPE(numpy_ufunc)->tp_name);
     return nullptr;
   }
   PyObject* const known = known_ufunc(numpy_ufunc);
@@ -255,8 +267,10 @@ bool init_ufunc_type(PyObject* module) {
   ufunc_type = make_type();
   known_ufuncs = PyDict_New();
   if (!ufunc_type || !known_ufuncs) return false;
-  if (PyModule_AddObjectRef(module, "ufunc", reinterpret_cast<PyObject*>(ufunc_type)) < 0) return false;
-  return PyModule_AddFunctions(module, functions) == 0 && add_ufuncs(module) && init_array_protocols(module);
+  if (PyModule_AddObjectRef(module, "ufunc", reinterpret_cast<PyObject*>(ufunc_type)) < 0)
+    return false;
+  return PyModule_AddFunctions(module, functions) == 0 && add_ufuncs(module) &&
+         init_array_protocols(module);
 }
 
 }  // namespace lazynp::python

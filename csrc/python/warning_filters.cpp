@@ -7,7 +7,7 @@ namespace lazynp::python {
 namespace {
 
 PyObject* warnings_dict = nullptr;
-PyObject* baseline = nullptr;            // the list object, compared by identity
+PyObject* baseline = nullptr;  // the list object, compared by identity
 bool baseline_errors_come_late = false;
 
 // The list as it was classified. Strong references keep the identities unique.
@@ -27,7 +27,7 @@ long filters_version() {
   return version;
 }
 
-PyObject* current_filters() {            // borrowed
+PyObject* current_filters() {  // borrowed
   static PyObject* name = PyUnicode_InternFromString("filters");
   PyObject* const list = PyDict_GetItem(warnings_dict, name);
   return list && PyList_Check(list) ? list : nullptr;
@@ -47,8 +47,12 @@ bool is_as_seen(PyObject* list) {
 void remember(PyObject* list, WarningAction action) {
   const Py_ssize_t size = PyList_GET_SIZE(list);
   Seen old = seen;
-  seen = {Py_NewRef(list), Py_XNewRef(item_or_null(list, 0)),
-          Py_XNewRef(item_or_null(list, size - 1)), size, filters_version(), action};
+  seen = {Py_NewRef(list),
+          Py_XNewRef(item_or_null(list, 0)),
+          Py_XNewRef(item_or_null(list, size - 1)),
+          size,
+          filters_version(),
+          action};
   Py_XDECREF(old.list);
   Py_XDECREF(old.first);
   Py_XDECREF(old.last);
@@ -65,12 +69,14 @@ WarningAction classify(PyObject* list) {
     if (matches < 0) PyErr_Clear();
     if (matches <= 0) continue;
     PyObject* const action = PyTuple_GET_ITEM(filter, 0);
-    const bool is_error = PyUnicode_Check(action) && PyUnicode_CompareWithASCIIString(action, "error") == 0;
-    const bool is_ignore = PyUnicode_Check(action) && PyUnicode_CompareWithASCIIString(action, "ignore") == 0;
+    const bool is_error =
+        PyUnicode_Check(action) && PyUnicode_CompareWithASCIIString(action, "error") == 0;
+    const bool is_ignore =
+        PyUnicode_Check(action) && PyUnicode_CompareWithASCIIString(action, "ignore") == 0;
     if (is_error && is_baseline && baseline_errors_come_late) break;
     if (is_error) return WarningAction::immediate;
-    const bool matches_all = PyTuple_GET_ITEM(filter, 1) == Py_None &&
-                             PyTuple_GET_ITEM(filter, 3) == Py_None;
+    const bool matches_all =
+        PyTuple_GET_ITEM(filter, 1) == Py_None && PyTuple_GET_ITEM(filter, 3) == Py_None;
     if (!matches_all) continue;
     if (is_ignore) return WarningAction::ignored;
     break;

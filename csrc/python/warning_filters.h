@@ -6,13 +6,13 @@
 namespace lazynp::python {
 
 enum class WarningAction : unsigned char {
-  deferred,      // the baseline filters: the warning may be issued when the op runs
-  ignored,       // every RuntimeWarning is dropped
-  immediate,     // an error filter or a foreign sink: the op has to run when it is recorded
+  deferred,   // the baseline filters: the warning may be issued when the op runs
+  ignored,    // every RuntimeWarning is dropped
+  immediate,  // an error filter or a foreign sink: the op has to run when it is recorded
 };
 
 bool init_warning_filters();
-WarningAction warning_action();          // ~1 ns while the filters stay as they are
+WarningAction warning_action();  // ~1 ns while the filters stay as they are
 // The filters in force now become the baseline: ops recorded under them stay lazy.
 // `errors_come_late`: also where they turn warnings into errors, which then come when the op runs.
 bool set_warning_baseline(bool errors_come_late);
