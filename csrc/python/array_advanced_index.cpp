@@ -225,13 +225,14 @@ PyObject* read_masked(ArrayObject* array, const Value& mask, bool now) {
 
 // ---------------------------------------------------------------- writing
 
-void store_part(ArrayObject* array, LayoutRef region, const OpSpec& op, std::span<const Value> inputs,
-                AttributesRef attributes, bool now, const AdvancedIndex* index = nullptr) {
-  now |= begin_record(op) | is_shared(array->handle);
-  Value changed = apply(op, inputs, std::move(attributes));
+// The inputs are let go before anything runs, so that the old version may be written over.
+void store_part(ArrayObject* array, LayoutRef region, const OpSpec& op, Values inputs, AttributesRef attributes,
+                bool now, const AdvancedIndex* index = nullptr) {
+  now |= begin_record(op);
+  Value changed = apply(op, std::span<const Value>(inputs), std::move(attributes));
   if (index) check_bounds(*index);
-  end_record(changed, now);
   const bool is_base = inputs[0].node() == base_value(array->handle);
+  inputs.clear();
   if (is_base) replace_current(array->handle, std::move(changed));
   else write_part(array->handle, std::move(region), array->handle.dtype, std::move(changed));
   end_write(array, now);
@@ -245,10 +246,10 @@ bool store_selected(ArrayObject* array, const Value& mask, const Value& value, b
   int64_t shape[max_ndim];
   for (int i = 0; i < layout.ndim; ++i) shape[i] = i < mask.ndim() ? layout.shape_[i] : 1;
   const LayoutRef region = own_region(array);
-  const Value inputs[3] = {reshape(mask, {shape, layout.ndim}), value.ndim() ? reshape(value, {}) : value, part_of(array, region)};
-  now |= begin_record(op) | is_shared(array->handle);
-  Value selected = apply(op, inputs);
-  end_record(selected, now);
+  Values inputs{reshape(mask, {shape, layout.ndim}), value.ndim() ? reshape(value, {}) : value, part_of(array, region)};
+  now |= begin_record(op);
+  Value selected = apply(op, std::span<const Value>(inputs));
+  inputs.clear();
   write(array->handle, std::move(selected));
   end_write(array, now);
   return true;
@@ -262,8 +263,8 @@ int store_masked(ArrayObject* array, const Value& mask, PyObject* operand, bool 
   static const OpSpec& op = op_named("mask_assign");
   const int64_t count = count_true(mask);
   LayoutRef region = own_region(array);
-  const Value inputs[3] = {part_of(array, region), mask, value};
-  store_part(array, std::move(region), op, inputs, count_attribute(count), now);
+  Values inputs{part_of(array, region), mask, std::move(value)};
+  store_part(array, std::move(region), op, std::move(inputs), count_attribute(count), now);
   return 0;
 }
 

@@ -97,6 +97,7 @@ bool write_integers(AttributeWriter& writer, PyObject* given) {
 
 bool write_dtype(AttributeWriter& writer, PyObject* given) {
   PyArray_Descr* descr = nullptr;
+  if (is_array(given)) return false;   // NumPy refuses it, though it has a dtype
   if (!PyArray_DescrConverter(given, &descr)) return PyErr_Clear(), false;
   const DType dtype = dtype_of_descr(as_object(descr));
   Py_DECREF(descr);
@@ -485,7 +486,8 @@ bool parse_cast(PyObject* const* args, Py_ssize_t n, PyObject* names, CastCall& 
     given[i] = args[n + k];
   }
   PyArray_Descr* descr = nullptr;
-  if (!given[0] || !PyArray_DescrConverter(given[0], &descr)) return PyErr_Clear(), false;
+  if (!given[0] || is_array(given[0])) return false;
+  if (!PyArray_DescrConverter(given[0], &descr)) return PyErr_Clear(), false;
   call.dtype = dtype_of_descr(as_object(descr));
   Py_DECREF(descr);
   call.order = given[1];

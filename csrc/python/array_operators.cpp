@@ -226,11 +226,12 @@ bool fits(const SlotEntry& slot, PyObject* x, PyObject* y, Value& value) {
   return false;
 }
 
-PyObject* store_result(const SlotEntry& slot, PyObject* x, PyObject* y, const Operands& bound) {
+PyObject* store_result(const SlotEntry& slot, PyObject* x, PyObject* y, Operands bound) {
   ArrayObject* const array = as_array(x);
   const bool now = begin_record(*slot.op) | bound.now;
   Value value = Value::adopt(apply_binary(*slot.op, bound.x.node(), bound.y.node()));
   if (!fits(slot, x, y, value)) return nullptr;
+  bound = {};   // the old version may now be written over
   if (now) end_record(value, true);
   write(array->handle, std::move(value));
   end_write(array, now);
@@ -252,7 +253,7 @@ template <int index> PyObject* in_place(PyObject* x, PyObject* y) {
       if (should_defer(y, true)) Py_RETURN_NOTIMPLEMENTED;
       return in_place_by_numpy(slot, x, y);
     }
-    return store_result(slot, x, y, bound);
+    return store_result(slot, x, y, std::move(bound));
   } catch (const Error& error) {
     if (error.error_class == ErrorClass::type || error.error_class == ErrorClass::value)
       return raise_as_numpy(slot.in_place, {x, y});
