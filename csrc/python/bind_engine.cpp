@@ -66,8 +66,9 @@ PyObject* evaluate_arrays(PyObject*, PyObject* const* arguments, Py_ssize_t n) {
   }
 }
 
-PyMethodDef evaluate_method = {"evaluate", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(evaluate_arrays)), METH_FASTCALL,
-                               "Runs what the given arrays need, in one plan; returns them."};
+PyMethodDef evaluate_method = {
+    "evaluate", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(evaluate_arrays)),
+    METH_FASTCALL, "Runs what the given arrays need, in one plan; returns them."};
 
 std::string explain_arrays(const py::object& arrays, const std::string& after) {
   const Values values = values_in(arrays);
@@ -170,8 +171,8 @@ py::dict all_options() {
 }  // namespace
 
 void bind_engine(py::module_& module) {
-  module.attr("evaluate") =
-      py::reinterpret_steal<py::object>(PyCFunction_NewEx(&evaluate_method, nullptr, module.attr("__name__").ptr()));
+  module.attr("evaluate") = py::reinterpret_steal<py::object>(
+      PyCFunction_NewEx(&evaluate_method, nullptr, module.attr("__name__").ptr()));
   module.def("explain", &explain_arrays, py::arg("arrays"), py::arg("after") = "",
              "The plan that evaluate() would run, as text.");
   module.def("stats", &stats, "Counters of the engine and of its memory pool.");
