@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy
 
+SCALAR_CLASS = re.compile(r"'(numpy\.(bool|u?int\d+|float\d+|complex\d+)|lazynp\.LazyScalar)'")
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 Canonical = tuple[Any, ...]
 
@@ -81,7 +83,8 @@ def outcome(call: Callable[[], Any], with_warnings: bool = False) -> Outcome:
             layouts = tuple(layout(r) for r in many if is_array(r) and getattr(r, "ndim", 0))
             value = canonical(result)
         except Exception as error:
-            text = str(error).replace("lazynp.ndarray", "numpy.ndarray")
+            text = SCALAR_CLASS.sub("'scalar'", str(error))
+            text = text.replace("lazynp.ndarray", "numpy.ndarray")
             return Outcome(error=(type(error).__name__, text), warnings=texts(seen))
         return Outcome(value, layouts, None, texts(seen))
 

@@ -179,12 +179,14 @@ def test_indexed_writes(statement: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "out", ["a", "i", "m", "c", "np.empty((2, 4, 6))", "a[:, ::-1]", "a.T", "u"]
+    "out", ["a", "i", "m", "c", "np.ones((2, 4, 6))", "a[:, ::-1]", "a.T", "u"]
 )
 def test_out_and_where(out: str) -> None:
     for function, where in itertools.product(
         ("add", "multiply", "maximum", "greater"), ("", "m", "m[0]", "False")
     ):
+        if where and ((function == "greater") != (out == "m")):
+            continue  # where the output is cast, NumPy itself touches masked elements
         keyword = f", where={where}" if where else ""
         same(f"r = np.{function}(a, b, out={out}{keyword})", "(a, i, m, c, u, r)")
     same(f"r = np.add(a, b, {out})", "r")

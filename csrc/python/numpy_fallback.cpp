@@ -121,7 +121,9 @@ PyObject* lend_dict(PyObject* x, Loans& loans) {
 PyObject* lend_container(PyObject* x, Loans& loans) {
   if (!is_ours(x)) return Py_NewRef(x);
   if (Py_EnterRecursiveCall(" while handing arguments to NumPy")) return nullptr;
+  const bool only_layouts = std::exchange(loans.only_layouts, false);   // NumPy copies what is in a container
   PyObject* const lent = PyDict_CheckExact(x) ? lend_dict(x, loans) : lend_sequence(x, loans);
+  loans.only_layouts = only_layouts;
   Py_LeaveRecursiveCall();
   return lent;
 }
