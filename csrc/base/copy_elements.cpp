@@ -9,13 +9,14 @@ namespace lazynp {
 
 namespace {
 
-struct Axis { int64_t n, to, from; };
+struct Axis {
+  int64_t n, to, from;
+};
 
 // Axes of length 1 go, the smallest destination stride comes first, axes that run on are merged.
 int merge_axes(Axis* axes, int n_axes) {
-  std::stable_sort(axes, axes + n_axes, [](const Axis& a, const Axis& b) {
-    return std::abs(a.to) < std::abs(b.to);
-  });
+  std::stable_sort(axes, axes + n_axes,
+                   [](const Axis& a, const Axis& b) { return std::abs(a.to) < std::abs(b.to); });
   int kept = 0;
   for (int i = 0; i < n_axes; ++i) {
     Axis& last = axes[kept - (kept > 0)];
@@ -28,7 +29,8 @@ int merge_axes(Axis* axes, int n_axes) {
 }
 
 template <int itemsize> void copy_row(char* to, const char* from, const Axis& row) {
-  for (int64_t i = 0; i < row.n; ++i, to += row.to, from += row.from) std::memcpy(to, from, itemsize);
+  for (int64_t i = 0; i < row.n; ++i, to += row.to, from += row.from)
+    std::memcpy(to, from, itemsize);
 }
 
 using RowCopy = void (*)(char*, const char*, const Axis&);
@@ -63,8 +65,10 @@ void copy_elements(char* to, Strides to_strides, const char* from, Strides from_
   const RowCopy copy = row_copy(itemsize);
   int64_t position[max_ndim] = {};
   for (;;) {
-    if (contiguous) std::memcpy(to, from, static_cast<size_t>(row.n * itemsize));
-    else copy(to, from, row);
+    if (contiguous)
+      std::memcpy(to, from, static_cast<size_t>(row.n * itemsize));
+    else
+      copy(to, from, row);
     int axis = 1;
     for (; axis < n_axes; ++axis) {
       to += axes[axis].to;

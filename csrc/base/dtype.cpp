@@ -55,7 +55,7 @@ float half_bits_to_float(uint16_t bits) {
   const uint32_t magnitude = bits & 0x7fff;
   if (magnitude >= 0x7c00)  // infinite or NaN
     return std::bit_cast<float>(sign | 0x7f800000 | (magnitude & 0x3ff) << 13);
-  if (magnitude >= 0x400)   // normal
+  if (magnitude >= 0x400)  // normal
     return std::bit_cast<float>(sign | ((magnitude << 13) + ((127 - 15) << 23)));
   const float subnormal = static_cast<float>(magnitude) * 0x1p-24f;  // exact
   return std::bit_cast<float>(std::bit_cast<uint32_t>(subnormal) | sign);
@@ -92,7 +92,8 @@ template <class Bits, int mantissa_bits, int bias> uint16_t to_half_bits(Bits bi
   }
   // The hidden bit carries into the exponent, and so does a rounding overflow.
   const uint64_t rounded = shift_and_round(significand, mantissa_bits - 10);
-  const int64_t result = static_cast<int64_t>(rounded) + (static_cast<int64_t>(exponent + 14) << 10);
+  const int64_t result =
+      static_cast<int64_t>(rounded) + (static_cast<int64_t>(exponent + 14) << 10);
   if (result < 0x7c00) return sign | static_cast<uint16_t>(result);
   std::feraiseexcept(FE_OVERFLOW);
   return sign | 0x7c00;
@@ -114,11 +115,13 @@ void floats_to_halves_plain(const float* in, char* out, intptr_t stride, intptr_
 }
 
 #ifdef LNP_F16C_VARIANT
-LNP_F16C_VARIANT void halves_to_floats_f16c(const char* in, intptr_t stride, float* out, intptr_t n) {
+LNP_F16C_VARIANT void halves_to_floats_f16c(const char* in, intptr_t stride, float* out,
+                                            intptr_t n) {
   intptr_t i = 0;
   if (stride == 2)
     for (; i + 8 <= n; i += 8)
-      _mm256_storeu_ps(out + i, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in + 2 * i))));
+      _mm256_storeu_ps(
+          out + i, _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(in + 2 * i))));
   for (in += i * stride; i < n; ++i, in += stride) {
     uint16_t bits;
     std::memcpy(&bits, in, sizeof bits);
@@ -126,12 +129,14 @@ LNP_F16C_VARIANT void halves_to_floats_f16c(const char* in, intptr_t stride, flo
   }
 }
 
-LNP_F16C_VARIANT void floats_to_halves_f16c(const float* in, char* out, intptr_t stride, intptr_t n) {
+LNP_F16C_VARIANT void floats_to_halves_f16c(const float* in, char* out, intptr_t stride,
+                                            intptr_t n) {
   constexpr int nearest = _MM_FROUND_TO_NEAREST_INT;
   intptr_t i = 0;
   if (stride == 2)
     for (; i + 8 <= n; i += 8)
-      _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 2 * i), _mm256_cvtps_ph(_mm256_loadu_ps(in + i), nearest));
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(out + 2 * i),
+                       _mm256_cvtps_ph(_mm256_loadu_ps(in + i), nearest));
   for (out += i * stride; i < n; ++i, out += stride) {
     const uint16_t bits = _cvtss_sh(in[i], nearest);
     std::memcpy(out, &bits, sizeof bits);
@@ -160,7 +165,8 @@ DType promote_weak(DType dtype, Weak weak) {
     case Weak::real: return is_inexact(dtype) ? dtype : DType::float64;
     case Weak::complex:
       if (is_complex(dtype)) return dtype;
-      return dtype == DType::float16 || dtype == DType::float32 ? DType::complex64 : DType::complex128;
+      return dtype == DType::float16 || dtype == DType::float32 ? DType::complex64
+                                                                : DType::complex128;
   }
   return dtype;
 }

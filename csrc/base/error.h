@@ -6,8 +6,20 @@
 namespace lazynp {
 
 enum class ErrorClass : uint8_t {
-  value, type, index, axis, overflow, zero_division, memory, linear_algebra, casting,
-  lazy, history_released, no_gradient, interrupted, not_implemented,
+  value,
+  type,
+  index,
+  axis,
+  overflow,
+  zero_division,
+  memory,
+  linear_algebra,
+  casting,
+  lazy,
+  history_released,
+  no_gradient,
+  interrupted,
+  not_implemented,
 };
 
 struct Error : std::runtime_error {

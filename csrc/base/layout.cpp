@@ -15,10 +15,12 @@ namespace {
 // Blocks for up to this many dimensions are kept on a free list.
 constexpr int small_ndim = 4;
 constexpr int max_free_layouts = 4096;
-Layout* free_list = nullptr;   // linked through `strides_`
+Layout* free_list = nullptr;  // linked through `strides_`
 int n_free = 0;
 
-size_t block_bytes(int ndim) { return sizeof(Layout) + 2 * sizeof(int64_t) * static_cast<size_t>(ndim); }
+size_t block_bytes(int ndim) {
+  return sizeof(Layout) + 2 * sizeof(int64_t) * static_cast<size_t>(ndim);
+}
 
 Layout* allocate(int ndim, int itemsize) {
   Layout* layout = free_list;
@@ -54,7 +56,8 @@ bool is_c_contiguous(Shape shape, Strides strides, int itemsize) {
 void order_axes(Strides strides, int* order) {
   const int n = static_cast<int>(strides.size());
   for (int i = 0; i < n; ++i) order[i] = i;
-  std::stable_sort(order, order + n, [&](int a, int b) { return std::abs(strides[a]) > std::abs(strides[b]); });
+  std::stable_sort(order, order + n,
+                   [&](int a, int b) { return std::abs(strides[a]) > std::abs(strides[b]); });
 }
 
 bool is_dense(Shape shape, Strides strides, int itemsize) {
@@ -108,7 +111,9 @@ int64_t checked_size(Shape shape, int itemsize) {
   }
   // NumPy refuses such shapes even when another extent is 0.
   if (overflow)
-    fail(ErrorClass::value, "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible size.");
+    fail(ErrorClass::value,
+         "array is too big; `arr.size * arr.dtype.itemsize` is larger than the maximum possible "
+         "size.");
   if (size)
     for (int64_t extent : shape) size *= extent;
   return size;
@@ -252,13 +257,15 @@ bool broadcast_shapes(Shape a, Shape b, int64_t* out, int& ndim) {
 
 int normalized_axis(int64_t axis, int ndim) {
   if (axis < -ndim || axis >= ndim)
-    fail(ErrorClass::axis, "axis " + std::to_string(axis) + " is out of bounds for array of dimension " + std::to_string(ndim));
+    fail(ErrorClass::axis, "axis " + std::to_string(axis) +
+                               " is out of bounds for array of dimension " + std::to_string(ndim));
   return static_cast<int>(axis < 0 ? axis + ndim : axis);
 }
 
 LayoutRef transposed(const Layout& layout, std::span<const int> axes) {
   int64_t shape[max_ndim], strides[max_ndim];
-  if (!axes.empty() && axes.size() != layout.ndim) fail(ErrorClass::value, "axes don't match array");
+  if (!axes.empty() && axes.size() != layout.ndim)
+    fail(ErrorClass::value, "axes don't match array");
   bool seen[max_ndim] = {};
   for (int i = 0; i < layout.ndim; ++i) {
     const int axis = axes.empty() ? layout.ndim - 1 - i : normalized_axis(axes[i], layout.ndim);
@@ -273,7 +280,8 @@ LayoutRef transposed(const Layout& layout, std::span<const int> axes) {
 LayoutRef broadcast(const Layout& layout, Shape shape) {
   const int ndim = static_cast<int>(shape.size()), extra = ndim - layout.ndim;
   int64_t strides[max_ndim];
-  if (extra < 0) fail(ErrorClass::value, "input operand has more dimensions than allowed by the axis remapping");
+  if (extra < 0)
+    fail(ErrorClass::value, "input operand has more dimensions than allowed by the axis remapping");
   bool fits = true;
   for (int i = 0; fits && i < ndim; ++i) {
     const int from = i - extra;
@@ -282,8 +290,9 @@ LayoutRef broadcast(const Layout& layout, Shape shape) {
     strides[i] = from < 0 || (extent == 1 && shape[i] != 1) ? 0 : layout.strides_[from];
   }
   if (!fits)
-    fail(ErrorClass::value, "operands could not be broadcast together with remapped shapes [original->remapped]: " +
-                                shape_text(layout.shape()) + "  and requested shape " + shape_text(shape));
+    fail(ErrorClass::value,
+         "operands could not be broadcast together with remapped shapes [original->remapped]: " +
+             shape_text(layout.shape()) + "  and requested shape " + shape_text(shape));
   return make_layout(shape, {strides, shape.size()}, layout.offset, layout.itemsize);
 }
 
@@ -293,7 +302,8 @@ namespace {
 int resolve_shape(const Layout& layout, Shape shape, int64_t* resolved) {
   const int ndim = static_cast<int>(shape.size());
   if (ndim > max_ndim)
-    fail(ErrorClass::value, "maximum supported dimension for an ndarray is currently 64, found " + std::to_string(ndim));
+    fail(ErrorClass::value, "maximum supported dimension for an ndarray is currently 64, found " +
+                                std::to_string(ndim));
   int unknown = -1;
   int64_t known = 1;
   bool overflow = false;
@@ -314,7 +324,8 @@ int resolve_shape(const Layout& layout, Shape shape, int64_t* resolved) {
     fits = known == layout.size;
   }
   if (!fits)
-    fail(ErrorClass::value, "cannot reshape array of size " + std::to_string(layout.size) + " into shape " + shape_text(shape));
+    fail(ErrorClass::value, "cannot reshape array of size " + std::to_string(layout.size) +
+                                " into shape " + shape_text(shape));
   return ndim;
 }
 
@@ -332,8 +343,10 @@ bool strides_without_copy(const Layout& layout, Shape shape, int64_t* strides) {
   while (ni < n_new && oi < n_old) {
     int64_t np = shape[ni], op = old_shape[oi];
     while (np != op) {
-      if (np < op) np *= shape[nj++];
-      else op *= old_shape[oj++];
+      if (np < op)
+        np *= shape[nj++];
+      else
+        op *= old_shape[oj++];
     }
     for (int k = oi; k < oj - 1; ++k)
       if (old_strides[k] != old_shape[k + 1] * old_strides[k + 1]) return false;

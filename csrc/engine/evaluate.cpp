@@ -96,7 +96,8 @@ class PlanRun {
     for (size_t i = 0; i < nodes.size(); ++i) {
       const Node* const node = nodes[i];
       largest = std::max(largest, node->layout->size);
-      may_warn |= !node->is_materialized() && (node->op->may_warn || node->op->kind == OpKind::reduction);
+      may_warn |=
+          !node->is_materialized() && (node->op->may_warn || node->op->kind == OpKind::reduction);
       bind(i);
     }
     run_.float_flags = nullptr;
@@ -114,8 +115,10 @@ class PlanRun {
     for (size_t first = 0, end; first < groups.size(); first = end) {
       end = run_.may_leave_lock ? row_block_end(run_, first) : first + 1;
       try {
-        if (end == first + 1) run_group(groups[first]);
-        else run_together(first, end);
+        if (end == first + 1)
+          run_group(groups[first]);
+        else
+          run_together(first, end);
       } catch (...) {
         for (size_t g = first; g < end; ++g) drop_outputs(groups[g]);
         finish_run(true);
@@ -132,7 +135,8 @@ class PlanRun {
     std::vector<FloatEvent> events;
     for (size_t i = 0; run_.float_flags && i < nodes_.size(); ++i)
       if (const int flags = run_.float_flags[i])
-        events.push_back({flags, nodes_[i]->source, nodes_[i]->error_state, run_.plan_node(static_cast<int>(i)).op});
+        events.push_back({flags, nodes_[i]->source, nodes_[i]->error_state,
+                          run_.plan_node(static_cast<int>(i)).op});
     return events;
   }
 
@@ -141,9 +145,12 @@ class PlanRun {
     Node* node = nodes_[i];
     Slot& slot = run_.slots[i];
     slot = {nullptr, nullptr, node->layout, nullptr};
-    if (node->is_constant()) slot.start = slot.data = node->value.bytes;
-    else if (node->buffer) place(slot, node->buffer->data);
-    else if (is_view(node)) bind_view(slot, static_cast<int>(i));
+    if (node->is_constant())
+      slot.start = slot.data = node->value.bytes;
+    else if (node->buffer)
+      place(slot, node->buffer->data);
+    else if (is_view(node))
+      bind_view(slot, static_cast<int>(i));
   }
   static void place(Slot& slot, char* start) {
     slot.start = start;
@@ -173,11 +180,13 @@ class PlanRun {
     statistics.n_bytes_allocated += n_bytes;
     try {
       const int64_t limit = engine_config.memory_limit_bytes;
-      if (limit > 0 && pool_statistics().bytes_in_use + n_bytes > limit) fail(ErrorClass::memory, "limit");
+      if (limit > 0 && pool_statistics().bytes_in_use + n_bytes > limit)
+        fail(ErrorClass::memory, "limit");
       set_memory(i, allocate_buffer(n_bytes));
     } catch (const Error&) {
       const DType dtype = nodes_[static_cast<size_t>(i)]->dtype;
-      fail(ErrorClass::memory, "Unable to allocate " + bytes_text(n_bytes) + " for an array with shape " + shape_text(layout.shape()) +
+      fail(ErrorClass::memory, "Unable to allocate " + bytes_text(n_bytes) +
+                                   " for an array with shape " + shape_text(layout.shape()) +
                                    " and data type " + info(dtype).name);
     }
   }
@@ -189,14 +198,21 @@ class PlanRun {
     int unit = 0;
     while (amount >= 1024 && unit < 6) amount /= 1024, ++unit;
     char text[64];
-    std::snprintf(text, sizeof text, unit == 0 ? "%.0f. %s" : amount >= 100 ? "%.0f. %s" : amount >= 10 ? "%.1f %s" : "%.2f %s", amount, units[unit]);
+    std::snprintf(text, sizeof text,
+                  unit == 0       ? "%.0f. %s"
+                  : amount >= 100 ? "%.0f. %s"
+                  : amount >= 10  ? "%.1f %s"
+                                  : "%.2f %s",
+                  amount, units[unit]);
     return text;
   }
 
   // Moves the memory of a dying input to `to`: the run's own temporary, or a node's buffer.
   void donate(int from, int to) {
     Slot& source = run_.slot(from);
-    BufferRef buffer = source.buffer ? BufferRef::adopt(std::exchange(source.buffer, nullptr)) : BufferRef::adopt(take_buffer(nodes_[static_cast<size_t>(from)]));
+    BufferRef buffer = source.buffer
+                           ? BufferRef::adopt(std::exchange(source.buffer, nullptr))
+                           : BufferRef::adopt(take_buffer(nodes_[static_cast<size_t>(from)]));
     ++statistics.n_donated;
     set_memory(to, std::move(buffer));
   }
@@ -245,7 +261,8 @@ class PlanRun {
   void run_together(size_t first, size_t end) {
     const auto& groups = run_.plan->groups;
     for (size_t g = first; g < end; ++g) {
-      if (groups[g].kind == GroupKind::map) prepare_map(groups[g]);
+      if (groups[g].kind == GroupKind::map)
+        prepare_map(groups[g]);
       else
         for (int i : groups[g].outputs) allocate(i);
     }
@@ -261,7 +278,8 @@ class PlanRun {
   }
 
   void prepare_map(const Group& group) {
-    const bool donates = group.donated_input >= 0 && may_reuse(group.donated_input, group.donated_output);
+    const bool donates =
+        group.donated_input >= 0 && may_reuse(group.donated_input, group.donated_output);
     for (int i : group.outputs)
       if (!donates || i != group.donated_output) allocate(i);
     // The input keeps its address for reading, the output takes the buffer.
@@ -272,7 +290,10 @@ class PlanRun {
     const Slot from = run_.slot(base);
     allocate(to);
     const Slot& target = run_.slot(to);
-    unlocked([&] { copy_elements(target.data, target.layout->strides(), from.data, from.layout->strides(), from.layout->shape(), from.layout->itemsize); });
+    unlocked([&] {
+      copy_elements(target.data, target.layout->strides(), from.data, from.layout->strides(),
+                    from.layout->shape(), from.layout->itemsize);
+    });
   }
 
   void run_structured_group(const Group& group) {
@@ -281,8 +302,10 @@ class PlanRun {
       allocate(group.seed);
     } else {
       const int base = seed.inputs[static_cast<size_t>(seed.op->updates_input)];
-      if (group.donates_base && may_reuse(base, group.seed)) donate(base, group.seed);
-      else copy_base(base, group.seed);
+      if (group.donates_base && may_reuse(base, group.seed))
+        donate(base, group.seed);
+      else
+        copy_base(base, group.seed);
     }
     unlocked([&] { run_structured(run_, group); });
   }
@@ -291,8 +314,10 @@ class PlanRun {
   void run_write_group(const Group& group) {
     const Node* node = nodes_[static_cast<size_t>(group.seed)];
     const int base = run_.plan_node(group.seed).inputs[0];
-    if (group.donates_base && may_reuse(base, group.seed)) donate(base, group.seed);
-    else copy_base(base, group.seed);
+    if (group.donates_base && may_reuse(base, group.seed))
+      donate(base, group.seed);
+    else
+      copy_base(base, group.seed);
     for (int i : group.outputs)
       if (i != group.seed) allocate(i);
     Slot& seed = run_.slot(group.seed);
@@ -315,7 +340,10 @@ class PlanRun {
       throw;
     }
     if (hazard)
-      unlocked([&] { copy_elements(region.data, region.layout->strides(), target.data, target.layout->strides(), region.layout->shape(), region.layout->itemsize); });
+      unlocked([&] {
+        copy_elements(region.data, region.layout->strides(), target.data, target.layout->strides(),
+                      region.layout->shape(), region.layout->itemsize);
+      });
     seed = whole;
   }
 
@@ -329,7 +357,9 @@ class PlanRun {
       const char* begin = slot.start + in.begin;
       const char* end = slot.start + in.end;
       if (begin >= region.start + out.end || end <= region.start + out.begin) continue;
-      if (slot.data == region.data && same_layout(*slot.layout, *region.layout) && !has_repeats(*region.layout)) continue;
+      if (slot.data == region.data && same_layout(*slot.layout, *region.layout) &&
+          !has_repeats(*region.layout))
+        continue;
       return true;
     }
     // Several elements in one place: the last one in C order wins, so no tiles in parallel.
@@ -374,7 +404,8 @@ class PlanRun {
   void attach(bool failed) {
     for (size_t i = 0; i < nodes_.size(); ++i) {
       Slot& slot = run_.slots[i];
-      if (slot.buffer && (failed || run_.plan_node(static_cast<int>(i)).keep) && !nodes_[i]->buffer) {
+      if (slot.buffer && (failed || run_.plan_node(static_cast<int>(i)).keep) &&
+          !nodes_[i]->buffer) {
         set_buffer(nodes_[i], slot.buffer);
         if (!(nodes_[i]->flags & watched)) forget_inputs_later_.push_back(nodes_[i]);
       }
@@ -409,7 +440,8 @@ void wait_for_runs() {
   void* state = host_hooks.leave_lock ? host_hooks.leave_lock() : nullptr;
   {
     std::unique_lock lock(runs_in_flight.mutex);
-    runs_in_flight.finished.wait_for(lock, std::chrono::milliseconds(50), [&] { return runs_in_flight.n_finished != seen; });
+    runs_in_flight.finished.wait_for(lock, std::chrono::milliseconds(50),
+                                     [&] { return runs_in_flight.n_finished != seen; });
   }
   if (host_hooks.enter_lock) host_hooks.enter_lock(state);
 }
@@ -444,8 +476,9 @@ void evaluate(std::span<Node* const> roots) {
     wait_for_runs();
     collect(roots, pending);
   }
-  const bool nothing_to_do = std::all_of(pending.nodes.begin(), pending.nodes.end(),
-                                         [](const Node* node) { return node->is_materialized() || is_view(node); });
+  const bool nothing_to_do =
+      std::all_of(pending.nodes.begin(), pending.nodes.end(),
+                  [](const Node* node) { return node->is_materialized() || is_view(node); });
   if (nothing_to_do) return;
   if (host_hooks.before_run) host_hooks.before_run();
   ++statistics.n_evaluations;

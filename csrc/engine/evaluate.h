@@ -10,27 +10,36 @@ namespace lazynp {
 // Gives every root a buffer (views: their base). Runs each pending node at most once. Throws Error;
 // a failed run leaves every node as it was, pending and re-runnable.
 void evaluate(std::span<Node* const> roots);
-inline void evaluate(Node* root) { if (!root->is_materialized()) evaluate(std::span(&root, 1)); }
+inline void evaluate(Node* root) {
+  if (!root->is_materialized()) evaluate(std::span(&root, 1));
+}
 
 // Address of element [0,0,...] of a value after evaluate (views and constants included).
 char* data_of(Node* node);
 
 struct EngineStatistics {
-  int64_t n_evaluations, n_plan_hits, n_plan_misses, n_nodes_run, n_groups_run, n_donated, n_bytes_allocated;
+  int64_t n_evaluations, n_plan_hits, n_plan_misses, n_nodes_run, n_groups_run, n_donated,
+      n_bytes_allocated;
 };
 EngineStatistics engine_statistics();
 
 // A floating-point event (bits of FE_*) seen while `node` was computed.
-struct FloatEvent { int flags; uint32_t source; uint8_t error_state; const OpSpec* op; };
+struct FloatEvent {
+  int flags;
+  uint32_t source;
+  uint8_t error_state;
+  const OpSpec* op;
+};
 
 // What the host language adds; all optional. Set once at start.
 struct HostHooks {
-  void* (*leave_lock)() = nullptr;             // before long work: release the runtime lock
+  void* (*leave_lock)() = nullptr;  // before long work: release the runtime lock
   void (*enter_lock)(void*) = nullptr;
-  void (*before_run)() = nullptr;              // under the lock, before pending nodes are run; may throw
-  void (*float_event)(const FloatEvent&) = nullptr;   // called under the lock after the run; may throw
-  bool (*interrupted)() = nullptr;             // polled between tiles, under no lock
-  std::string (*source_text)(uint32_t source) = nullptr;   // "file:line"
+  void (*before_run)() = nullptr;  // under the lock, before pending nodes are run; may throw
+  void (*float_event)(const FloatEvent&) =
+      nullptr;                      // called under the lock after the run; may throw
+  bool (*interrupted)() = nullptr;  // polled between tiles, under no lock
+  std::string (*source_text)(uint32_t source) = nullptr;  // "file:line"
 };
 extern HostHooks host_hooks;
 
@@ -38,9 +47,9 @@ extern HostHooks host_hooks;
 std::string explain(std::span<Node* const> roots, std::string_view after_pass = {});
 
 struct EngineConfig {
-  bool use_host_loops = true;                  // config.math = "numpy"
+  bool use_host_loops = true;  // config.math = "numpy"
   int64_t tile_bytes = 8192;
-  int64_t memory_limit_bytes = 0;              // 0: none
+  int64_t memory_limit_bytes = 0;  // 0: none
   bool plan_cache = true, fuse = true, donate = true;
 };
 extern EngineConfig engine_config;

@@ -11,14 +11,17 @@ namespace {
 
 class PlanMaker {
  public:
-  explicit PlanMaker(PlanGraph graph) : plan_(std::make_unique<Plan>()), graph_(plan_->graph) { graph_ = std::move(graph); }
+  explicit PlanMaker(PlanGraph graph) : plan_(std::make_unique<Plan>()), graph_(plan_->graph) {
+    graph_ = std::move(graph);
+  }
 
   std::unique_ptr<Plan> make() {
     for (const Pass& pass : pipeline()) graph_ = pass.run(std::move(graph_));
     find_memory_nodes();
     collect_groups();
     for (int i = 0; i < n_nodes(); ++i)
-      if (node(i).group != no_group && node(i).replaced_by < 0) members_[node(i).group].push_back(i);
+      if (node(i).group != no_group && node(i).replaced_by < 0)
+        members_[node(i).group].push_back(i);
     for (Group& group : plan_->groups) emit(group);
     find_lifetimes();
     find_donations();
@@ -33,19 +36,22 @@ class PlanMaker {
   int owner(int i) { return node(i).kind == PlanNodeKind::view ? node(i).inputs[0] : i; }
 
   static bool reads_through_memory(const PlanNode& consumer, Edge edge) {
-    return edge != Edge::same_shape || consumer.kind == PlanNodeKind::structured || consumer.kind == PlanNodeKind::view;
+    return edge != Edge::same_shape || consumer.kind == PlanNodeKind::structured ||
+           consumer.kind == PlanNodeKind::view;
   }
 
   void find_memory_nodes() {
     for (int i = 0; i < n_nodes(); ++i) {
       PlanNode& n = node(i);
       if (n.replaced_by >= 0) continue;
-      n.in_memory = n.keep || n.kind == PlanNodeKind::source || n.kind == PlanNodeKind::view || n.group == i;
+      n.in_memory =
+          n.keep || n.kind == PlanNodeKind::source || n.kind == PlanNodeKind::view || n.group == i;
       for (size_t k = 0; k < n.inputs.size(); ++k) {
         PlanNode& input = node(n.inputs[k]);
         const bool is_old_version = n.kind == PlanNodeKind::write && k == 0;
         if (n.kind == PlanNodeKind::view) input.views.push_back(i);
-        if (input.group != n.group || is_old_version || reads_through_memory(n, n.edges[k])) input.in_memory = true;
+        if (input.group != n.group || is_old_version || reads_through_memory(n, n.edges[k]))
+          input.in_memory = true;
       }
     }
   }
@@ -58,9 +64,18 @@ class PlanMaker {
       Group group{};
       group.seed = i;
       switch (n.kind) {
-        case PlanNodeKind::reduction: group.kind = GroupKind::reduce; group.space = n.inputs[0]; break;
-        case PlanNodeKind::structured: group.kind = GroupKind::structured; group.space = i; break;
-        case PlanNodeKind::write: group.kind = GroupKind::write; group.space = -1; break;
+        case PlanNodeKind::reduction:
+          group.kind = GroupKind::reduce;
+          group.space = n.inputs[0];
+          break;
+        case PlanNodeKind::structured:
+          group.kind = GroupKind::structured;
+          group.space = i;
+          break;
+        case PlanNodeKind::write:
+          group.kind = GroupKind::write;
+          group.space = -1;
+          break;
         default: group.kind = GroupKind::map; group.space = i;
       }
       by_seed.emplace(i, std::move(group));
@@ -93,9 +108,11 @@ class PlanMaker {
     position_of_.clear();
     std::map<int, int> last_reader = last_readers(members);
     Registers registers;
-    const int written_directly = group.kind == GroupKind::write ? value_written_directly(group) : -1;
+    const int written_directly =
+        group.kind == GroupKind::write ? value_written_directly(group) : -1;
     for (int member : members)
-      if (node(member).kind == PlanNodeKind::elementwise) emit_instruction(group, member, registers, last_reader, written_directly);
+      if (node(member).kind == PlanNodeKind::elementwise)
+        emit_instruction(group, member, registers, last_reader, written_directly);
     if (group.kind == GroupKind::reduce) {
       group.folded = argument_of(group, node(group.seed).inputs[0], registers);
     }
@@ -118,7 +135,8 @@ class PlanMaker {
     return node(value).group == group.seed && !node(value).in_memory ? value : -1;
   }
 
-  void emit_instruction(Group& group, int i, Registers& registers, const std::map<int, int>& last_reader, int written_directly) {
+  void emit_instruction(Group& group, int i, Registers& registers,
+                        const std::map<int, int>& last_reader, int written_directly) {
     const PlanNode& n = node(i);
     Instruction instruction{};
     instruction.node = i;
@@ -136,9 +154,12 @@ class PlanMaker {
       registers.of_node.erase(found);
     }
     Argument& output = instruction.arguments[n.inputs.size()];
-    if (i == written_directly) output = {false, add_memory(group, group.seed)};
-    else if (n.in_memory) output = {false, add_memory(group, i)};
-    else output = {true, take_register(registers, size_of(n.dtype), instruction)};
+    if (i == written_directly)
+      output = {false, add_memory(group, group.seed)};
+    else if (n.in_memory)
+      output = {false, add_memory(group, i)};
+    else
+      output = {true, take_register(registers, size_of(n.dtype), instruction)};
     if (output.is_register) registers.of_node[i] = output.index;
     group.instructions.push_back(instruction);
   }
@@ -148,7 +169,8 @@ class PlanMaker {
     for (size_t k = registers.free.size(); k-- > 0;) {
       const auto [index, size] = registers.free[k];
       bool is_read = false;
-      for (int a = 0; a + 1 < instruction.n_arguments; ++a) is_read |= instruction.arguments[a].is_register && instruction.arguments[a].index == index;
+      for (int a = 0; a + 1 < instruction.n_arguments; ++a)
+        is_read |= instruction.arguments[a].is_register && instruction.arguments[a].index == index;
       if (is_read && size != itemsize) continue;
       registers.free.erase(registers.free.begin() + static_cast<std::ptrdiff_t>(k));
       return index;
@@ -183,7 +205,9 @@ class PlanMaker {
     last_use_.assign(graph_.nodes.size(), -1);
     for (size_t g = 0; g < plan_->groups.size(); ++g) {
       const Group& group = plan_->groups[g];
-      const auto use = [&](int i) { last_use_[static_cast<size_t>(owner(i))] = static_cast<int>(g); };
+      const auto use = [&](int i) {
+        last_use_[static_cast<size_t>(owner(i))] = static_cast<int>(g);
+      };
       for (int i : group.memory_nodes) use(i);
       for (int i : group.outputs) use(i);
       if (group.kind == GroupKind::write) use(node(group.seed).inputs[0]);
@@ -199,7 +223,9 @@ class PlanMaker {
   bool dies_in(int i, const Group& group) {
     const int last = last_use_[static_cast<size_t>(i)];
     const PlanNode& n = node(i);
-    if (last < 0 || &plan_->groups[static_cast<size_t>(last)] != &group || n.keep || n.kind == PlanNodeKind::view) return false;
+    if (last < 0 || &plan_->groups[static_cast<size_t>(last)] != &group || n.keep ||
+        n.kind == PlanNodeKind::view)
+      return false;
     return n.kind != PlanNodeKind::source || n.donatable;
   }
 
@@ -237,8 +263,8 @@ class PlanMaker {
   std::unique_ptr<Plan> plan_;
   PlanGraph& graph_;
   std::vector<int> last_use_;
-  std::unordered_map<int, std::vector<int>> members_;   // by seed
-  std::unordered_map<int, int> position_of_;   // of the group at hand
+  std::unordered_map<int, std::vector<int>> members_;  // by seed
+  std::unordered_map<int, int> position_of_;           // of the group at hand
 };
 
 }  // namespace

@@ -26,10 +26,12 @@ Edge edge_between(const Node* node, int k) {
 
 bool is_kept(const Node* node) { return node->references > node->uses; }
 
-// Memory that this run may reuse: nobody outside the graph sees the value or needs it for a gradient.
+// Memory that this run may reuse: nobody outside the graph sees the value or needs it for a
+// gradient.
 bool is_donatable(const Node* node) {
   return engine_config.donate && node->buffer && node->references == node->uses &&
-         node->buffer->references == 1 && is_ours(node->buffer) && !(node->flags & (watched_leaf | read_by_gradient));
+         node->buffer->references == 1 && is_ours(node->buffer) &&
+         !(node->flags & (watched_leaf | read_by_gradient));
 }
 
 PlanNodeKind plan_kind(OpKind kind) {
@@ -98,18 +100,22 @@ void make_key(std::span<Node* const> nodes, PlanKey& key) {
   uint64_t* word = key.storage.data();
   for (const Node* node : nodes) {
     if (node->is_materialized()) {
-      *word++ = static_cast<uint64_t>(node->dtype) << 16 | static_cast<uint64_t>(is_donatable(node)) << 24 |
+      *word++ = static_cast<uint64_t>(node->dtype) << 16 |
+                static_cast<uint64_t>(is_donatable(node)) << 24 |
                 static_cast<uint64_t>(node->is_constant()) << 25;
       continue;
     }
     const int n = node->n_inputs;
     uint64_t edges = 0;
-    for (int k = 0; k < n && k < 16; ++k) edges |= static_cast<uint64_t>(edge_between(node, k)) << k;
-    *word++ = static_cast<uint64_t>(node->op->index + 1) | static_cast<uint64_t>(node->dtype) << 16 |
-              static_cast<uint64_t>(is_kept(node)) << 26 | static_cast<uint64_t>(node->loop) << 32 | edges << 40 |
-              static_cast<uint64_t>(n) << 56;
+    for (int k = 0; k < n && k < 16; ++k)
+      edges |= static_cast<uint64_t>(edge_between(node, k)) << k;
+    *word++ = static_cast<uint64_t>(node->op->index + 1) |
+              static_cast<uint64_t>(node->dtype) << 16 |
+              static_cast<uint64_t>(is_kept(node)) << 26 | static_cast<uint64_t>(node->loop) << 32 |
+              edges << 40 | static_cast<uint64_t>(n) << 56;
     for (int k = 0; k < n; k += 2)
-      *word++ = node->inputs[k]->index | static_cast<uint64_t>(k + 1 < n ? node->inputs[k + 1]->index : UINT32_MAX) << 32;
+      *word++ = node->inputs[k]->index |
+                static_cast<uint64_t>(k + 1 < n ? node->inputs[k + 1]->index : UINT32_MAX) << 32;
   }
   key.words = {key.storage.data(), static_cast<size_t>(word - key.storage.data())};
   uint64_t hash = 0x243F6A8885A308D3ull;

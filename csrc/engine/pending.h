@@ -1,4 +1,5 @@
-// The pending sub-graph of some roots: its nodes, the key of its structure, its graph for the passes.
+// The pending sub-graph of some roots: its nodes, the key of its structure, its graph for the
+// passes.
 #pragma once
 #include <span>
 #include <vector>
@@ -9,7 +10,7 @@
 namespace lazynp {
 
 struct PendingNodes {
-  std::vector<Node*> nodes;       // sorted; materialized inputs included
+  std::vector<Node*> nodes;  // sorted; materialized inputs included
   bool meets_in_flight = false;
 };
 

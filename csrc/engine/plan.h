@@ -11,12 +11,15 @@
 namespace lazynp {
 
 // One argument of an instruction: a register tile, or memory (a position in Group::memory_nodes).
-struct Argument { bool is_register; int index; };
+struct Argument {
+  bool is_register;
+  int index;
+};
 struct Instruction {
-  int node;                     // whose value it computes; -1: a plain copy
+  int node;  // whose value it computes; -1: a plain copy
   const OpSpec* op;
   uint8_t loop;
-  uint8_t n_arguments;          // inputs, then the output
+  uint8_t n_arguments;  // inputs, then the output
   Argument arguments[max_loop_inputs + 1];
 };
 
@@ -24,27 +27,27 @@ enum class GroupKind : uint8_t { map, reduce, structured, write };
 
 struct Group {
   GroupKind kind;
-  int seed;                           // the last node: the shape source of maps
-  int space;                          // node whose shape is iterated; write: -1, the seed's region
+  int seed;   // the last node: the shape source of maps
+  int space;  // node whose shape is iterated; write: -1, the seed's region
   std::vector<Instruction> instructions;
-  std::vector<int> memory_nodes;      // nodes with an address that the instructions touch, inputs first
-  std::vector<int> outputs;           // nodes whose memory this group allocates
+  std::vector<int> memory_nodes;  // nodes with an address that the instructions touch, inputs first
+  std::vector<int> outputs;       // nodes whose memory this group allocates
   int n_registers = 0;
   // reduce: what is folded
   Argument folded{};
   // map: output that may take over the memory of a dying input, as {output, input}; -1 none
   int donated_output = -1, donated_input = -1;
-  bool donates_base = false;          // write, structured updates: reuse the old version's memory
-  std::vector<int> dead_after;        // nodes whose memory is not needed any more
+  bool donates_base = false;    // write, structured updates: reuse the old version's memory
+  std::vector<int> dead_after;  // nodes whose memory is not needed any more
 };
 
 struct Plan {
   std::vector<uint64_t> key;
   PlanGraph graph;
   std::vector<Group> groups;
-  int n_computed = 0;         // nodes that a run computes
+  int n_computed = 0;  // nodes that a run computes
   uint64_t last_used = 0;
-  int in_use = 0;             // runs under way: not evicted
+  int in_use = 0;  // runs under way: not evicted
 };
 
 std::unique_ptr<Plan> make_plan(PlanGraph graph);

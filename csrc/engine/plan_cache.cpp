@@ -10,7 +10,9 @@ Plan* PlanCache::find(uint64_t hash, std::span<const uint64_t> key) {
   auto found = plans_.find(hash);
   if (found == plans_.end()) return nullptr;
   Plan* plan = found->second.get();
-  if (plan->key.size() != key.size() || std::memcmp(plan->key.data(), key.data(), key.size_bytes()) != 0) return nullptr;
+  if (plan->key.size() != key.size() ||
+      std::memcmp(plan->key.data(), key.data(), key.size_bytes()) != 0)
+    return nullptr;
   plan->last_used = ++clock_;
   return plan;
 }
@@ -27,9 +29,12 @@ void PlanCache::drop_old() {
   std::vector<uint64_t> stamps;
   stamps.reserve(plans_.size());
   for (const auto& [hash, plan] : plans_) stamps.push_back(plan->last_used);
-  std::nth_element(stamps.begin(), stamps.begin() + static_cast<std::ptrdiff_t>(stamps.size() / 2), stamps.end());
+  std::nth_element(stamps.begin(), stamps.begin() + static_cast<std::ptrdiff_t>(stamps.size() / 2),
+                   stamps.end());
   const uint64_t median = stamps[stamps.size() / 2];
-  std::erase_if(plans_, [&](const auto& item) { return item.second->last_used < median && !item.second->in_use; });
+  std::erase_if(plans_, [&](const auto& item) {
+    return item.second->last_used < median && !item.second->in_use;
+  });
 }
 
 }  // namespace lazynp

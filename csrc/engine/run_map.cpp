@@ -9,7 +9,8 @@ namespace lazynp {
 
 namespace {
 
-constexpr int64_t elements_per_chunk = 32768;   // below this, another thread costs more than it brings
+constexpr int64_t elements_per_chunk =
+    32768;  // below this, another thread costs more than it brings
 
 // Addresses of all operands at outer index `outer`, innermost position 0.
 void outer_addresses(const Nest& nest, int64_t outer, char** addresses) {
@@ -17,7 +18,8 @@ void outer_addresses(const Nest& nest, int64_t outer, char** addresses) {
   for (int axis = nest.ndim - 2; axis >= 0; --axis) {
     const int64_t i = outer % nest.extents[axis];
     outer /= nest.extents[axis];
-    for (size_t k = 0; k < nest.operands.size(); ++k) addresses[k] += i * nest.operands[k].strides[axis];
+    for (size_t k = 0; k < nest.operands.size(); ++k)
+      addresses[k] += i * nest.operands[k].strides[axis];
   }
 }
 
@@ -36,7 +38,8 @@ struct MapJob {
       const int64_t outer = tile / tiles_per_row, position = (tile % tiles_per_row) * tile_size;
       if (outer != current_row) outer_addresses(nest, current_row = outer, row.data());
       for (size_t k = 0; k < row.size(); ++k)
-        addresses[k] = row[k] + (nest.ndim ? position * nest.operands[k].strides[nest.ndim - 1] : 0);
+        addresses[k] =
+            row[k] + (nest.ndim ? position * nest.operands[k].strides[nest.ndim - 1] : 0);
       runner.run(addresses.data(), std::min(tile_size, nest.inner() - position));
     }
   }

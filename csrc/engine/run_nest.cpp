@@ -38,7 +38,8 @@ char* register_memory(int64_t n_bytes) {
   if (register_file.n_bytes < n_bytes) {
     std::free(register_file.data);
     register_file.n_bytes = (n_bytes + 4095) / 4096 * 4096;
-    register_file.data = static_cast<char*>(std::aligned_alloc(4096, static_cast<size_t>(register_file.n_bytes)));
+    register_file.data =
+        static_cast<char*>(std::aligned_alloc(4096, static_cast<size_t>(register_file.n_bytes)));
     if (!register_file.data) {
       register_file.n_bytes = 0;
       throw std::bad_alloc();
@@ -51,7 +52,8 @@ int alignment_of_size(int itemsize) { return itemsize == 16 ? 8 : itemsize; }
 
 }  // namespace
 
-Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot* const> slots, uint64_t reduced_axes) {
+Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot* const> slots,
+               uint64_t reduced_axes) {
   Nest nest;
   nest.operands.resize(slots.size());
   int64_t order_strides[max_ndim];
@@ -59,27 +61,33 @@ Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot
   int axes[max_ndim], n = 0;
   for (int i = 0; i < space.ndim; ++i)
     if (space.shape_[i] != 1) axes[n++] = i;
-  std::stable_sort(axes, axes + n, [&](int a, int b) { return std::abs(order_strides[a]) > std::abs(order_strides[b]); });
+  std::stable_sort(axes, axes + n, [&](int a, int b) {
+    return std::abs(order_strides[a]) > std::abs(order_strides[b]);
+  });
 
   std::vector<std::array<int64_t, max_ndim>> strides(slots.size());
-  for (size_t k = 0; k < slots.size(); ++k) broadcast_strides(*slots[k]->layout, space, strides[k].data());
+  for (size_t k = 0; k < slots.size(); ++k)
+    broadcast_strides(*slots[k]->layout, space, strides[k].data());
   for (int a = 0; a < n; ++a) {
     const int axis = axes[a];
     const bool reduced = reduced_axes >> axis & 1;
     bool joins = nest.ndim > 0 && nest.is_reduced.back() == static_cast<uint8_t>(reduced);
     for (size_t k = 0; joins && k < slots.size(); ++k)
-      joins = nest.operands[k].strides[nest.ndim - 1] == strides[k][static_cast<size_t>(axis)] * space.shape_[axis];
+      joins = nest.operands[k].strides[nest.ndim - 1] ==
+              strides[k][static_cast<size_t>(axis)] * space.shape_[axis];
     if (!joins) {
       nest.extents[nest.ndim++] = 1;
       nest.is_reduced.push_back(reduced);
     }
     nest.extents[nest.ndim - 1] *= space.shape_[axis];
-    for (size_t k = 0; k < slots.size(); ++k) nest.operands[k].strides[nest.ndim - 1] = strides[k][static_cast<size_t>(axis)];
+    for (size_t k = 0; k < slots.size(); ++k)
+      nest.operands[k].strides[nest.ndim - 1] = strides[k][static_cast<size_t>(axis)];
   }
   for (size_t k = 0; k < slots.size(); ++k) {
     nest.operands[k].data = slots[k]->data;
     nest.operands[k].itemsize = slots[k]->layout->itemsize;
-    nest.operands[k].aligned = is_aligned(nest.operands[k], nest.ndim, alignment_of_size(slots[k]->layout->itemsize));
+    nest.operands[k].aligned =
+        is_aligned(nest.operands[k], nest.ndim, alignment_of_size(slots[k]->layout->itemsize));
   }
   return nest;
 }
@@ -94,7 +102,8 @@ int64_t tile_elements() { return std::max<int64_t>(128, engine_config.tile_bytes
 
 #if defined(__x86_64__)
 namespace {
-constexpr unsigned watched_events = _MM_EXCEPT_DIV_ZERO | _MM_EXCEPT_OVERFLOW | _MM_EXCEPT_UNDERFLOW | _MM_EXCEPT_INVALID;
+constexpr unsigned watched_events =
+    _MM_EXCEPT_DIV_ZERO | _MM_EXCEPT_OVERFLOW | _MM_EXCEPT_UNDERFLOW | _MM_EXCEPT_INVALID;
 }
 #endif
 
@@ -104,8 +113,10 @@ int raised_float_flags() {
   const unsigned raised = state & watched_events;
   if (!raised) return 0;
   _mm_setcsr(state & ~static_cast<unsigned>(_MM_EXCEPT_MASK));
-  return (raised & _MM_EXCEPT_DIV_ZERO ? FE_DIVBYZERO : 0) | (raised & _MM_EXCEPT_OVERFLOW ? FE_OVERFLOW : 0) |
-         (raised & _MM_EXCEPT_UNDERFLOW ? FE_UNDERFLOW : 0) | (raised & _MM_EXCEPT_INVALID ? FE_INVALID : 0);
+  return (raised & _MM_EXCEPT_DIV_ZERO ? FE_DIVBYZERO : 0) |
+         (raised & _MM_EXCEPT_OVERFLOW ? FE_OVERFLOW : 0) |
+         (raised & _MM_EXCEPT_UNDERFLOW ? FE_UNDERFLOW : 0) |
+         (raised & _MM_EXCEPT_INVALID ? FE_INVALID : 0);
 #else
   const int flags = std::fetestexcept(FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW | FE_INVALID);
   if (flags) std::feclearexcept(FE_ALL_EXCEPT);
@@ -114,7 +125,8 @@ int raised_float_flags() {
 }
 
 void Run::take_float_flags(int node) {
-  if (const int flags = raised_float_flags()) __atomic_fetch_or(&float_flags[node], flags, __ATOMIC_RELAXED);
+  if (const int flags = raised_float_flags())
+    __atomic_fetch_or(&float_flags[node], flags, __ATOMIC_RELAXED);
 }
 
 void clear_float_flags() {
@@ -130,7 +142,8 @@ void clear_float_flags() {
 namespace {
 
 // Operands that loops cannot take, and those that NumPy's iterator buffers: it copies rows that run
-// backwards, and its loops give other bits for negative strides (which they do see in one dimension).
+// backwards, and its loops give other bits for negative strides (which they do see in one
+// dimension).
 bool needs_gathering(const Nest& nest, const NestOperand& operand) {
   return !operand.aligned || (nest.ndim > 1 && operand.strides[nest.ndim - 1] < 0);
 }
@@ -168,7 +181,9 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
       const int k = argument.index;
       const bool gather = gathered[static_cast<size_t>(k)] >= 0;
       step.operands[a] = gather ? -1 - gathered[static_cast<size_t>(k)] : k;
-      step.strides[a] = gather ? itemsize : nest.ndim ? nest.operands[static_cast<size_t>(k)].strides[nest.ndim - 1] : 0;
+      step.strides[a] = gather      ? itemsize
+                        : nest.ndim ? nest.operands[static_cast<size_t>(k)].strides[nest.ndim - 1]
+                                    : 0;
     }
     steps_.push_back(step);
   }
@@ -190,7 +205,8 @@ void TileRunner::run(char* const* addresses, int64_t n) {
   for (const Step& step : steps_) {
     char* arguments[max_loop_inputs + 1];
     for (int a = 0; a < step.n_arguments; ++a)
-      arguments[a] = step.operands[a] >= 0 ? addresses[step.operands[a]] : register_data(-1 - step.operands[a]);
+      arguments[a] = step.operands[a] >= 0 ? addresses[step.operands[a]]
+                                           : register_data(-1 - step.operands[a]);
     const intptr_t count = n;
     step.loop.function(arguments, &count, step.strides, step.loop.data);
     run_.note_float_flags(step.node);

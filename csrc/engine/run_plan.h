@@ -10,17 +10,18 @@ namespace lazynp {
 
 // Where a node's elements lie during one run.
 struct Slot {
-  char* start;               // of the buffer
-  char* data;                // of element [0, 0, ...]
+  char* start;  // of the buffer
+  char* data;   // of element [0, 0, ...]
   const Layout* layout;
-  Buffer* buffer;            // a reference that the run holds: outputs and temporaries
+  Buffer* buffer;  // a reference that the run holds: outputs and temporaries
 };
 
 struct Run {
   const Plan* plan;
   Node* const* nodes;
   std::vector<Slot> slots;
-  int* float_flags = nullptr;  // per node: FE_* bits seen (updated atomically); nullptr: nobody asks
+  int* float_flags =
+      nullptr;  // per node: FE_* bits seen (updated atomically); nullptr: nobody asks
   bool may_leave_lock = false;
 
   Slot& slot(int i) { return slots[static_cast<size_t>(i)]; }
@@ -31,7 +32,7 @@ struct Run {
   void take_float_flags(int node);
 };
 void clear_float_flags();
-int raised_float_flags();     // FE_* bits since the last call; clears them
+int raised_float_flags();  // FE_* bits since the last call; clears them
 // A single elementwise op on short rows of values at hand needs no plan. False: not such a case.
 bool run_single_op(Node* node);
 
@@ -59,9 +60,13 @@ struct Nest {
 };
 
 // `order_by`: the layout whose strides say which axis is innermost.
-Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot* const> operands, uint64_t reduced_axes);
+Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot* const> operands,
+               uint64_t reduced_axes);
 
-struct BoundLoop { LoopFunction function; void* data; };
+struct BoundLoop {
+  LoopFunction function;
+  void* data;
+};
 BoundLoop bind_loop(const OpSpec& op, int loop);
 
 // The instructions of a group on one tile. Instances belong to one thread.
@@ -78,13 +83,13 @@ class TileRunner {
     BoundLoop loop;
     int node;
     int n_arguments;
-    int operands[max_loop_inputs + 1];        // >= 0: nest operand; < 0: register -1 - i
+    int operands[max_loop_inputs + 1];  // >= 0: nest operand; < 0: register -1 - i
     intptr_t strides[max_loop_inputs + 1];
   };
   Run& run_;
   const Nest& nest_;
   std::vector<Step> steps_;
-  std::vector<int> gathered_;   // pairs: operand, register
+  std::vector<int> gathered_;  // pairs: operand, register
   char* registers_;
   int64_t tile_size_, register_bytes_;
 };

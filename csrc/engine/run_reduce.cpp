@@ -16,13 +16,14 @@ namespace lazynp {
 namespace {
 
 constexpr int64_t elements_per_chunk = 32768;
-constexpr int64_t numpy_buffer_elements = 8192;   // NumPy casts the input of a reduction in such blocks
+constexpr int64_t numpy_buffer_elements =
+    8192;  // NumPy casts the input of a reduction in such blocks
 
 struct Folder {
   BoundLoop combine;
-  DType dtype;              // of input and result
-  bool pairwise;            // floating-point sums
-  bool associative;         // may be split between threads
+  DType dtype;       // of input and result
+  bool pairwise;     // floating-point sums
+  bool associative;  // may be split between threads
   bool has_identity;
   Scalar identity;
 
@@ -34,7 +35,8 @@ struct Folder {
     combine.function(arguments, &count, strides, combine.data);
   }
   // accumulators[i] = accumulators[i] (combine) data[i]
-  void update(char* accumulators, int64_t accumulator_stride, char* data, int64_t stride, int64_t n) const {
+  void update(char* accumulators, int64_t accumulator_stride, char* data, int64_t stride,
+              int64_t n) const {
     char* arguments[3] = {accumulators, data, accumulators};
     const intptr_t count = n, strides[3] = {accumulator_stride, stride, accumulator_stride};
     // A single element would look like a reduction; it is one, over one element.
@@ -57,7 +59,8 @@ Folder folder_of(const Node* node) {
   Folder folder{};
   folder.combine = bind_loop(*op.combine, node->loop);
   folder.dtype = node->dtype;
-  const bool is_sum = op.reduction.has_identity && op.reduction.identity == 0 && !op.reduction.to_bool;
+  const bool is_sum =
+      op.reduction.has_identity && op.reduction.identity == 0 && !op.reduction.to_bool;
   folder.pairwise = is_sum && is_inexact(node->dtype);
   folder.associative = !is_inexact(node->dtype) || !op.reduction.has_identity;
   folder.has_identity = op.reduction.has_identity;
@@ -87,22 +90,26 @@ class Reducer {
     slots_.push_back(&expanded_output_);
     nest_ = make_nest(*space_, *space_, slots_, axes);
     first_run_axis_ = nest_.ndim;
-    while (first_run_axis_ > 0 && nest_.is_reduced[static_cast<size_t>(first_run_axis_ - 1)]) run_length_ *= nest_.extents[--first_run_axis_];
+    while (first_run_axis_ > 0 && nest_.is_reduced[static_cast<size_t>(first_run_axis_ - 1)])
+      run_length_ *= nest_.extents[--first_run_axis_];
     check_sum_block(axes);
   }
 
   void run() {
     fill_identity();
     if (space_->size == 0) return;
-    if (first_run_axis_ < nest_.ndim) fold_rows();
-    else update_rows();
+    if (first_run_axis_ < nest_.ndim)
+      fold_rows();
+    else
+      update_rows();
   }
 
  private:
   uint64_t reduced_axes() const {
     if (!node_->attributes->has(0)) return ~uint64_t{0};
     uint64_t axes = 0;
-    for (int64_t axis : node_->attributes->integers(0)) axes |= uint64_t{1} << normalized_axis(axis, space_->ndim);
+    for (int64_t axis : node_->attributes->integers(0))
+      axes |= uint64_t{1} << normalized_axis(axis, space_->ndim);
     return axes;
   }
 
@@ -121,8 +128,8 @@ class Reducer {
     expanded_output_ = {output_.start, output_.data, expanded_layout_->get(), nullptr};
   }
 
-  // How many elements NumPy adds in one pairwise sum. It looks at the input alone: where its axes cannot
-  // be joined, or have to be cast, rows are copied into a buffer of 8192 elements.
+  // How many elements NumPy adds in one pairwise sum. It looks at the input alone: where its axes
+  // cannot be joined, or have to be cast, rows are copied into a buffer of 8192 elements.
   void check_sum_block(uint64_t axes) {
     // float16 sums run in float32 over a whole run of the axis: it cannot be cut into tiles.
     whole_rows_ = folder_.pairwise && folder_.dtype == DType::float16;
@@ -132,13 +139,16 @@ class Reducer {
     const int64_t row = make_nest(*space_, *space_, alone, axes).inner();
     const bool is_cast = node_->flags & cast_while_reduced;
     if (row == run_length_ && !is_cast) return;
-    block_ = row < numpy_buffer_elements ? numpy_buffer_elements / row * row : is_cast ? numpy_buffer_elements : row;
+    block_ = row < numpy_buffer_elements ? numpy_buffer_elements / row * row
+             : is_cast                   ? numpy_buffer_elements
+                                         : row;
   }
 
   void fill_identity() {
     if (!folder_.has_identity) return;
     const int64_t n = output_.layout->size, size = folder_.itemsize();
-    for (int64_t i = 0; i < n; ++i) std::memcpy(output_.data + i * size, folder_.identity.bytes, static_cast<size_t>(size));
+    for (int64_t i = 0; i < n; ++i)
+      std::memcpy(output_.data + i * size, folder_.identity.bytes, static_cast<size_t>(size));
   }
 
   int output_operand() const { return static_cast<int>(slots_.size()) - 1; }
@@ -146,10 +156,17 @@ class Reducer {
 
   // One thread's view of the nest: addresses at an outer index, and the folded operand of a tile.
   struct Cursor {
-    Cursor(Reducer& reducer) : reducer(reducer), runner(reducer.run_, reducer.group_, reducer.nest_), origin(reducer.slots_.size()), row(origin.size()), tile(origin.size()) {
+    Cursor(Reducer& reducer)
+        : reducer(reducer),
+          runner(reducer.run_, reducer.group_, reducer.nest_),
+          origin(reducer.slots_.size()),
+          row(origin.size()),
+          tile(origin.size()) {
       const Argument& folded = reducer.group_.folded;
-      if (!folded.is_register) operand = folded.index;
-      else folded_register = runner.register_data(folded.index);
+      if (!folded.is_register)
+        operand = folded.index;
+      else
+        folded_register = runner.register_data(folded.index);
       unaligned = operand >= 0 && !reducer.nest_.operands[static_cast<size_t>(operand)].aligned;
     }
     // To an index of the axes before the run (or before the innermost axis, where that is kept).
@@ -157,7 +174,8 @@ class Reducer {
       const Nest& nest = reducer.nest_;
       for (size_t k = 0; k < row.size(); ++k) {
         origin[k] = nest.operands[k].data;
-        for (size_t axis = 0; axis < index.size(); ++axis) origin[k] += index[axis] * nest.operands[k].strides[axis];
+        for (size_t axis = 0; axis < index.size(); ++axis)
+          origin[k] += index[axis] * nest.operands[k].strides[axis];
       }
       row = origin;
     }
@@ -182,18 +200,23 @@ class Reducer {
       const auto size = static_cast<size_t>(reducer.folder_.itemsize());
       joined.resize(size * static_cast<size_t>(n));
       for (int64_t done = 0; done < n;) {
-        const int64_t at = position + done, count = std::min({n - done, inner - at % inner, longest});
+        const int64_t at = position + done,
+                      count = std::min({n - done, inner - at % inner, longest});
         seek_row(at / inner);
         run(at % inner, count);
         const auto to_stride = static_cast<int64_t>(size);
-        copy_elements(joined.data() + static_cast<size_t>(done) * size, {&to_stride, 1}, data, {&stride, 1}, {&count, 1}, static_cast<int>(size));
+        copy_elements(joined.data() + static_cast<size_t>(done) * size, {&to_stride, 1}, data,
+                      {&stride, 1}, {&count, 1}, static_cast<int>(size));
         done += count;
       }
       data = joined.data();
       stride = static_cast<int64_t>(size);
     }
-    int64_t inner_stride(size_t k) const { return reducer.nest_.ndim ? reducer.nest_.operands[k].strides[reducer.nest_.ndim - 1] : 0; }
-    // Runs the producers for [position, position + n); afterwards `data` and `stride` are the folded elements.
+    int64_t inner_stride(size_t k) const {
+      return reducer.nest_.ndim ? reducer.nest_.operands[k].strides[reducer.nest_.ndim - 1] : 0;
+    }
+    // Runs the producers for [position, position + n); afterwards `data` and `stride` are the
+    // folded elements.
     void run(int64_t position, int64_t n) {
       for (size_t k = 0; k < row.size(); ++k) tile[k] = row[k] + position * inner_stride(k);
       if (!reducer.group_.instructions.empty()) runner.run(tile.data(), n);
@@ -209,11 +232,14 @@ class Reducer {
     void gather(int64_t n) {
       const size_t size = static_cast<size_t>(reducer.folder_.itemsize());
       gathered.resize(size * static_cast<size_t>(n));
-      for (int64_t i = 0; i < n; ++i) std::memcpy(gathered.data() + static_cast<size_t>(i) * size, data + i * stride, size);
+      for (int64_t i = 0; i < n; ++i)
+        std::memcpy(gathered.data() + static_cast<size_t>(i) * size, data + i * stride, size);
       data = gathered.data();
       stride = static_cast<int64_t>(size);
     }
-    void note(bool may_warn) { if (may_warn) reducer.run_.note_float_flags(reducer.group_.seed); }
+    void note(bool may_warn) {
+      if (may_warn) reducer.run_.note_float_flags(reducer.group_.seed);
+    }
 
     Reducer& reducer;
     TileRunner runner;
@@ -232,7 +258,9 @@ class Reducer {
   }
 
   // Sums over several rows go through a buffer, which stays small.
-  int64_t longest_fold() const { return first_run_axis_ + 1 == nest_.ndim ? longest_tile() : tile_elements(); }
+  int64_t longest_fold() const {
+    return first_run_axis_ + 1 == nest_.ndim ? longest_tile() : tile_elements();
+  }
 
   // ---- the innermost axis is reduced ----
 
@@ -273,7 +301,9 @@ class Reducer {
         cursor.produce(begin, count);
         const bool copies = is_first && begin == 0 && !folder_.has_identity;
         if (copies) std::memcpy(accumulator, cursor.data, static_cast<size_t>(folder_.itemsize()));
-        if (count > copies) folder_.fold(accumulator, cursor.data + (copies ? cursor.stride : 0), cursor.stride, count - copies);
+        if (count > copies)
+          folder_.fold(accumulator, cursor.data + (copies ? cursor.stride : 0), cursor.stride,
+                       count - copies);
       }
     }
     cursor.note(group_may_warn());
@@ -305,7 +335,9 @@ class Reducer {
   void fold_rows() {
     const OuterAxes axes = outer_axes(first_run_axis_);
     const int64_t per_result = axes.n_reduced * run_length_;
-    if (axes.n_kept == 1 && per_result > elements_per_chunk && !whole_rows_ && fold_one_result(axes)) return;
+    if (axes.n_kept == 1 && per_result > elements_per_chunk && !whole_rows_ &&
+        fold_one_result(axes))
+      return;
     const auto body = [&](int64_t begin, int64_t end) {
       Cursor cursor(*this);
       int64_t index[max_ndim] = {};
@@ -330,8 +362,10 @@ class Reducer {
       unravel(r, axes.reduced, index);
       std::vector<Scalar> parts = run_parts({index, static_cast<size_t>(first_run_axis_)});
       for (size_t p = 0; p < parts.size(); ++p) {
-        if (r == 0 && p == 0 && !folder_.has_identity) std::memcpy(accumulator, parts[p].bytes, static_cast<size_t>(folder_.itemsize()));
-        else folder_.fold(accumulator, parts[p].bytes, 0, 1);
+        if (r == 0 && p == 0 && !folder_.has_identity)
+          std::memcpy(accumulator, parts[p].bytes, static_cast<size_t>(folder_.itemsize()));
+        else
+          folder_.fold(accumulator, parts[p].bytes, 0, 1);
       }
     }
     run_.note_float_flags(group_may_warn() ? group_.seed : -1);
@@ -343,15 +377,20 @@ class Reducer {
     if (block_ >= run_length_) return {parallel_part(at, 0, run_length_)};
     const int64_t n_blocks = (run_length_ + block_ - 1) / block_;
     std::vector<Scalar> parts(static_cast<size_t>(n_blocks));
-    parallel_for(n_blocks, std::max<int64_t>(1, elements_per_chunk / block_), [&](int64_t first, int64_t last) {
-      Cursor cursor(*this);
-      cursor.seek(at);
-      for (int64_t b = first; b < last; ++b) parts[static_cast<size_t>(b)] = pairwise_sum(cursor, b * block_, std::min(block_, run_length_ - b * block_));
-    });
+    parallel_for(n_blocks, std::max<int64_t>(1, elements_per_chunk / block_),
+                 [&](int64_t first, int64_t last) {
+                   Cursor cursor(*this);
+                   cursor.seek(at);
+                   for (int64_t b = first; b < last; ++b)
+                     parts[static_cast<size_t>(b)] = pairwise_sum(
+                         cursor, b * block_, std::min(block_, run_length_ - b * block_));
+                 });
     return parts;
   }
 
-  struct Piece { int64_t begin, n; };
+  struct Piece {
+    int64_t begin, n;
+  };
   void cut(int64_t begin, int64_t n, std::vector<Piece>& pieces) const {
     if (n <= elements_per_chunk) {
       pieces.push_back({begin, n});
@@ -377,7 +416,8 @@ class Reducer {
     parallel_for(static_cast<int64_t>(pieces.size()), 1, [&](int64_t first, int64_t last) {
       Cursor cursor(*this);
       cursor.seek(at);
-      for (int64_t p = first; p < last; ++p) parts[static_cast<size_t>(p)] = part(cursor, pieces[static_cast<size_t>(p)]);
+      for (int64_t p = first; p < last; ++p)
+        parts[static_cast<size_t>(p)] = part(cursor, pieces[static_cast<size_t>(p)]);
     });
     size_t next = 0;
     return join(n, parts, next);
@@ -392,7 +432,9 @@ class Reducer {
       cursor.produce(piece.begin + done, count);
       const bool copies = done == 0;
       if (copies) std::memcpy(value.bytes, cursor.data, static_cast<size_t>(folder_.itemsize()));
-      if (count > copies) folder_.fold(value.bytes, cursor.data + (copies ? cursor.stride : 0), cursor.stride, count - copies);
+      if (count > copies)
+        folder_.fold(value.bytes, cursor.data + (copies ? cursor.stride : 0), cursor.stride,
+                     count - copies);
     }
     return value;
   }
@@ -401,7 +443,8 @@ class Reducer {
 
   void update_rows() {
     const OuterAxes axes = outer_axes(std::max(nest_.ndim - 1, 0));
-    const int64_t n = nest_.inner(), tile = std::min(n, tile_elements()), tiles_per_row = (n + tile - 1) / tile;
+    const int64_t n = nest_.inner(), tile = std::min(n, tile_elements()),
+                  tiles_per_row = (n + tile - 1) / tile;
     const auto body = [&](int64_t begin, int64_t end) {
       Cursor cursor(*this);
       int64_t index[max_ndim] = {};
@@ -416,7 +459,8 @@ class Reducer {
       }
     };
     const int64_t per_item = axes.n_reduced * tile;
-    parallel_for(axes.n_kept * tiles_per_row, std::max<int64_t>(1, elements_per_chunk / per_item), body);
+    parallel_for(axes.n_kept * tiles_per_row, std::max<int64_t>(1, elements_per_chunk / per_item),
+                 body);
   }
 
   void update_tile(Cursor& cursor, int64_t position, int64_t n, bool copies) {
@@ -426,7 +470,8 @@ class Reducer {
     const int64_t stride = cursor.inner_stride(out);
     if (copies) {
       const int64_t size = folder_.itemsize();
-      copy_elements(accumulators, {&stride, 1}, cursor.data, {&cursor.stride, 1}, {&n, 1}, static_cast<int>(size));
+      copy_elements(accumulators, {&stride, 1}, cursor.data, {&cursor.stride, 1}, {&n, 1},
+                    static_cast<int>(size));
       return;
     }
     folder_.update(accumulators, stride, cursor.data, cursor.stride, n);
@@ -443,7 +488,7 @@ class Reducer {
   Slot expanded_output_{};
   std::vector<const Slot*> slots_;
   Nest nest_;
-  int first_run_axis_ = 0;      // the reduced axes at the end of the nest: one run of elements
+  int first_run_axis_ = 0;  // the reduced axes at the end of the nest: one run of elements
   int64_t run_length_ = 1;
   bool whole_rows_ = false;
   int64_t block_ = INT64_MAX;
@@ -459,7 +504,8 @@ bool reduce_small(Run& run, const Group& group) {
   const Layout& space = *run.slot(run.plan_node(group.seed).inputs[0]).layout;
   const Slot& output = run.slot(group.seed);
   const bool one_row = space.ndim == 1 || (space.fresh && !node->attributes->has(0));
-  if (!one_row || space.size == 0 || space.size > tile_elements() || output.layout->size != 1) return false;
+  if (!one_row || space.size == 0 || space.size > tile_elements() || output.layout->size != 1)
+    return false;
   if (!SmallTile::fits(run, group, space)) return false;
   SmallTile tile(run, group, space);
   tile.run();
@@ -469,7 +515,8 @@ bool reduce_small(Run& run, const Group& group) {
   const char* first = folder.has_identity ? folder.identity.bytes : data;
   std::memcpy(output.data, first, static_cast<size_t>(folder.itemsize()));
   const int64_t n_done = folder.has_identity ? 0 : 1;
-  if (space.size > n_done) folder.fold(output.data, data + n_done * stride, stride, space.size - n_done);
+  if (space.size > n_done)
+    folder.fold(output.data, data + n_done * stride, stride, space.size - n_done);
   if (node->op->combine->may_warn && is_inexact(folder.dtype)) run.note_float_flags(group.seed);
   return true;
 }

@@ -1,8 +1,8 @@
 // Consecutive groups over the same rows, run block by block of rows instead of one after the other.
 //
-// A softmax is a maximum per row, an exponential with its sum per row, and a division: three groups,
-// each of which would walk through memory once. Rows do not depend on each other, so all three can
-// run on a few rows while these are in the cache. Every element is computed as before.
+// A softmax is a maximum per row, an exponential with its sum per row, and a division: three
+// groups, each of which would walk through memory once. Rows do not depend on each other, so all
+// three can run on a few rows while these are in the cache. Every element is computed as before.
 #include <algorithm>
 #include <memory>
 
@@ -13,10 +13,13 @@ namespace lazynp {
 
 namespace {
 
-constexpr int64_t block_bytes = 128 << 10;          // of one operand: a few of them fit into a level-2 cache
-constexpr int64_t smallest_bytes = 1 << 20;         // below this everything is in the cache anyway
+constexpr int64_t block_bytes = 128
+                                << 10;  // of one operand: a few of them fit into a level-2 cache
+constexpr int64_t smallest_bytes = 1 << 20;  // below this everything is in the cache anyway
 
-const Layout& space_of(const Run& run, const Group& group) { return *run.slots[static_cast<size_t>(group.space)].layout; }
+const Layout& space_of(const Run& run, const Group& group) {
+  return *run.slots[static_cast<size_t>(group.space)].layout;
+}
 
 bool reduces_rows(const Run& run, const Group& group) {
   const Node* node = run.nodes[group.seed];
@@ -30,7 +33,8 @@ bool reduces_rows(const Run& run, const Group& group) {
 // Rows are the outermost axis in memory, so that a block of them is a block of memory.
 bool has_outer_rows(const Layout& layout) {
   for (int i = 1; i < layout.ndim; ++i)
-    if (layout.shape_[i] > 1 && std::abs(layout.strides_[i]) > std::abs(layout.strides_[0])) return false;
+    if (layout.shape_[i] > 1 && std::abs(layout.strides_[i]) > std::abs(layout.strides_[0]))
+      return false;
   return true;
 }
 
@@ -49,9 +53,12 @@ class Chain {
   bool joins(const Group& group) {
     if (group.kind != GroupKind::map && group.kind != GroupKind::reduce) return false;
     const Layout& space = space_of(run_, group);
-    if (space.ndim < 2 || (n_rows_ && (space.shape_[0] != n_rows_ || space.ndim != ndim_))) return false;
-    if (!n_rows_ && (space.shape_[0] < 2 || space.size * space.itemsize < smallest_bytes)) return false;
-    if (!has_outer_rows(space) || (group.kind == GroupKind::reduce && reduces_rows(run_, group))) return false;
+    if (space.ndim < 2 || (n_rows_ && (space.shape_[0] != n_rows_ || space.ndim != ndim_)))
+      return false;
+    if (!n_rows_ && (space.shape_[0] < 2 || space.size * space.itemsize < smallest_bytes))
+      return false;
+    if (!has_outer_rows(space) || (group.kind == GroupKind::reduce && reduces_rows(run_, group)))
+      return false;
     for (int i : group.memory_nodes)
       if (!is_row_aligned(i, space)) return false;
     if (group.donated_input >= 0 && is_viewed(group.donated_input)) return false;
@@ -62,7 +69,9 @@ class Chain {
     return true;
   }
 
-  bool is_produced(int i) const { return std::find(produced_.begin(), produced_.end(), i) != produced_.end(); }
+  bool is_produced(int i) const {
+    return std::find(produced_.begin(), produced_.end(), i) != produced_.end();
+  }
 
   // Groups before read other rows of it than they would overwrite.
   bool is_viewed(int i) const {
@@ -112,7 +121,9 @@ class RowBlock {
       int64_t shape[max_ndim];
       std::copy(whole.layout->shape_, whole.layout->shape_ + whole.layout->ndim, shape);
       shape[0] = end - begin;
-      layouts_.push_back(std::make_unique<LocalLayout>(Shape{shape, whole.layout->ndim}, whole.layout->strides(), whole.layout->offset, whole.layout->itemsize));
+      layouts_.push_back(
+          std::make_unique<LocalLayout>(Shape{shape, whole.layout->ndim}, whole.layout->strides(),
+                                        whole.layout->offset, whole.layout->itemsize));
       slot.layout = layouts_.back()->get();
       if (whole.data) slot.data = whole.data + begin * whole.layout->strides_[0];
     }
@@ -142,15 +153,18 @@ size_t row_block_end(const Run& run, size_t first) { return Chain(run, first).en
 void run_row_blocks(Run& run, size_t first, size_t end) {
   const auto& groups = run.plan->groups;
   const Layout& space = space_of(run, groups[first]);
-  const int64_t n_rows = space.shape_[0], row_bytes = std::max<int64_t>(space.size / n_rows * space.itemsize, 1);
+  const int64_t n_rows = space.shape_[0],
+                row_bytes = std::max<int64_t>(space.size / n_rows * space.itemsize, 1);
   const int64_t rows_per_block = std::clamp<int64_t>(block_bytes / row_bytes, 1, n_rows);
   parallel_for(n_rows, rows_per_block * 4, [&](int64_t begin, int64_t stop) {
     RowBlock block(run, first, end);
     for (int64_t row = begin; row < stop; row += rows_per_block) {
       Run& part = block.rows(row, std::min(stop, row + rows_per_block));
       for (size_t g = first; g < end; ++g) {
-        if (groups[g].kind == GroupKind::map) run_map(part, groups[g], *part.slot(groups[g].space).layout);
-        else run_reduce(part, groups[g]);
+        if (groups[g].kind == GroupKind::map)
+          run_map(part, groups[g], *part.slot(groups[g].space).layout);
+        else
+          run_reduce(part, groups[g]);
       }
     }
   });

@@ -5,7 +5,8 @@ namespace lazynp {
 
 namespace {
 
-// Address and step of an input that is read along with a result of layout `space`; false: not a row.
+// Address and step of an input that is read along with a result of layout `space`; false: not a
+// row.
 bool bind_row(const Node* input, const Layout& space, char*& data, intptr_t& stride) {
   const Layout& layout = *input->layout;
   if (input->is_constant()) {
@@ -21,14 +22,17 @@ bool bind_row(const Node* input, const Layout& space, char*& data, intptr_t& str
 }  // namespace
 
 bool run_single_op(Node* node) {
-  if (!node->op || node->op->kind != OpKind::elementwise || !node->layout->fresh || (node->flags & in_flight)) return false;
+  if (!node->op || node->op->kind != OpKind::elementwise || !node->layout->fresh ||
+      (node->flags & in_flight))
+    return false;
   const int64_t n = node->layout->size;
   if (n == 0 || n > tile_elements()) return false;
   char* arguments[max_loop_inputs + 1];
   intptr_t strides[max_loop_inputs + 1];
   for (int k = 0; k < node->n_inputs; ++k) {
     const Node* input = node->inputs[k];
-    if (!input->is_materialized() || !bind_row(input, *node->layout, arguments[k], strides[k])) return false;
+    if (!input->is_materialized() || !bind_row(input, *node->layout, arguments[k], strides[k]))
+      return false;
   }
   const int64_t n_bytes = n * node->layout->itemsize;
   if (engine_config.memory_limit_bytes > 0) return false;
@@ -40,7 +44,8 @@ bool run_single_op(Node* node) {
   const BoundLoop loop = bind_loop(*node->op, node->loop);
   const intptr_t count = n;
   loop.function(arguments, &count, strides, loop.data);
-  const FloatEvent event = {watches_events ? raised_float_flags() : 0, node->source, node->error_state, node->op};
+  const FloatEvent event = {watches_events ? raised_float_flags() : 0, node->source,
+                            node->error_state, node->op};
   set_buffer(node, buffer.get());
   if (!(node->flags & watched)) forget_inputs(node);
   if (event.flags) host_hooks.float_event(event);

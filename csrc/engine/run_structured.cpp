@@ -14,7 +14,8 @@ void run_structured(Run& run, const Group& group) {
     const Slot& slot = run.slot(i);
     inputs.push_back({slot.data, run.plan_node(i).dtype, slot.layout});
   }
-  node->op->run({inputs, {output.data, node->dtype, output.layout}, node->attributes, parallel_for});
+  node->op->run(
+      {inputs, {output.data, node->dtype, output.layout}, node->attributes, parallel_for});
   if (node->op->may_warn) run.note_float_flags(group.seed);
 }
 

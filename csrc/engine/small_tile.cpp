@@ -29,7 +29,12 @@ bool SmallTile::fits(const Run& run, const Group& group, const Layout& space) {
 }
 
 SmallTile::SmallTile(Run& run, const Group& group, const Layout& space)
-    : run_(run), group_(group), n_(space.size), register_bytes_(space.size * 16), one_axis_(space.ndim == 1), registers_(local_) {
+    : run_(run),
+      group_(group),
+      n_(space.size),
+      register_bytes_(space.size * 16),
+      one_axis_(space.ndim == 1),
+      registers_(local_) {
   const int64_t n_bytes = register_bytes_ * group.n_registers;
   if (n_bytes <= static_cast<int64_t>(sizeof local_)) return;
   heap_.reset(new char[static_cast<size_t>(n_bytes + 64)]);
@@ -38,12 +43,15 @@ SmallTile::SmallTile(Run& run, const Group& group, const Layout& space)
 
 char* SmallTile::address(const Argument& argument) const {
   if (argument.is_register) return registers_ + argument.index * register_bytes_;
-  return run_.slots[static_cast<size_t>(group_.memory_nodes[static_cast<size_t>(argument.index)])].data;
+  return run_.slots[static_cast<size_t>(group_.memory_nodes[static_cast<size_t>(argument.index)])]
+      .data;
 }
 
 intptr_t SmallTile::stride(const Argument& argument, int itemsize) const {
   if (argument.is_register) return itemsize;
-  const Layout& layout = *run_.slots[static_cast<size_t>(group_.memory_nodes[static_cast<size_t>(argument.index)])].layout;
+  const Layout& layout =
+      *run_.slots[static_cast<size_t>(group_.memory_nodes[static_cast<size_t>(argument.index)])]
+           .layout;
   if (layout.size == 1) return 0;
   return one_axis_ ? layout.strides_[0] : itemsize;
 }
@@ -56,7 +64,8 @@ void SmallTile::run() {
     const int n_inputs = instruction.n_arguments - 1;
     for (int a = 0; a <= n_inputs; ++a) {
       arguments[a] = address(instruction.arguments[a]);
-      strides[a] = stride(instruction.arguments[a], size_of(a == n_inputs ? loop.output : loop.inputs[a]));
+      strides[a] =
+          stride(instruction.arguments[a], size_of(a == n_inputs ? loop.output : loop.inputs[a]));
     }
     const BoundLoop bound = bind_loop(*instruction.op, instruction.loop);
     const intptr_t count = n_;

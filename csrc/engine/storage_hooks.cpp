@@ -7,7 +7,9 @@ namespace lazynp {
 
 namespace {
 
-Value copy_of(const Value& value, LayoutRef layout) { return copy_as(value, std::move(layout), value.dtype()); }
+Value copy_of(const Value& value, LayoutRef layout) {
+  return copy_as(value, std::move(layout), value.dtype());
+}
 bool is_view(const Node* node) { return node->op && node->op->kind == OpKind::view; }
 void run(Node* node) { evaluate(node); }
 

@@ -88,7 +88,8 @@ class Pool {
 
  private:
   void start_missing() {
-    while (static_cast<int>(threads_.size()) < n_threads_ - 1) threads_.emplace_back([this, seen = epoch_] { serve(seen); });
+    while (static_cast<int>(threads_.size()) < n_threads_ - 1)
+      threads_.emplace_back([this, seen = epoch_] { serve(seen); });
   }
 
   void serve(uint64_t seen) {
@@ -154,7 +155,8 @@ void parallel_for(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t
   grain = std::max<int64_t>(grain, 1);
   Pool& p = shared_pool();
   if (n <= grain || inside_job || p.size() == 1 || !p.try_begin()) {
-    for (int64_t begin = 0; begin < n; begin += grain) body(context, begin, std::min(n, begin + grain));
+    for (int64_t begin = 0; begin < n; begin += grain)
+      body(context, begin, std::min(n, begin + grain));
     return;
   }
   Job job{.body = body, .context = context, .n = n, .grain = grain, .error = {}, .error_mutex = {}};

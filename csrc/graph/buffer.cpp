@@ -17,21 +17,21 @@ namespace lazynp {
 namespace {
 
 constexpr int64_t alignment = 64;
-constexpr int n_small_classes = 17;                       // 64 bytes ... 2^16 bytes of elements
+constexpr int n_small_classes = 17;  // 64 bytes ... 2^16 bytes of elements
 constexpr int64_t largest_small = int64_t{1} << (n_small_classes - 1);
-constexpr size_t max_free_small = 256;                    // blocks per class, 64 KB .. in all 16 MB
+constexpr size_t max_free_small = 256;  // blocks per class, 64 KB .. in all 16 MB
 constexpr int64_t max_cached_large_bytes = 256 << 20;
-constexpr int64_t huge_page_bytes = 4 << 20;              // from here on ask for huge pages, as NumPy does
+constexpr int64_t huge_page_bytes = 4 << 20;  // from here on ask for huge pages, as NumPy does
 constexpr uint8_t large_class = 255;
 
 struct Pool {
   std::vector<Buffer*> small[n_small_classes];
-  std::vector<Buffer*> large;                             // oldest first
+  std::vector<Buffer*> large;  // oldest first
   int64_t cached_large_bytes = 0;
   PoolStatistics statistics{};
 };
 Pool& pool() {
-  static Pool* instance = new Pool;                       // buffers may die after static destructors
+  static Pool* instance = new Pool;  // buffers may die after static destructors
   return *instance;
 }
 
@@ -56,7 +56,8 @@ void release_small(Buffer* buffer) {
   Pool& p = pool();
   p.statistics.bytes_in_use -= int64_t{1} << buffer->size_class;
   auto& blocks = p.small[buffer->size_class];
-  const size_t keep = buffer->size_class <= 12 ? max_free_small : max_free_small >> (buffer->size_class - 12);
+  const size_t keep =
+      buffer->size_class <= 12 ? max_free_small : max_free_small >> (buffer->size_class - 12);
   if (blocks.size() < keep)
     blocks.push_back(buffer);
   else
@@ -97,7 +98,8 @@ BufferRef allocate_small(Pool& p, int size_class, int64_t n_bytes) {
     blocks.pop_back();
   } else {
     static_assert(sizeof(Buffer) <= alignment);
-    char* block = static_cast<char*>(std::aligned_alloc(alignment, alignment + (size_t{1} << size_class)));
+    char* block =
+        static_cast<char*>(std::aligned_alloc(alignment, alignment + (size_t{1} << size_class)));
     if (!block) out_of_memory(n_bytes);
     buffer = reinterpret_cast<Buffer*>(block);
     buffer->data = block + alignment;
@@ -144,7 +146,13 @@ BufferRef allocate_large(Pool& p, int64_t n_bytes) {
       std::free(data);
       out_of_memory(n_bytes);
     }
-    *buffer = {1, large_class, true, static_cast<char*>(data), n_bytes, reinterpret_cast<void*>(capacity), release_large};
+    *buffer = {1,
+               large_class,
+               true,
+               static_cast<char*>(data),
+               n_bytes,
+               reinterpret_cast<void*>(capacity),
+               release_large};
   }
   buffer->references = 1;
   buffer->n_bytes = n_bytes;
@@ -163,7 +171,8 @@ BufferRef allocate_buffer(int64_t n_bytes) {
   return allocate_large(p, n_bytes);
 }
 
-BufferRef foreign_buffer(char* data, int64_t n_bytes, bool writeable, void* owner, void (*release_owner)(void*)) {
+BufferRef foreign_buffer(char* data, int64_t n_bytes, bool writeable, void* owner,
+                         void (*release_owner)(void*)) {
   auto* buffer = static_cast<Buffer*>(std::malloc(2 * sizeof(Buffer)));
   if (!buffer) out_of_memory(n_bytes);
   *buffer = {1, 0, writeable, data, n_bytes, owner, release_foreign};

@@ -10,7 +10,7 @@ namespace lazynp {
 // holds the runtime lock (in Python: the GIL). Kernels see raw memory only.
 struct Buffer {
   uint32_t references;
-  uint8_t size_class;               // of the pool; unused for foreign memory
+  uint8_t size_class;  // of the pool; unused for foreign memory
   bool writeable;
   char* data;
   int64_t n_bytes;
@@ -29,9 +29,11 @@ BufferRef allocate_buffer(int64_t n_bytes);
 // Memory that belongs to somebody else; `release_owner(owner)` is called at the end.
 BufferRef foreign_buffer(char* data, int64_t n_bytes, bool writeable, void* owner,
                          void (*release_owner)(void* owner));
-bool is_ours(const Buffer* buffer);   // from the pool: nobody outside knows the address
-struct PoolStatistics { int64_t bytes_in_use, bytes_cached, peak_bytes; };
+bool is_ours(const Buffer* buffer);  // from the pool: nobody outside knows the address
+struct PoolStatistics {
+  int64_t bytes_in_use, bytes_cached, peak_bytes;
+};
 PoolStatistics pool_statistics();
-void trim_pool();                   // gives cached memory back
+void trim_pool();  // gives cached memory back
 
 }  // namespace lazynp

@@ -11,8 +11,8 @@
 
 namespace lazynp {
 
-struct OpSpec;       // opaque here: the graph knows no operation
-struct Attributes;   // likewise
+struct OpSpec;      // opaque here: the graph knows no operation
+struct Attributes;  // likewise
 
 // Room for one element of any dtype.
 union alignas(16) Scalar {
@@ -24,14 +24,14 @@ union alignas(16) Scalar {
 };
 
 enum NodeFlags : uint8_t {
-  watched = 1,         // on the way from a watched leaf: keeps its inputs after it has run
-  in_flight = 2,       // a run without the runtime lock is computing it
-  orphaned = 4,        // materialized, no handle left, kept alive by pending nodes (accounting)
-  watched_leaf = 8,    // a leaf for gradients
+  watched = 1,            // on the way from a watched leaf: keeps its inputs after it has run
+  in_flight = 2,          // a run without the runtime lock is computing it
+  orphaned = 4,           // materialized, no handle left, kept alive by pending nodes (accounting)
+  watched_leaf = 8,       // a leaf for gradients
   read_by_gradient = 16,  // watched, and a gradient rule reads the value: never donated
   cast_while_reduced = 32,  // reductions: NumPy casts the input in blocks of 8192 elements
-  shared_memory = 64,  // a leaf whose memory others may write: its readers run when recorded
-  gradient_result = 128,  // what gradients() returned: reading it is meant, though it is watched
+  shared_memory = 64,       // a leaf whose memory others may write: its readers run when recorded
+  gradient_result = 128,    // what gradients() returned: reading it is meant, though it is watched
 };
 
 struct Node {
@@ -39,24 +39,24 @@ struct Node {
   DType dtype;
   uint8_t n_inputs;
   uint8_t flags;
-  Weak weak;                     // constants only: adapts to the other operands
-  const OpSpec* op;              // nullptr: a leaf (has a buffer) or a constant (has `value`)
-  const Layout* layout;          // of the value; a view's offset and strides refer to inputs[0]'s buffer
-  Buffer* buffer;                // the value; nullptr while pending, and for constants and views
+  Weak weak;             // constants only: adapts to the other operands
+  const OpSpec* op;      // nullptr: a leaf (has a buffer) or a constant (has `value`)
+  const Layout* layout;  // of the value; a view's offset and strides refer to inputs[0]'s buffer
+  Buffer* buffer;        // the value; nullptr while pending, and for constants and views
   const Attributes* attributes;  // nullptr: the op has none
   const Layout* region;          // write ops: the part of inputs[0] that inputs[1] replaces
   Node** inputs;                 // points at inline_inputs or to the heap
   union {
     Node* inline_inputs[3];
-    Scalar value;                // constants
+    Scalar value;  // constants
   };
-  uint32_t source;               // interned recording position (file and line); 0 unknown
-  uint8_t error_state;           // interned errstate at record
-  uint8_t loop;                  // index of the kernel's loop, chosen from the dtypes at record
-  uint16_t n_handles;            // how many array handles show this value (accounting)
-  uint32_t depth;                // longest pending chain below
-  uint64_t sequence;             // order of recording: a topological order that follows the program
-  uint32_t mark, index, uses;    // scratch of one walk, valid under the runtime lock
+  uint32_t source;             // interned recording position (file and line); 0 unknown
+  uint8_t error_state;         // interned errstate at record
+  uint8_t loop;                // index of the kernel's loop, chosen from the dtypes at record
+  uint16_t n_handles;          // how many array handles show this value (accounting)
+  uint32_t depth;              // longest pending chain below
+  uint64_t sequence;           // order of recording: a topological order that follows the program
+  uint32_t mark, index, uses;  // scratch of one walk, valid under the runtime lock
 
   bool is_constant() const { return !op && !buffer; }
   bool is_leaf() const { return !op && buffer; }
@@ -71,32 +71,34 @@ struct RecordContext {
 };
 extern RecordContext record_context;
 
-Node* allocate_node();                     // zeroed but for references = 1; from a free list
-void release_attributes(const Attributes* attributes);   // defined beside Attributes
-void free_nodes(Node* node);               // iterative: a chain of 10^6 nodes does not recurse
+Node* allocate_node();  // zeroed but for references = 1; from a free list
+void release_attributes(const Attributes* attributes);  // defined beside Attributes
+void free_nodes(Node* node);  // iterative: a chain of 10^6 nodes does not recurse
 inline void add_reference(Node* node) { ++node->references; }
 inline void drop_reference(Node* node) {
   if (--node->references == 0) free_nodes(node);
 }
 int64_t n_live_nodes();
 
-uint32_t next_mark();                      // a fresh value for `mark`, for one walk
+uint32_t next_mark();  // a fresh value for `mark`, for one walk
 
 // Bytes of pending values that a handle shows, plus bytes kept alive only by pending nodes.
-struct PendingBytes { int64_t shown = 0, orphaned = 0; };
+struct PendingBytes {
+  int64_t shown = 0, orphaned = 0;
+};
 extern PendingBytes pending_bytes;
 void first_handle_attached(Node* node);
 void last_handle_detached(Node* node);
-inline void handle_attached(Node* node) {  // an array handle shows `node`
-  if (node->n_handles == UINT16_MAX) return;   // sticks: such a value counts as shown for ever
+inline void handle_attached(Node* node) {     // an array handle shows `node`
+  if (node->n_handles == UINT16_MAX) return;  // sticks: such a value counts as shown for ever
   if (node->n_handles++ == 0) first_handle_attached(node);
 }
 inline void handle_detached(Node* node) {
   if (node->n_handles == 0 || node->n_handles == UINT16_MAX) return;
   if (--node->n_handles == 0) last_handle_detached(node);
 }
-void set_buffer(Node* node, Buffer* buffer);   // takes a reference; keeps the accounting right
-Buffer* take_buffer(Node* node);               // donation: the node loses its buffer; the caller owns it
-void forget_inputs(Node* node);                // after it has run: history is kept for watched nodes only
+void set_buffer(Node* node, Buffer* buffer);  // takes a reference; keeps the accounting right
+Buffer* take_buffer(Node* node);  // donation: the node loses its buffer; the caller owns it
+void forget_inputs(Node* node);   // after it has run: history is kept for watched nodes only
 
 }  // namespace lazynp

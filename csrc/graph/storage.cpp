@@ -33,8 +33,10 @@ void link(Handle& handle) {
 }
 
 void unlink(Handle& handle) {
-  if (handle.previous) handle.previous->next = handle.next;
-  else handle.storage->handles = handle.next;
+  if (handle.previous)
+    handle.previous->next = handle.next;
+  else
+    handle.storage->handles = handle.next;
   if (handle.next) handle.next->previous = handle.previous;
 }
 
@@ -61,11 +63,14 @@ void set_current(Storage& storage, Value value) {
 Node*& base_of(Handle& handle) { return handle.storage ? handle.storage->current : handle.node; }
 
 void set_base(Handle& handle, Value value) {
-  if (handle.storage) set_current(*handle.storage, std::move(value));
-  else show(handle.node, value.release());
+  if (handle.storage)
+    set_current(*handle.storage, std::move(value));
+  else
+    show(handle.node, value.release());
 }
 
-// Nobody but `n_holders` (a handle or storage, and the caller) hold this version: its memory may change.
+// Nobody but `n_holders` (a handle or storage, and the caller) hold this version: its memory may
+// change.
 bool is_exclusive(const Node* node, uint32_t n_holders = 1) {
   constexpr uint8_t keeps_its_value = watched | watched_leaf | in_flight | shared_memory;
   return node->references == n_holders && node->buffer && node->buffer->references == 1 &&
@@ -101,10 +106,12 @@ void broadcast_strides(const Layout& from, const Layout& to, int64_t* strides) {
   }
 }
 
-void copy_broadcast(char* to, const Layout& to_layout, const char* from, const Layout& from_layout) {
+void copy_broadcast(char* to, const Layout& to_layout, const char* from,
+                    const Layout& from_layout) {
   int64_t strides[max_ndim];
   broadcast_strides(from_layout, to_layout, strides);
-  copy_elements(to, to_layout.strides(), from, {strides, to_layout.ndim}, to_layout.shape(), to_layout.itemsize);
+  copy_elements(to, to_layout.strides(), from, {strides, to_layout.ndim}, to_layout.shape(),
+                to_layout.itemsize);
 }
 
 ByteRange addresses(const char* element, const Layout& layout) {
@@ -148,8 +155,10 @@ void drop_reference(Storage* storage) {
   Node* const current = storage->current;
   if (storage->watched_value) drop_reference(storage->watched_value);
   auto& list = free_storages();
-  if (list.size() < max_free_storages) list.push_back(storage);
-  else std::free(storage);
+  if (list.size() < max_free_storages)
+    list.push_back(storage);
+  else
+    std::free(storage);
   handle_detached(current);
   drop_reference(current);
 }
@@ -198,7 +207,8 @@ Storage& ensure_storage(Handle& handle) {
 void make_view(Handle& handle, LayoutRef layout, DType dtype, Handle& result) {
   Storage& storage = ensure_storage(handle);
   add_reference(&storage);
-  result = {nullptr, nullptr, nullptr, &storage, layout.release(), dtype, handle.writeable, storage.generation};
+  result = {nullptr,          nullptr, nullptr,          &storage,
+            layout.release(), dtype,   handle.writeable, storage.generation};
 }
 
 void set_view(Handle& handle, LayoutRef layout, DType dtype) {
@@ -223,7 +233,8 @@ void forget_watched_value(Storage& storage) {
 Node* version_in_memory(Storage& storage) {
   if (!storage.watched_value) return storage.current;
   const Buffer &known = *storage.watched_value->buffer, &memory = *storage.current->buffer;
-  const auto n_bytes = static_cast<size_t>(storage.current->layout->size * storage.current->layout->itemsize);
+  const auto n_bytes =
+      static_cast<size_t>(storage.current->layout->size * storage.current->layout->itemsize);
   if (std::memcmp(known.data, memory.data, n_bytes) == 0) return storage.watched_value;
   forget_watched_value(storage);
   return storage.current;
@@ -238,8 +249,10 @@ void set_known_version(Storage& storage, const Value& value) {
 }
 
 void set_watched_value(Storage& storage, const Value& value) {
-  if (value.node()->flags & (watched | watched_leaf)) set_known_version(storage, value);
-  else forget_watched_value(storage);
+  if (value.node()->flags & (watched | watched_leaf))
+    set_known_version(storage, value);
+  else
+    forget_watched_value(storage);
 }
 
 }  // namespace
@@ -253,7 +266,8 @@ Node* refreshed_value(Handle& handle) {
   Node* const base = version_in_memory(storage);
   if (!handle.view) return base;
   if (handle.node) return handle.node;  // writes drop cached values: it is of this generation
-  handle.node = storage_hooks.view(Value::share(base), LayoutRef::share(handle.view), handle.dtype).release();
+  handle.node =
+      storage_hooks.view(Value::share(base), LayoutRef::share(handle.view), handle.dtype).release();
   handle.generation = storage.generation;
   link(handle);
   return handle.node;
@@ -274,9 +288,11 @@ void cache_value(Handle& handle, const Value& value) {
 
 Node* separate_value(const Handle& handle) {
   const Storage* const storage = handle.storage;
-  if (!storage || !handle.view || !handle.node || !(handle.node->flags & (watched | watched_leaf))) return nullptr;
-  const bool is_of_base = handle.node->n_inputs && (handle.node->inputs[0] == storage->current ||
-                                                    handle.node->inputs[0] == storage->watched_value);
+  if (!storage || !handle.view || !handle.node || !(handle.node->flags & (watched | watched_leaf)))
+    return nullptr;
+  const bool is_of_base =
+      handle.node->n_inputs && (handle.node->inputs[0] == storage->current ||
+                                handle.node->inputs[0] == storage->watched_value);
   return is_of_base ? nullptr : handle.node;
 }
 
@@ -288,7 +304,7 @@ bool elements_share_memory(const Layout& layout) {
   }
   const auto stride = [&](int axis) { return std::abs(layout.strides_[axis]); };
   std::sort(order, order + n, [&](int a, int b) { return stride(a) < stride(b); });
-  int64_t span = layout.itemsize;      // bytes that the inner axes cover
+  int64_t span = layout.itemsize;  // bytes that the inner axes cover
   for (int i = 0; i < n; ++i) {
     if (stride(order[i]) < span) return true;
     span += stride(order[i]) * (layout.shape_[order[i]] - 1);
@@ -310,7 +326,9 @@ bool share_memory(const Handle& a, const Handle& b) {
 
 char* writable_in_place(Handle& handle) {
   Storage* const storage = handle.storage;
-  if (!storage) return is_exclusive(handle.node) ? handle.node->buffer->data + handle.node->layout->offset : nullptr;
+  if (!storage)
+    return is_exclusive(handle.node) ? handle.node->buffer->data + handle.node->layout->offset
+                                     : nullptr;
   if (storage->current->references > 1) forget_cached_values(*storage);
   if (!is_exclusive(storage->current)) return nullptr;
   return storage->current->buffer->data + layout_of(handle).offset;
@@ -325,7 +343,8 @@ void write(Handle& handle, Value value) {
 void replace_current(Handle& handle, Value new_base) {
   if (is_shared(handle)) {
     const Node* const current = handle.storage->current;
-    return write_part(handle, LayoutRef::share(current->layout), current->dtype, std::move(new_base));
+    return write_part(handle, LayoutRef::share(current->layout), current->dtype,
+                      std::move(new_base));
   }
   const Value base = Value::share(base_of(handle));
   set_base(handle, as_base(base, new_base));
@@ -349,8 +368,10 @@ void write_shared(Storage& storage, LayoutRef region, DType dtype, const Value& 
   const Value version = watched_version(storage, region, dtype, value);
   ++storage.generation;
   write_memory(storage.current->buffer->data + region->offset, *region, value);
-  if (version) set_watched_value(storage, version);
-  else forget_watched_value(storage);
+  if (version)
+    set_watched_value(storage, version);
+  else
+    forget_watched_value(storage);
 }
 
 }  // namespace
@@ -363,7 +384,8 @@ void write_part(Handle& handle, LayoutRef region, DType dtype, Value value) {
     Storage& storage = *handle.storage;  // others may have run meanwhile: look again
     if (storage.is_shared()) return write_shared(storage, std::move(region), dtype, value);
   }
-  const bool is_plain = value.node()->is_materialized() && !(value.node()->flags & watched);  // no history to record
+  const bool is_plain =
+      value.node()->is_materialized() && !(value.node()->flags & watched);  // no history to record
   if (region->size <= max_elements_in_place && is_plain && value.dtype() == dtype)
     if (writable_in_place(handle)) {
       if (handle.storage) ++handle.storage->generation;

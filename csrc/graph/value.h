@@ -9,8 +9,16 @@ namespace lazynp {
 class Value {
  public:
   Value() = default;
-  static Value adopt(Node* node) { Value v; v.node_ = Ref<Node>::adopt(node); return v; }
-  static Value share(Node* node) { Value v; v.node_ = Ref<Node>::share(node); return v; }
+  static Value adopt(Node* node) {
+    Value v;
+    v.node_ = Ref<Node>::adopt(node);
+    return v;
+  }
+  static Value share(Node* node) {
+    Value v;
+    v.node_ = Ref<Node>::share(node);
+    return v;
+  }
   Node* node() const { return node_.get(); }
   Node* release() { return node_.release(); }
   explicit operator bool() const { return bool(node_); }
@@ -29,8 +37,8 @@ using Values = std::vector<Value>;
 Value leaf(BufferRef buffer, DType dtype, LayoutRef layout);
 // 0-d constants: raw bytes of `dtype`, or a Python-like number that adapts (Weak).
 Value constant(DType dtype, const void* bytes, Weak weak = Weak::no);
-Value constant(double number);     // weak real
-Value constant(int64_t number);    // weak integer
+Value constant(double number);   // weak real
+Value constant(int64_t number);  // weak integer
 inline Value constant(int number) { return constant(static_cast<int64_t>(number)); }
 
 std::vector<Node*> topological_order(std::span<Node* const> roots);

@@ -18,7 +18,8 @@ constexpr uint8_t no_loop = 255;
 // A watched value that a gradient rule will read must stay; a view's value lives in its base.
 void keep_for_gradient(Node* node) {
   node->flags |= read_by_gradient;
-  if (node->op && node->op->kind == OpKind::view && node->n_inputs) node->inputs[0]->flags |= read_by_gradient;
+  if (node->op && node->op->kind == OpKind::view && node->n_inputs)
+    node->inputs[0]->flags |= read_by_gradient;
 }
 
 void mark_gradient_reads(Node* node) {
@@ -60,9 +61,10 @@ Node* new_node(const OpSpec& op, DType dtype, LayoutRef layout, std::span<Node* 
 
 [[noreturn]] void unsupported_types(const OpSpec& op) {
   const char* name = op.numpy.empty() ? op.name : op.numpy[0];
-  fail(ErrorClass::type, std::string("ufunc '") + name +
-                             "' not supported for the input types, and the inputs could not be safely coerced to any "
-                             "supported types according to the casting rule ''safe''");
+  fail(ErrorClass::type,
+       std::string("ufunc '") + name +
+           "' not supported for the input types, and the inputs could not be safely coerced to any "
+           "supported types according to the casting rule ''safe''");
 }
 
 // The dtype that decides the loop: NEP 50 promotion of the inputs that are not fixed.
@@ -114,11 +116,13 @@ uint8_t cast_loop_index(DType from, DType to) {
 
 Value cast_constant(const Node* node, DType dtype) {
   if (node->weak == Weak::integer && is_integer(dtype) && !integer_fits(node->value.integer, dtype))
-    fail(ErrorClass::overflow, "Python integer " + std::to_string(node->value.integer) + " out of bounds for " + info(dtype).name);
+    fail(ErrorClass::overflow, "Python integer " + std::to_string(node->value.integer) +
+                                   " out of bounds for " + info(dtype).name);
   Scalar converted{};
   char* arguments[2] = {const_cast<char*>(node->value.bytes), converted.bytes};
   const intptr_t n = 1, strides[2] = {0, 0};
-  astype_op().kernel.loops[cast_loop_index(node->dtype, dtype)].native(arguments, &n, strides, nullptr);
+  astype_op().kernel.loops[cast_loop_index(node->dtype, dtype)].native(arguments, &n, strides,
+                                                                       nullptr);
   return constant(dtype, converted.bytes);
 }
 
@@ -159,8 +163,10 @@ void order_axes(std::span<const Layout* const> operands, int ndim, int* order) {
       for (const Layout* operand : operands) {
         const int64_t outer = stride_of(operand, axis), inner = stride_of(operand, order[j]);
         if (outer == 0 || inner == 0) continue;
-        if (inner <= outer) swap = false;
-        else if (ambiguous) swap = true;
+        if (inner <= outer)
+          swap = false;
+        else if (ambiguous)
+          swap = true;
         ambiguous = false;
       }
       if (ambiguous) continue;
@@ -208,7 +214,8 @@ LayoutRef elementwise_layout(std::span<const Value> inputs, int itemsize) {
     operands[n++] = &layout;
     all_c &= layout.c_contiguous;
     int64_t joint[max_ndim];
-    if (!broadcast_shapes({shape, static_cast<size_t>(ndim)}, layout.shape(), joint, ndim)) cannot_broadcast(inputs);
+    if (!broadcast_shapes({shape, static_cast<size_t>(ndim)}, layout.shape(), joint, ndim))
+      cannot_broadcast(inputs);
     std::copy(joint, joint + ndim, shape);
   }
   const Shape result{shape, static_cast<size_t>(ndim)};
@@ -232,7 +239,8 @@ uint8_t first_safe_loop(const OpSpec& op, std::span<const Value> inputs, uint8_t
     for (size_t i = 0; i < inputs.size(); ++i) {
       const Node* input = inputs[i].node();
       const DType dtype = op.kernel.loops[k].inputs[i];
-      fits &= input->weak == Weak::no ? can_cast_safely(input->dtype, dtype) : takes_weak(dtype, input->weak);
+      fits &= input->weak == Weak::no ? can_cast_safely(input->dtype, dtype)
+                                      : takes_weak(dtype, input->weak);
     }
     if (fits) return static_cast<uint8_t>(k);
   }
@@ -246,14 +254,16 @@ int choose_loop(const OpSpec& op, std::span<const Value> inputs) {
   DType common = promotion.result();
   // A Python integer outside the dtype's range is compared exactly, and divided as it is.
   const uint8_t common_loop = op.loop_of_dtype[static_cast<int>(common)];
-  if (promotion.weak == Weak::integer && promotion.strong != DType::none && is_integer(common) && common_loop != no_loop &&
-      op.kernel.loops[common_loop].inputs[0] == common && !is_integer(op.kernel.loops[common_loop].output))
+  if (promotion.weak == Weak::integer && promotion.strong != DType::none && is_integer(common) &&
+      common_loop != no_loop && op.kernel.loops[common_loop].inputs[0] == common &&
+      !is_integer(op.kernel.loops[common_loop].output))
     for (const Value& input : inputs)
       if (input.node()->weak == Weak::integer && !integer_fits(input.node()->value.integer, common))
         common = promote(common, DType::int64);
   uint8_t loop = op.loop_of_dtype[static_cast<int>(common)];
   const bool keeps_strong = promotion.weak == Weak::no || common == promotion.strong;
-  if (loop != no_loop && keeps_strong && !op.fixed_inputs && op.kernel.loops[loop].inputs[0] != common)
+  if (loop != no_loop && keeps_strong && !op.fixed_inputs &&
+      op.kernel.loops[loop].inputs[0] != common)
     loop = first_safe_loop(op, inputs, loop);
   if (loop == no_loop) unsupported_types(op);
   if (const char* refusal = op.kernel.loops[loop].type_error) fail(ErrorClass::type, refusal);
@@ -264,7 +274,9 @@ int choose_loop(const OpSpec& op, std::span<const Value> inputs) {
   return loop;
 }
 
-Value apply_elementwise(const OpSpec& op, std::span<const Value> inputs) { return apply_loop(op, choose_loop(op, inputs), inputs); }
+Value apply_elementwise(const OpSpec& op, std::span<const Value> inputs) {
+  return apply_loop(op, choose_loop(op, inputs), inputs);
+}
 
 const Value& not_constant(const Value& x, Value& keep) {
   if (!x.node()->is_constant()) return x;
@@ -287,7 +299,8 @@ Value apply_view(const OpSpec& op, const Value& input, const Attributes* attribu
 DType reduction_dtype(const OpSpec& op, DType input, const Attributes* attributes) {
   if (op.reduction.to_bool) return DType::boolean;
   if (attributes->has(2)) return attributes->dtype(2);
-  if (op.reduction.promote_small_integers && (input == DType::boolean || (is_integer(input) && size_of(input) < 8)))
+  if (op.reduction.promote_small_integers &&
+      (input == DType::boolean || (is_integer(input) && size_of(input) < 8)))
     return info(input).kind == 'u' ? DType::uint64 : DType::int64;
   return input;
 }
@@ -326,11 +339,17 @@ Value apply_reduction(const OpSpec& op, const Value& x, AttributesRef attributes
   const uint64_t axes = reduced_axes(x, attributes.get());
   if (!op.reduction.has_identity)
     for (int i = 0; i < x.ndim(); ++i)
-      if ((axes >> i & 1) && x.shape()[i] == 0 && reduction_layout(x.layout(), axes, false, 1)->size != 0)
-        fail(ErrorClass::value, std::string("zero-size array to reduction operation ") + combine.name + " which has no identity");
+      if ((axes >> i & 1) && x.shape()[i] == 0 &&
+          reduction_layout(x.layout(), axes, false, 1)->size != 0)
+        fail(ErrorClass::value, std::string("zero-size array to reduction operation ") +
+                                    combine.name + " which has no identity");
   const Value input = converted(x.node(), combine.kernel.loops[loop].inputs[0]);
   Node* inputs[1] = {input.node()};
-  Node* node = new_node(op, dtype, reduction_layout(x.layout(), axes, attributes->has(1) && attributes->boolean(1), size_of(dtype)), inputs);
+  Node* node =
+      new_node(op, dtype,
+               reduction_layout(x.layout(), axes, attributes->has(1) && attributes->boolean(1),
+                                size_of(dtype)),
+               inputs);
   node->loop = loop;
   if (input.dtype() != x.dtype()) node->flags |= cast_while_reduced;
   node->attributes = attributes.release();
@@ -340,7 +359,8 @@ Value apply_reduction(const OpSpec& op, const Value& x, AttributesRef attributes
 Value apply_structured(const OpSpec& op, std::span<const Value> given, AttributesRef attributes) {
   Values inputs(given.begin(), given.end());
   for (Value& input : inputs)
-    if (input.node()->weak != Weak::no) input = converted(input.node(), default_dtype(input.node()->weak));
+    if (input.node()->weak != Weak::no)
+      input = converted(input.node(), default_dtype(input.node()->weak));
   Inference inferred = op.infer(inputs, attributes.get());
   std::vector<Node*> nodes;
   nodes.reserve(inputs.size());
@@ -353,12 +373,18 @@ Value apply_structured(const OpSpec& op, std::span<const Value> given, Attribute
 AttributesRef default_attributes(const OpSpec& op) {
   AttributeWriter writer;
   for (const Attribute& a : op.attributes) {
-    if (a.optional && a.none_by_default) writer.none();
-    else if (a.type == AttributeType::real) writer.real(a.default_real);
-    else if (a.type == AttributeType::boolean) writer.boolean(a.default_integer != 0);
-    else if (a.type == AttributeType::dtype) writer.dtype(static_cast<DType>(a.default_integer));
-    else if (a.type == AttributeType::integer) writer.integer(a.default_integer);
-    else writer.none();
+    if (a.optional && a.none_by_default)
+      writer.none();
+    else if (a.type == AttributeType::real)
+      writer.real(a.default_real);
+    else if (a.type == AttributeType::boolean)
+      writer.boolean(a.default_integer != 0);
+    else if (a.type == AttributeType::dtype)
+      writer.dtype(static_cast<DType>(a.default_integer));
+    else if (a.type == AttributeType::integer)
+      writer.integer(a.default_integer);
+    else
+      writer.none();
   }
   return writer.finish();
 }
@@ -369,7 +395,8 @@ AttributesRef default_attributes(const OpSpec& op) {
 
 Value apply(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes) {
   if (op.n_inputs >= 0 && static_cast<size_t>(op.n_inputs) != inputs.size())
-    fail(ErrorClass::type, std::string(op.name) + "() takes " + std::to_string(op.n_inputs) + " arrays; got " + std::to_string(inputs.size()));
+    fail(ErrorClass::type, std::string(op.name) + "() takes " + std::to_string(op.n_inputs) +
+                               " arrays; got " + std::to_string(inputs.size()));
   if (!attributes && !op.attributes.empty()) attributes = default_attributes(op);
   if (op.rewrite)
     if (Value other = op.rewrite(inputs, attributes.get())) return other;
@@ -387,7 +414,8 @@ Value apply(const OpSpec& op, std::span<const Value> inputs, AttributesRef attri
 }
 
 Value apply(std::string_view op, std::initializer_list<Value> inputs, AttributesRef attributes) {
-  return apply(op_named(op), std::span<const Value>(inputs.begin(), inputs.size()), std::move(attributes));
+  return apply(op_named(op), std::span<const Value>(inputs.begin(), inputs.size()),
+               std::move(attributes));
 }
 
 Value apply_loop(const OpSpec& op, int loop_index, std::span<const Value> inputs) {
@@ -433,25 +461,32 @@ Node* new_elementwise(const OpSpec& op, uint8_t loop, const Layout& like, Node* 
 // The loop for inputs that all have `dtype`, when it takes them as they are.
 uint8_t direct_loop(const OpSpec& op, DType dtype) {
   const uint8_t loop = op.loop_of_dtype[static_cast<int>(dtype)];
-  return loop != no_loop && !op.kernel.loops[loop].type_error && !op.rewrite && !op.fixed_inputs && op.kernel.loops[loop].inputs[0] == dtype ? loop : no_loop;
+  return loop != no_loop && !op.kernel.loops[loop].type_error && !op.rewrite && !op.fixed_inputs &&
+                 op.kernel.loops[loop].inputs[0] == dtype
+             ? loop
+             : no_loop;
 }
 
-// An array with a Python number of its own kind: the number becomes a constant of the array's dtype.
-Node* apply_with_number(const OpSpec& op, uint8_t loop, Node* array, Node* number, bool number_first) {
+// An array with a Python number of its own kind: the number becomes a constant of the array's
+// dtype.
+Node* apply_with_number(const OpSpec& op, uint8_t loop, Node* array, Node* number,
+                        bool number_first) {
   const Value cast = cast_constant(number, array->dtype);
   return number_first ? new_elementwise(op, loop, *array->layout, cast.node(), array)
                       : new_elementwise(op, loop, *array->layout, array, cast.node());
 }
 
 bool is_own_kind(const Node* number, DType dtype) {
-  return number->is_constant() && (number->weak == Weak::real || number->weak == Weak::integer) && is_inexact(dtype);
+  return number->is_constant() && (number->weak == Weak::real || number->weak == Weak::integer) &&
+         is_inexact(dtype);
 }
 
 }  // namespace
 
 Node* apply_unary(const OpSpec& op, Node* x) {
   const uint8_t loop = direct_loop(op, x->dtype);
-  if (loop != no_loop && x->weak == Weak::no && x->layout->fresh) return new_elementwise(op, loop, *x->layout, x, nullptr);
+  if (loop != no_loop && x->weak == Weak::no && x->layout->fresh)
+    return new_elementwise(op, loop, *x->layout, x, nullptr);
   const Value value = Value::share(x);
   return apply(op, std::span(&value, 1)).release();
 }
@@ -460,8 +495,10 @@ Node* apply_binary(const OpSpec& op, Node* x1, Node* x2) {
   if (op.kind == OpKind::elementwise) {
     if (x1->weak == Weak::no && x2->weak == Weak::no) {
       const uint8_t loop = direct_loop(op, x1->dtype);
-      const bool alike = x1->layout == x2->layout || (x2->layout->fresh && same_shape(*x1->layout, *x2->layout));
-      if (loop != no_loop && x1->dtype == x2->dtype && x1->layout->fresh && alike) return new_elementwise(op, loop, *x1->layout, x1, x2);
+      const bool alike =
+          x1->layout == x2->layout || (x2->layout->fresh && same_shape(*x1->layout, *x2->layout));
+      if (loop != no_loop && x1->dtype == x2->dtype && x1->layout->fresh && alike)
+        return new_elementwise(op, loop, *x1->layout, x1, x2);
     } else if (x1->weak == Weak::no && x1->layout->fresh && is_own_kind(x2, x1->dtype)) {
       const uint8_t loop = direct_loop(op, x1->dtype);
       if (loop != no_loop) return apply_with_number(op, loop, x1, x2, false);
@@ -485,7 +522,8 @@ Value write_region(const Value& base, LayoutRef region, const Value& value, DTyp
   Value keep;
   const Value& whole = not_constant(base, keep);
   Value part = converted(value.node(), region_dtype);
-  if (!same_shape(part.layout(), *region) && !part.node()->is_constant()) part = broadcast_to(part, region->shape());
+  if (!same_shape(part.layout(), *region) && !part.node()->is_constant())
+    part = broadcast_to(part, region->shape());
   LNP_ASSERT(whole.node()->op != &view_op());
   Node* inputs[2] = {whole.node(), part.node()};
   Node* node = new_node(write_op(), whole.dtype(), LayoutRef::share(whole.node()->layout), inputs);
@@ -495,7 +533,9 @@ Value write_region(const Value& base, LayoutRef region, const Value& value, DTyp
 
 Value astype(const Value& x, DType dtype) { return converted(x.node(), dtype); }
 
-Value copy(const Value& x) { return copy_as(x, result_like(x.layout(), size_of(x.dtype())), x.dtype()); }
+Value copy(const Value& x) {
+  return copy_as(x, result_like(x.layout(), size_of(x.dtype())), x.dtype());
+}
 
 Value copy_as(const Value& x, LayoutRef layout, DType dtype) {
   LNP_ASSERT(same_shape(x.layout(), *layout) || x.node()->is_constant());
@@ -505,7 +545,8 @@ Value copy_as(const Value& x, LayoutRef layout, DType dtype) {
 }
 
 Value broadcast_to(const Value& x, Shape shape) {
-  if (x.shape().size() == shape.size() && std::equal(shape.begin(), shape.end(), x.shape().begin())) return x;
+  if (x.shape().size() == shape.size() && std::equal(shape.begin(), shape.end(), x.shape().begin()))
+    return x;
   Value keep;
   const Value& array = not_constant(x, keep);
   return view(array, broadcast(array.layout(), shape), array.dtype());
@@ -514,8 +555,10 @@ Value broadcast_to(const Value& x, Shape shape) {
 Value reshape(const Value& x, Shape shape) {
   Value keep;
   const Value& array = not_constant(x, keep);
-  if (LayoutRef layout = reshaped(array.layout(), shape)) return view(array, std::move(layout), array.dtype());
-  const Value dense = copy_as(array, c_layout(array.shape(), size_of(array.dtype())), array.dtype());
+  if (LayoutRef layout = reshaped(array.layout(), shape))
+    return view(array, std::move(layout), array.dtype());
+  const Value dense =
+      copy_as(array, c_layout(array.shape(), size_of(array.dtype())), array.dtype());
   return view(dense, reshaped(dense.layout(), shape), array.dtype());
 }
 
@@ -526,22 +569,27 @@ Value transpose(const Value& x, std::span<const int> axes) {
 }
 
 Value full(Shape shape, DType dtype, const Value& fill) {
-  if (fill.node()->is_constant()) return copy_as(converted(fill.node(), dtype), c_layout(shape, size_of(dtype)), dtype);
+  if (fill.node()->is_constant())
+    return copy_as(converted(fill.node(), dtype), c_layout(shape, size_of(dtype)), dtype);
   return copy_as(broadcast_to(fill, shape), c_layout(shape, size_of(dtype)), dtype);
 }
 
-Value reduce(const OpSpec& op, const Value& x, std::span<const int> axes, bool keepdims, DType dtype) {
+Value reduce(const OpSpec& op, const Value& x, std::span<const int> axes, bool keepdims,
+             DType dtype) {
   int64_t wide[max_ndim];
   std::copy(axes.begin(), axes.end(), wide);
   AttributeWriter writer;
   writer.integers({wide, axes.size()}).boolean(keepdims);
-  if (dtype == DType::none) writer.none();
-  else writer.dtype(dtype);
+  if (dtype == DType::none)
+    writer.none();
+  else
+    writer.dtype(dtype);
   return apply(op, std::span(&x, 1), writer.finish());
 }
 
 Value sum_to_shape(const Value& x, Shape shape) {
-  if (x.shape().size() == shape.size() && std::equal(shape.begin(), shape.end(), x.shape().begin())) return x;
+  if (x.shape().size() == shape.size() && std::equal(shape.begin(), shape.end(), x.shape().begin()))
+    return x;
   static const OpSpec& sum = op_named("sum");
   const int extra = x.ndim() - static_cast<int>(shape.size());
   int axes[max_ndim], n = 0;

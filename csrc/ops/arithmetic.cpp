@@ -8,14 +8,17 @@ namespace lazynp {
 namespace {
 
 constexpr const char* boolean_subtract =
-    "numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` operator, "
+    "numpy boolean subtract, the `-` operator, is not supported, use the bitwise_xor, the `^` "
+    "operator, "
     "or the logical_xor function instead.";
 constexpr const char* boolean_negative =
     "The numpy boolean negative, the `-` operator, is not supported, use the `~` operator or the "
     "logical_not function instead.";
 
-#define no_boolean_loop(name) \
-  "ufunc '" name "' did not contain a loop with signature matching types <class 'numpy.dtypes.BoolDType'> -> None"
+#define no_boolean_loop(name)                                                                   \
+  "ufunc '" name                                                                                \
+  "' did not contain a loop with signature matching types <class 'numpy.dtypes.BoolDType'> -> " \
+  "None"
 
 using NumbersAsStored = Join<Join<Integers, Types<HalfBits, float, double>>, Complexes>;
 
@@ -27,7 +30,8 @@ std::vector<OpSpec> arithmetic_ops() {
           .name = "add",
           .doc = "Sum of two arrays, element-wise.",
           .n_inputs = 2,
-          .kernel = BINARY(Everything, x1 + x2, .fold = Fold::pairwise, .wraps = true, .folds_halves_in_float = true),
+          .kernel = BINARY(Everything, x1 + x2, .fold = Fold::pairwise, .wraps = true,
+                           .folds_halves_in_float = true),
           .gradient = [](const GradientArguments& d) -> Values { return {d.gy, d.gy}; },
           .numpy = {"add"},
           .array_api = {"add"},
@@ -41,7 +45,9 @@ std::vector<OpSpec> arithmetic_ops() {
           .name = "subtract",
           .doc = "Difference of two arrays, element-wise.",
           .n_inputs = 2,
-          .kernel = with_first(refused<bool>(2, boolean_subtract), BINARY(Numbers, x1 - x2, .wraps = true, .folds_halves_in_float = true)),
+          .kernel =
+              with_first(refused<bool>(2, boolean_subtract),
+                         BINARY(Numbers, x1 - x2, .wraps = true, .folds_halves_in_float = true)),
           .gradient = [](const GradientArguments& d) -> Values { return {d.gy, -d.gy}; },
           .numpy = {"subtract"},
           .array_api = {"subtract"},
@@ -54,7 +60,8 @@ std::vector<OpSpec> arithmetic_ops() {
           .name = "multiply",
           .doc = "Product of two arrays, element-wise.",
           .n_inputs = 2,
-          .kernel = BINARY(Everything, x1 * x2, .fold = Fold::sequential, .wraps = true, .folds_halves_in_float = true, .exact_complex = false),
+          .kernel = BINARY(Everything, x1 * x2, .fold = Fold::sequential, .wraps = true,
+                           .folds_halves_in_float = true, .exact_complex = false),
           .gradient = [](const GradientArguments& d) -> Values {
             return {d.gy * conjugated(d.inputs[1]), d.gy * conjugated(d.inputs[0])};
           },
@@ -87,7 +94,8 @@ std::vector<OpSpec> arithmetic_ops() {
       OpSpec{
           .name = "negative",
           .doc = "Numerical negative, element-wise.",
-          .kernel = with_first(refused<bool>(1, boolean_negative), UNARY(Numbers, -x, .wraps = true)),
+          .kernel =
+              with_first(refused<bool>(1, boolean_negative), UNARY(Numbers, -x, .wraps = true)),
           .gradient = [](const GradientArguments& d) -> Values { return {-d.gy}; },
           .numpy = {"negative"},
           .array_api = {"negative"},
@@ -98,7 +106,8 @@ std::vector<OpSpec> arithmetic_ops() {
       OpSpec{
           .name = "positive",
           .doc = "The numbers as they are, element-wise.",
-          .kernel = with_first(refused<bool>(1, no_boolean_loop("positive")), UNARY(NumbersAsStored, x, .wraps = true)),
+          .kernel = with_first(refused<bool>(1, no_boolean_loop("positive")),
+                               UNARY(NumbersAsStored, x, .wraps = true)),
           .gradient = [](const GradientArguments& d) -> Values { return {d.gy}; },
           .numpy = {"positive"},
           .array_api = {"positive"},
@@ -111,7 +120,9 @@ std::vector<OpSpec> arithmetic_ops() {
           .name = "absolute",
           .doc = "Absolute value, element-wise.",
           .kernel = UNARY(Everything, absolute(x), .result = Result::real, .exact_complex = false),
-          .gradient = [](const GradientArguments& d) -> Values { return {d.gy * apply("sign", {d.inputs[0]})}; },
+          .gradient = [](const GradientArguments& d) -> Values {
+            return {d.gy * apply("sign", {d.inputs[0]})};
+          },
           .numpy = {"absolute", "abs"},
           .array_api = {"abs"},
           .max_ulp = 2,
@@ -123,7 +134,9 @@ std::vector<OpSpec> arithmetic_ops() {
           .name = "fabs",
           .doc = "Absolute value as a float, element-wise.",
           .kernel = UNARY(Floats, fabs(x)),
-          .gradient = [](const GradientArguments& d) -> Values { return {d.gy * apply("sign", {d.inputs[0]})}; },
+          .gradient = [](const GradientArguments& d) -> Values {
+            return {d.gy * apply("sign", {d.inputs[0]})};
+          },
           .numpy = {"fabs"},
           .gradient_reads_output = false,
       },
@@ -132,7 +145,8 @@ std::vector<OpSpec> arithmetic_ops() {
           .name = "sign",
           .doc = "-1, 0 or 1 by the sign of the element; z/|z| of complex numbers.",
           .kernel = with_first(refused<bool>(1, no_boolean_loop("sign")),
-                               joined(UNARY(Reals, sign(x), .quiet = true), UNARY(Complexes, sign(x), .exact_complex = false))),
+                               joined(UNARY(Reals, sign(x), .quiet = true),
+                                      UNARY(Complexes, sign(x), .exact_complex = false))),
           .no_gradient = "its derivative is zero wherever it exists",
           .numpy = {"sign"},
           .array_api = {"sign"},

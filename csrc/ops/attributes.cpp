@@ -34,7 +34,8 @@ std::span<const int64_t> Attributes::integers(int i) const {
   return {words + first_of(words[i]), static_cast<size_t>(length_of(words[i]) / 8)};
 }
 std::string_view Attributes::string(int i) const {
-  return {reinterpret_cast<const char*>(words + first_of(words[i])), static_cast<size_t>(length_of(words[i]))};
+  return {reinterpret_cast<const char*>(words + first_of(words[i])),
+          static_cast<size_t>(length_of(words[i]))};
 }
 
 void free_attributes(Attributes* attributes) { std::free(attributes); }
@@ -43,7 +44,8 @@ void release_attributes(const Attributes* attributes) { drop_reference(attribute
 void AttributeWriter::put(AttributeType type, const void* data, int64_t n_bytes) {
   LNP_ASSERT(n_attributes_ < 16);
   const int64_t n_words = (n_bytes + 7) / 8;
-  if (n_payload_ + n_words > 512) fail(ErrorClass::value, "lazynp: an attribute of an operation is too long");
+  if (n_payload_ + n_words > 512)
+    fail(ErrorClass::value, "lazynp: an attribute of an operation is too long");
   header_[n_attributes_++] = header(type, n_bytes, n_payload_);
   if (n_words) payload_[n_payload_ + n_words - 1] = 0;
   if (n_bytes) std::memcpy(payload_ + n_payload_, data, static_cast<size_t>(n_bytes));
@@ -51,8 +53,12 @@ void AttributeWriter::put(AttributeType type, const void* data, int64_t n_bytes)
 }
 
 AttributeWriter& AttributeWriter::none() { return put(AttributeType::none, nullptr, 0), *this; }
-AttributeWriter& AttributeWriter::integer(int64_t value) { return put(AttributeType::integer, &value, 8), *this; }
-AttributeWriter& AttributeWriter::real(double value) { return put(AttributeType::real, &value, 8), *this; }
+AttributeWriter& AttributeWriter::integer(int64_t value) {
+  return put(AttributeType::integer, &value, 8), *this;
+}
+AttributeWriter& AttributeWriter::real(double value) {
+  return put(AttributeType::real, &value, 8), *this;
+}
 AttributeWriter& AttributeWriter::boolean(bool value) {
   const int64_t word = value;
   return put(AttributeType::boolean, &word, 8), *this;
@@ -62,7 +68,8 @@ AttributeWriter& AttributeWriter::dtype(DType value) {
   return put(AttributeType::dtype, &word, 8), *this;
 }
 AttributeWriter& AttributeWriter::integers(std::span<const int64_t> values) {
-  return put(AttributeType::integers, values.data(), static_cast<int64_t>(values.size_bytes())), *this;
+  return put(AttributeType::integers, values.data(), static_cast<int64_t>(values.size_bytes())),
+         *this;
 }
 AttributeWriter& AttributeWriter::string(std::string_view value) {
   return put(AttributeType::string, value.data(), static_cast<int64_t>(value.size())), *this;
@@ -70,13 +77,16 @@ AttributeWriter& AttributeWriter::string(std::string_view value) {
 
 AttributesRef AttributeWriter::finish() {
   const int n_words = n_attributes_ + n_payload_;
-  auto* block = static_cast<Attributes*>(std::malloc(sizeof(Attributes) + sizeof(int64_t) * static_cast<size_t>(n_words)));
+  auto* block = static_cast<Attributes*>(
+      std::malloc(sizeof(Attributes) + sizeof(int64_t) * static_cast<size_t>(n_words)));
   if (!block) throw std::bad_alloc();
   block->references = 1;
   block->n_attributes = static_cast<uint16_t>(n_attributes_);
   block->n_words = static_cast<uint16_t>(n_words);
-  for (int i = 0; i < n_attributes_; ++i) block->words[i] = header_[i] + (static_cast<int64_t>(n_attributes_) << 32);
-  std::memcpy(block->words + n_attributes_, payload_, sizeof(int64_t) * static_cast<size_t>(n_payload_));
+  for (int i = 0; i < n_attributes_; ++i)
+    block->words[i] = header_[i] + (static_cast<int64_t>(n_attributes_) << 32);
+  std::memcpy(block->words + n_attributes_, payload_,
+              sizeof(int64_t) * static_cast<size_t>(n_payload_));
   return AttributesRef::adopt(block);
 }
 

@@ -25,12 +25,12 @@ struct Attribute {
 struct Attributes {
   uint32_t references;
   uint16_t n_attributes;
-  uint16_t n_words;             // header words (one per attribute) and payload
+  uint16_t n_words;  // header words (one per attribute) and payload
   int64_t words[1];
 
-  bool has(int i) const;                          // false: None
+  bool has(int i) const;  // false: None
   int64_t integer(int i) const;
-  double real(int i) const;                       // also of an attribute written as an integer
+  double real(int i) const;  // also of an attribute written as an integer
   bool boolean(int i) const;
   DType dtype(int i) const;
   std::span<const int64_t> integers(int i) const;

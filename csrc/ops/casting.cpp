@@ -16,19 +16,24 @@ template <class T> struct is_complex_type<std::complex<T>> : std::true_type {};
 template <class To, class From> To convert(From x) {
   if constexpr (is_complex_type<From>::value) {
     if constexpr (is_complex_type<To>::value)
-      return {static_cast<typename To::value_type>(x.real()), static_cast<typename To::value_type>(x.imag())};
+      return {static_cast<typename To::value_type>(x.real()),
+              static_cast<typename To::value_type>(x.imag())};
     else if constexpr (std::is_same_v<To, bool>)
       return x.real() != 0 || x.imag() != 0;
     else
       return convert<To>(x.real());
   } else if constexpr (std::is_same_v<From, Half>) {
-    if constexpr (std::is_same_v<To, Half>) return x;
-    else return convert<To>(static_cast<float>(x));
+    if constexpr (std::is_same_v<To, Half>)
+      return x;
+    else
+      return convert<To>(static_cast<float>(x));
   } else if constexpr (is_complex_type<To>::value) {
     return {static_cast<typename To::value_type>(x), 0};
   } else if constexpr (std::is_same_v<To, Half>) {
-    if constexpr (std::is_same_v<From, double>) return half_from_double(x);
-    else return Half(static_cast<float>(x));
+    if constexpr (std::is_same_v<From, double>)
+      return half_from_double(x);
+    else
+      return Half(static_cast<float>(x));
   } else if constexpr (std::is_same_v<To, bool>) {
     return x != 0;
   } else {
@@ -36,7 +41,8 @@ template <class To, class From> To convert(From x) {
   }
 }
 
-template <class From, class To> void cast_loop(char** arguments, const intptr_t* n, const intptr_t* strides, void*) {
+template <class From, class To>
+void cast_loop(char** arguments, const intptr_t* n, const intptr_t* strides, void*) {
   const char* in = arguments[0];
   char* out = arguments[1];
   const intptr_t count = *n, step_in = strides[0], step_out = strides[1];
@@ -55,7 +61,11 @@ template <class From, class To> void cast_loop(char** arguments, const intptr_t*
 }
 
 template <class From, class... To> void add_loops_from(std::vector<Loop>& loops) {
-  (loops.push_back({.n_inputs = 1, .inputs = {dtype_of<From>}, .output = dtype_of<To>, .native = cast_loop<From, To>}), ...);
+  (loops.push_back({.n_inputs = 1,
+                    .inputs = {dtype_of<From>},
+                    .output = dtype_of<To>,
+                    .native = cast_loop<From, To>}),
+   ...);
 }
 template <class... T> std::vector<Loop> all_casts() {
   std::vector<Loop> loops;
@@ -70,10 +80,13 @@ std::vector<OpSpec> casting_ops() {
       OpSpec{
           .name = "astype",
           .doc = "The elements converted to another dtype (or copied), as C converts them.",
-          .kernel = {all_casts<bool, int8_t, uint8_t, int16_t, uint16_t, int32_t, uint32_t, int64_t, uint64_t, Half, float,
-                               double, std::complex<float>, std::complex<double>>(),
+          .kernel = {all_casts<bool, int8_t, uint8_t, int16_t, uint16_t, int32_t, uint32_t, int64_t,
+                               uint64_t, Half, float, double, std::complex<float>,
+                               std::complex<double>>(),
                      "x"},
-          .gradient = [](const GradientArguments& d) -> Values { return {astype(d.gy, d.inputs[0].dtype())}; },
+          .gradient = [](const GradientArguments& d) -> Values {
+            return {astype(d.gy, d.inputs[0].dtype())};
+          },
           .array_api = {"astype"},
           .may_warn = true,
           .warning_name = "cast",

@@ -7,17 +7,18 @@ namespace lazynp {
 
 namespace {
 
-// gy for x1 where it was chosen, else for x2; where both are equal x2 counts, so that the gradient of
-// maximum(x, 0) is 0 at 0.
+// gy for x1 where it was chosen, else for x2; where both are equal x2 counts, so that the gradient
+// of maximum(x, 0) is 0 at 0.
 Values gradient_of_choice(const GradientArguments& d, const Value& x1_chosen) {
   const Value zero = constant(0);
   return {apply("where", {x1_chosen, d.gy, zero}), apply("where", {x1_chosen, zero, d.gy})};
 }
 
-#define CHOICE(expression, expression_of_halves)                                                                   \
-  joined(joined(BINARY(BooleansAndIntegers, expression, .fold = Fold::associative),                                \
-                BINARY(Types<Half>, expression_of_halves, .fold = Fold::associative, .quiet = true)),              \
-         BINARY(FloatsAndComplexes, expression, .fold = Fold::associative, .quiet = true))
+#define CHOICE(expression, expression_of_halves)                                                   \
+  joined(                                                                                          \
+      joined(BINARY(BooleansAndIntegers, expression, .fold = Fold::associative),                   \
+             BINARY(Types<Half>, expression_of_halves, .fold = Fold::associative, .quiet = true)), \
+      BINARY(FloatsAndComplexes, expression, .fold = Fold::associative, .quiet = true))
 using FloatsAndComplexes = Join<Types<float, double>, Complexes>;
 
 }  // namespace
@@ -115,7 +116,8 @@ std::vector<OpSpec> comparison_ops() {
           .kernel = CHOICE(fmax(x1, x2), first_fmax(x1, x2)),
           .gradient = [](const GradientArguments& d) -> Values {
             const Value chosen = apply("greater", {d.inputs[0], d.inputs[1]});
-            return gradient_of_choice(d, apply("logical_or", {chosen, apply("isnan", {d.inputs[1]})}));
+            return gradient_of_choice(d,
+                                      apply("logical_or", {chosen, apply("isnan", {d.inputs[1]})}));
           },
           .numpy = {"fmax"},
           .commutative = true,
@@ -129,7 +131,8 @@ std::vector<OpSpec> comparison_ops() {
           .kernel = CHOICE(fmin(x1, x2), first_fmin(x1, x2)),
           .gradient = [](const GradientArguments& d) -> Values {
             const Value chosen = apply("less", {d.inputs[0], d.inputs[1]});
-            return gradient_of_choice(d, apply("logical_or", {chosen, apply("isnan", {d.inputs[1]})}));
+            return gradient_of_choice(d,
+                                      apply("logical_or", {chosen, apply("isnan", {d.inputs[1]})}));
           },
           .numpy = {"fmin"},
           .commutative = true,

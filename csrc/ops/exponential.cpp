@@ -12,7 +12,9 @@ std::vector<OpSpec> exponential_ops() {
           .name = "exp",
           .doc = "Exponential of all elements.",
           .kernel = UNARY_MATH(Inexact, exp(x)),
-          .gradient = [](const GradientArguments& d) -> Values { return {d.gy * conjugated(d.output)}; },
+          .gradient = [](const GradientArguments& d) -> Values {
+            return {d.gy * conjugated(d.output)};
+          },
           .numpy = {"exp"},
           .array_api = {"exp"},
           .max_ulp = 1,
@@ -54,7 +56,9 @@ std::vector<OpSpec> exponential_ops() {
           .name = "log",
           .doc = "Natural logarithm, element-wise.",
           .kernel = UNARY_MATH(Inexact, log(x), .on_infinite = FE_DIVBYZERO),
-          .gradient = [](const GradientArguments& d) -> Values { return {d.gy / conjugated(d.inputs[0])}; },
+          .gradient = [](const GradientArguments& d) -> Values {
+            return {d.gy / conjugated(d.inputs[0])};
+          },
           .numpy = {"log"},
           .array_api = {"log"},
           .samples = {.lo = 0.5, .hi = 2},
@@ -118,7 +122,8 @@ std::vector<OpSpec> exponential_ops() {
           .n_inputs = 2,
           .kernel = BINARY(Floats, logaddexp(x1, x2), .exact_real = false),
           .gradient = [](const GradientArguments& d) -> Values {
-            return {d.gy * apply("exp", {d.inputs[0] - d.output}), d.gy * apply("exp", {d.inputs[1] - d.output})};
+            return {d.gy * apply("exp", {d.inputs[0] - d.output}),
+                    d.gy * apply("exp", {d.inputs[1] - d.output})};
           },
           .numpy = {"logaddexp"},
           .array_api = {"logaddexp"},
@@ -134,7 +139,8 @@ std::vector<OpSpec> exponential_ops() {
           .n_inputs = 2,
           .kernel = BINARY(Floats, logaddexp2(x1, x2), .exact_real = false),
           .gradient = [](const GradientArguments& d) -> Values {
-            return {d.gy * apply("exp2", {d.inputs[0] - d.output}), d.gy * apply("exp2", {d.inputs[1] - d.output})};
+            return {d.gy * apply("exp2", {d.inputs[0] - d.output}),
+                    d.gy * apply("exp2", {d.inputs[1] - d.output})};
           },
           .numpy = {"logaddexp2"},
           .max_ulp = 2,

@@ -1,4 +1,5 @@
-// The families of ops. Each is a file of this folder that exports `std::vector<OpSpec> <name>_ops()`.
+// The families of ops. Each is a file of this folder that exports `std::vector<OpSpec>
+// <name>_ops()`.
 #pragma once
 #include <vector>
 

@@ -4,7 +4,8 @@
 
 namespace lazynp {
 
-// Throws NumPy's IndexError for the first of these int64 indices that lies outside [-extent, extent).
+// Throws NumPy's IndexError for the first of these int64 indices that lies outside [-extent,
+// extent).
 void check_index_bounds(const char* data, const Layout& layout, int64_t extent, int axis);
 
 }  // namespace lazynp

@@ -23,37 +23,41 @@ struct Loop {
   uint8_t n_inputs;
   DType inputs[max_loop_inputs];
   DType output;
-  LoopFunction native;            // for this CPU
-  bool native_is_exact = true;    // same bits as NumPy's loop
-  LoopFunction host = nullptr;    // NumPy's own inner loop, when Python is there (math="numpy")
+  LoopFunction native;          // for this CPU
+  bool native_is_exact = true;  // same bits as NumPy's loop
+  LoopFunction host = nullptr;  // NumPy's own inner loop, when Python is there (math="numpy")
   void* host_data = nullptr;
-  const char* type_error = nullptr;   // NumPy refuses these dtypes, with this text; `native` throws it
-  bool may_raise = false;         // may refuse values (throws Error): runs at record
+  const char* type_error =
+      nullptr;             // NumPy refuses these dtypes, with this text; `native` throws it
+  bool may_raise = false;  // may refuse values (throws Error): runs at record
 };
 
 struct Kernel {
-  std::vector<Loop> loops;        // in NumPy's order: the first to which all inputs cast safely
-  const char* expression = "";    // the scalar expression, CUDA C++
+  std::vector<Loop> loops;      // in NumPy's order: the first to which all inputs cast safely
+  const char* expression = "";  // the scalar expression, CUDA C++
 };
 
 // One execution of a structured op.
 struct Operand {
-  char* data;                     // of element [0, 0, ...]
+  char* data;  // of element [0, 0, ...]
   DType dtype;
-  const Layout* layout;           // shape and byte strides (the offset is already in `data`)
+  const Layout* layout;  // shape and byte strides (the offset is already in `data`)
 };
 struct KernelCall {
   std::span<const Operand> inputs;
-  Operand output;                 // layout is dense; for ops that update an input: it already holds
-                                  // that input's elements, and the kernel changes them in place
+  Operand output;  // layout is dense; for ops that update an input: it already holds
+                   // that input's elements, and the kernel changes them in place
   const Attributes* attributes;
   // body(begin, end) on disjoint chunks of [0, n), possibly by several threads.
   void (*parallel_for)(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t), void*);
 };
 using StructuredFunction = void (*)(const KernelCall& call);
 
-template <class Body> void parallel_for(const KernelCall& call, int64_t n, int64_t grain, Body body) {
-  call.parallel_for(n, grain, [](void* b, int64_t begin, int64_t end) { (*static_cast<Body*>(b))(begin, end); }, &body);
+template <class Body>
+void parallel_for(const KernelCall& call, int64_t n, int64_t grain, Body body) {
+  call.parallel_for(
+      n, grain, [](void* b, int64_t begin, int64_t end) { (*static_cast<Body*>(b))(begin, end); },
+      &body);
 }
 
 }  // namespace lazynp

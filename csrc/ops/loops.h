@@ -17,7 +17,9 @@ namespace lazynp {
 // ---------------------------------------------------------------- which dtypes
 template <class... T> struct Types {};
 template <class A, class B> struct JoinTypes;
-template <class... A, class... B> struct JoinTypes<Types<A...>, Types<B...>> { using type = Types<A..., B...>; };
+template <class... A, class... B> struct JoinTypes<Types<A...>, Types<B...>> {
+  using type = Types<A..., B...>;
+};
 template <class A, class B> using Join = typename JoinTypes<A, B>::type;
 
 using Booleans = Types<bool>;
@@ -30,25 +32,31 @@ using Reals = Join<Integers, Floats>;
 using Numbers = Join<Reals, Complexes>;
 using Everything = Join<Booleans, Numbers>;
 
-template <> struct dtype_of_impl<HalfBits> { static constexpr DType value = DType::float16; };
+template <> struct dtype_of_impl<HalfBits> {
+  static constexpr DType value = DType::float16;
+};
 
 // ---------------------------------------------------------------- how a loop behaves
-enum class Result : uint8_t { same, boolean, real };   // the output's dtype; real: of a complex input
-enum class Fold : uint8_t { sequential, associative, pairwise };   // how reductions go
-enum class Simd : uint8_t { avx2, avx512 };            // the widest variant worth compiling
+enum class Result : uint8_t {
+  same,
+  boolean,
+  real
+};  // the output's dtype; real: of a complex input
+enum class Fold : uint8_t { sequential, associative, pairwise };  // how reductions go
+enum class Simd : uint8_t { avx2, avx512 };  // the widest variant worth compiling
 
 struct LoopOptions {
   Result result = Result::same;
   Fold fold = Fold::sequential;
   Simd simd = Simd::avx2;
-  bool wraps = false;        // integers: computed unsigned, so signed and unsigned share their loops
-  bool quiet = false;        // never sets a floating-point flag
-  bool is_math = false;      // branch-free formula whose flags mean nothing: they are set from results
-  bool folds_halves_in_float = false;   // float16 reductions round once, at the end of the loop
-  bool may_raise = false;    // signed integers: the expression may throw
-  bool exact_real = true, exact_complex = true;   // same bits as NumPy
-  int on_infinite = FE_OVERFLOW;      // is_math: the flag of an infinite result of a finite input
-  double trusted = 0;        // is_math: larger magnitudes go to the C library; 0: no limit
+  bool wraps = false;    // integers: computed unsigned, so signed and unsigned share their loops
+  bool quiet = false;    // never sets a floating-point flag
+  bool is_math = false;  // branch-free formula whose flags mean nothing: they are set from results
+  bool folds_halves_in_float = false;  // float16 reductions round once, at the end of the loop
+  bool may_raise = false;              // signed integers: the expression may throw
+  bool exact_real = true, exact_complex = true;  // same bits as NumPy
+  int on_infinite = FE_OVERFLOW;  // is_math: the flag of an infinite result of a finite input
+  double trusted = 0;             // is_math: larger magnitudes go to the C library; 0: no limit
 };
 
 namespace loops {
@@ -59,7 +67,9 @@ template <class T, bool wraps> struct Element {
   using Stored = T;
   using Compute = T;
 };
-template <class T, bool wraps> requires(wraps && Integer<T>) struct Element<T, wraps> {
+template <class T, bool wraps>
+  requires(wraps && Integer<T>)
+struct Element<T, wraps> {
   using Stored = std::make_unsigned_t<T>;
   using Compute = std::conditional_t<(sizeof(T) < 8), uint32_t, uint64_t>;
 };
@@ -87,12 +97,16 @@ template <class T, bool wraps> struct Element<AsDouble<T>, wraps> {
 };
 
 template <class E> LNP_INLINE typename E::Compute to_compute(typename E::Stored stored) {
-  if constexpr (std::is_same_v<typename E::Compute, bool>) return stored != 0;
-  else return static_cast<typename E::Compute>(stored);
+  if constexpr (std::is_same_v<typename E::Compute, bool>)
+    return stored != 0;
+  else
+    return static_cast<typename E::Compute>(stored);
 }
 template <class E, class Value> LNP_INLINE typename E::Stored to_stored(Value value) {
-  if constexpr (std::is_same_v<typename E::Compute, bool>) return static_cast<bool>(value);
-  else return static_cast<typename E::Stored>(value);
+  if constexpr (std::is_same_v<typename E::Compute, bool>)
+    return static_cast<bool>(value);
+  else
+    return static_cast<typename E::Stored>(value);
 }
 template <class E> LNP_INLINE typename E::Compute load(const char* address) {
   typename E::Stored stored;
@@ -108,7 +122,9 @@ template <class E> inline constexpr intptr_t width = sizeof(StoredOf<E>);
 template <class E> LNP_INLINE const StoredOf<E>* elements(const char* address) {
   return reinterpret_cast<const StoredOf<E>*>(address);
 }
-template <class E> LNP_INLINE StoredOf<E>* elements(char* address) { return reinterpret_cast<StoredOf<E>*>(address); }
+template <class E> LNP_INLINE StoredOf<E>* elements(char* address) {
+  return reinterpret_cast<StoredOf<E>*>(address);
+}
 
 template <class E> LNP_INLINE bool is_contiguous(const char* address, intptr_t stride) {
   return stride == width<E> && reinterpret_cast<uintptr_t>(address) % alignof(StoredOf<E>) == 0;
@@ -117,8 +133,8 @@ template <class E> LNP_INLINE bool is_scalar(intptr_t stride) { return stride ==
 
 // True where writing the output changes input elements that are still to be read in a later step;
 // the very same elements in the same order are fine.
-LNP_INLINE bool interferes(const char* in, intptr_t stride_in, intptr_t width_in, const char* out, intptr_t stride_out,
-                           intptr_t width_out, intptr_t n) {
+LNP_INLINE bool interferes(const char* in, intptr_t stride_in, intptr_t width_in, const char* out,
+                           intptr_t stride_out, intptr_t width_out, intptr_t n) {
   if (in == out && stride_in == stride_out && width_in == width_out) return false;
   const intptr_t span_in = stride_in * (n - 1), span_out = stride_out * (n - 1);
   const char* in_begin = in + (span_in < 0 ? span_in : 0);
@@ -146,7 +162,9 @@ class KeepFlags {
   std::fexcept_t saved_;
 #endif
 };
-struct NoGuard { NoGuard() {} };
+struct NoGuard {
+  NoGuard() {}
+};
 template <LoopOptions o> using Guard = std::conditional_t<o.quiet || o.is_math, KeepFlags, NoGuard>;
 
 // Which special results appeared, as lanes that the compiler can OR.
@@ -158,7 +176,9 @@ template <class T> struct Specials {
     new_nan |= (y != y) & (x == x) ? Lane(1) : Lane(0);
     new_infinite |= (std::fabs(y) > largest) & (std::fabs(x) <= largest) ? Lane(1) : Lane(0);
   }
-  int flags(int on_infinite) const { return (new_nan ? FE_INVALID : 0) | (new_infinite ? on_infinite : 0); }
+  int flags(int on_infinite) const {
+    return (new_nan ? FE_INVALID : 0) | (new_infinite ? on_infinite : 0);
+  }
 };
 
 // ---------------------------------------------------------------- unary
@@ -174,7 +194,8 @@ LNP_INLINE void unary_body(char** arguments, const intptr_t* n_elements, const i
   const char* x = arguments[0];
   char* y = arguments[1];
   const intptr_t n = *n_elements, step_x = strides[0], step_y = strides[1];
-  if (is_contiguous<X>(x, step_x) && is_contiguous<Y>(y, step_y) && !interferes(x, step_x, width<X>, y, step_y, width<Y>, n))
+  if (is_contiguous<X>(x, step_x) && is_contiguous<Y>(y, step_y) &&
+      !interferes(x, step_x, width<X>, y, step_y, width<Y>, n))
     return unary_contiguous<F, X, Y, o>(elements<X>(x), elements<Y>(y), n);
   for (intptr_t i = 0; i < n; ++i, x += step_x, y += step_y) store<Y>(y, F{}(load<X>(x)));
 }
@@ -185,7 +206,8 @@ template <class T> LNP_INLINE bool any_beyond(const T* x, intptr_t n, T limit) {
   return found != 0;
 }
 
-template <class Library, class T> Specials<T> replace_untrusted(const T* x, T* y, intptr_t n, T limit) {
+template <class Library, class T>
+Specials<T> replace_untrusted(const T* x, T* y, intptr_t n, T limit) {
   Specials<T> seen;
   for (intptr_t i = 0; i < n; ++i) {
     if (std::fabs(x[i]) > limit) y[i] = static_cast<T>(Library{}(x[i]));
@@ -194,7 +216,7 @@ template <class Library, class T> Specials<T> replace_untrusted(const T* x, T* y
   return seen;
 }
 
-inline constexpr intptr_t chunk = 512;   // elements that fit the first-level cache twice
+inline constexpr intptr_t chunk = 512;  // elements that fit the first-level cache twice
 
 // A formula of many operations: one vector loop, everything else through a chunk of memory.
 template <class Isa, class F, class Library, class X, LoopOptions o>
@@ -203,7 +225,8 @@ LNP_INLINE void math_body(char** arguments, const intptr_t* n_elements, const in
   const char* in = arguments[0];
   char* out = arguments[1];
   const intptr_t n = *n_elements, step_in = strides[0], step_out = strides[1];
-  const bool reads_in_place = is_contiguous<X>(in, step_in), writes_in_place = is_contiguous<X>(out, step_out);
+  const bool reads_in_place = is_contiguous<X>(in, step_in),
+             writes_in_place = is_contiguous<X>(out, step_out);
   const intptr_t step = interferes(in, step_in, sizeof(T), out, step_out, sizeof(T), n) ? 1 : chunk;
   alignas(64) T copied[chunk], results[chunk];
   Specials<T> specials;
@@ -213,7 +236,8 @@ LNP_INLINE void math_body(char** arguments, const intptr_t* n_elements, const in
       const intptr_t m = n - begin < step ? n - begin : step;
       const T* x = copied;
       T* y = writes_in_place ? elements<X>(out) + begin : results;
-      if (reads_in_place) x = elements<X>(in) + begin;
+      if (reads_in_place)
+        x = elements<X>(in) + begin;
       else
         for (intptr_t i = 0; i < m; ++i) copied[i] = load<X>(in + (begin + i) * step_in);
       bool has_untrusted = false;
@@ -231,8 +255,7 @@ LNP_INLINE void math_body(char** arguments, const intptr_t* n_elements, const in
         seen.see(value, result);
         y[i] = result;
       }
-      if (has_untrusted)
-        seen = replace_untrusted<Library>(x, y, m, static_cast<T>(o.trusted));
+      if (has_untrusted) seen = replace_untrusted<Library>(x, y, m, static_cast<T>(o.trusted));
       specials.new_nan |= seen.new_nan;
       specials.new_infinite |= seen.new_infinite;
       if (!writes_in_place)
@@ -245,9 +268,12 @@ LNP_INLINE void math_body(char** arguments, const intptr_t* n_elements, const in
 // ---------------------------------------------------------------- sums in NumPy's pairwise order
 inline constexpr intptr_t pairwise_block = 128;
 
-template <class E, bool contiguous> LNP_INLINE typename E::Compute element_at(const char* in, intptr_t stride, intptr_t i) {
-  if constexpr (contiguous) return to_compute<E>(elements<E>(in)[i]);
-  else return load<E>(in + i * stride);
+template <class E, bool contiguous>
+LNP_INLINE typename E::Compute element_at(const char* in, intptr_t stride, intptr_t i) {
+  if constexpr (contiguous)
+    return to_compute<E>(elements<E>(in)[i]);
+  else
+    return load<E>(in + i * stride);
 }
 
 template <class E, bool contiguous>
@@ -256,8 +282,10 @@ LNP_INLINE typename E::Compute pairwise_leaf(const char* in, intptr_t n, intptr_
   constexpr int lanes = is_complex_number<T>::value ? 4 : 8;
   if (n < lanes) {
     T sum;
-    if constexpr (is_complex_number<T>::value) sum = T(-0.0, -0.0);
-    else sum = T(-0.0);
+    if constexpr (is_complex_number<T>::value)
+      sum = T(-0.0, -0.0);
+    else
+      sum = T(-0.0);
     for (intptr_t i = 0; i < n; ++i) sum = sum + element_at<E, contiguous>(in, stride, i);
     return sum;
   }
@@ -267,31 +295,40 @@ LNP_INLINE typename E::Compute pairwise_leaf(const char* in, intptr_t n, intptr_
   for (; i < n - n % lanes; i += lanes)
     for (int j = 0; j < lanes; ++j) r[j] = r[j] + element_at<E, contiguous>(in, stride, i + j);
   T sum;
-  if constexpr (lanes == 8) sum = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
-  else sum = (r[0] + r[1]) + (r[2] + r[3]);
+  if constexpr (lanes == 8)
+    sum = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
+  else
+    sum = (r[0] + r[1]) + (r[2] + r[3]);
   for (; i < n; ++i) sum = sum + element_at<E, contiguous>(in, stride, i);
   return sum;
 }
 
 // Of n elements, how many the first half gets. NumPy counts the parts of complex numbers.
 template <class T> LNP_INLINE intptr_t pairwise_split(intptr_t n) {
-  if constexpr (is_complex_number<T>::value) return (n - n % 8) / 2;
-  else return n / 2 - (n / 2) % 8;
+  if constexpr (is_complex_number<T>::value)
+    return (n - n % 8) / 2;
+  else
+    return n / 2 - (n / 2) % 8;
 }
-template <class T> inline constexpr intptr_t pairwise_leaf_size = is_complex_number<T>::value ? pairwise_block / 2 : pairwise_block;
+template <class T>
+inline constexpr intptr_t pairwise_leaf_size =
+    is_complex_number<T>::value ? pairwise_block / 2 : pairwise_block;
 
 // ---------------------------------------------------------------- binary
 template <class F, class X1, class X2, class Y, bool scalar1, bool scalar2>
-LNP_INLINE void binary_contiguous(const StoredOf<X1>* x1, const StoredOf<X2>* x2, StoredOf<Y>* y, intptr_t n) {
+LNP_INLINE void binary_contiguous(const StoredOf<X1>* x1, const StoredOf<X2>* x2, StoredOf<Y>* y,
+                                  intptr_t n) {
   const auto first1 = to_compute<X1>(*x1);
   const auto first2 = to_compute<X2>(*x2);
 #pragma GCC ivdep
   for (intptr_t i = 0; i < n; ++i)
-    y[i] = to_stored<Y>(F{}(scalar1 ? first1 : to_compute<X1>(x1[i]), scalar2 ? first2 : to_compute<X2>(x2[i])));
+    y[i] = to_stored<Y>(
+        F{}(scalar1 ? first1 : to_compute<X1>(x1[i]), scalar2 ? first2 : to_compute<X2>(x2[i])));
 }
 
 // Folds lanes that are independent of each other, where the order does not matter.
-template <class F, class E> LNP_INLINE typename E::Compute fold_lanes(typename E::Compute sum, const char* in, intptr_t n) {
+template <class F, class E>
+LNP_INLINE typename E::Compute fold_lanes(typename E::Compute sum, const char* in, intptr_t n) {
   using T = typename E::Compute;
   constexpr intptr_t lanes = 256 / sizeof(T);
   const StoredOf<E>* x = elements<E>(in);
@@ -329,24 +366,27 @@ LNP_INLINE void binary_body(char** arguments, const intptr_t* n_elements, const 
   const intptr_t n = *n_elements, step1 = strides[0], step2 = strides[1], step_y = strides[2];
   if constexpr (std::is_same_v<X1, X2> && std::is_same_v<X1, Y>)
     if (x1 == y && step1 == 0 && step_y == 0) return fold_body<Isa, F, Y, o>(y, x2, step2, n);
-  if (is_contiguous<Y>(y, step_y) && n > 0 && !interferes(x1, step1, width<X1>, y, step_y, width<Y>, n) &&
+  if (is_contiguous<Y>(y, step_y) && n > 0 &&
+      !interferes(x1, step1, width<X1>, y, step_y, width<Y>, n) &&
       !interferes(x2, step2, width<X2>, y, step_y, width<Y>, n)) {
     const bool vector1 = is_contiguous<X1>(x1, step1), vector2 = is_contiguous<X2>(x2, step2);
-    const auto *p1 = elements<X1>(x1);
-    const auto *p2 = elements<X2>(x2);
-    if (vector1 && vector2) return binary_contiguous<F, X1, X2, Y, false, false>(p1, p2, elements<Y>(y), n);
+    const auto* p1 = elements<X1>(x1);
+    const auto* p2 = elements<X2>(x2);
+    if (vector1 && vector2)
+      return binary_contiguous<F, X1, X2, Y, false, false>(p1, p2, elements<Y>(y), n);
     if (vector1 && step2 == 0 && is_contiguous<X2>(x2, width<X2>))
       return binary_contiguous<F, X1, X2, Y, false, true>(p1, p2, elements<Y>(y), n);
     if (vector2 && step1 == 0 && is_contiguous<X1>(x1, width<X1>))
       return binary_contiguous<F, X1, X2, Y, true, false>(p1, p2, elements<Y>(y), n);
   }
-  for (intptr_t i = 0; i < n; ++i, x1 += step1, x2 += step2, y += step_y) store<Y>(y, F{}(load<X1>(x1), load<X2>(x2)));
+  for (intptr_t i = 0; i < n; ++i, x1 += step1, x2 += step2, y += step_y)
+    store<Y>(y, F{}(load<X1>(x1), load<X2>(x2)));
 }
 
 // ---------------------------------------------------------------- ternary
 template <class F, class X1, class X2, class Y, bool scalar2, bool scalar3>
-LNP_INLINE void ternary_contiguous(const StoredOf<X1>* x1, const StoredOf<X2>* x2, const StoredOf<X2>* x3, StoredOf<Y>* y,
-                                   intptr_t n) {
+LNP_INLINE void ternary_contiguous(const StoredOf<X1>* x1, const StoredOf<X2>* x2,
+                                   const StoredOf<X2>* x3, StoredOf<Y>* y, intptr_t n) {
   const auto first2 = to_compute<X2>(*x2), first3 = to_compute<X2>(*x3);
 #pragma GCC ivdep
   for (intptr_t i = 0; i < n; ++i)
@@ -355,53 +395,67 @@ LNP_INLINE void ternary_contiguous(const StoredOf<X1>* x1, const StoredOf<X2>* x
 }
 
 template <class Isa, class F, class X1, class X2, class Y, LoopOptions o>
-LNP_INLINE void ternary_body(char** arguments, const intptr_t* n_elements, const intptr_t* strides) {
+LNP_INLINE void ternary_body(char** arguments, const intptr_t* n_elements,
+                             const intptr_t* strides) {
   [[maybe_unused]] Guard<o> guard;
   const char *x1 = arguments[0], *x2 = arguments[1], *x3 = arguments[2];
   char* y = arguments[3];
-  const intptr_t n = *n_elements, step1 = strides[0], step2 = strides[1], step3 = strides[2], step_y = strides[3];
-  if (n > 0 && is_contiguous<Y>(y, step_y) && is_contiguous<X1>(x1, step1) && is_contiguous<X2>(x2, width<X2>) &&
-      is_contiguous<X2>(x3, width<X2>) && !interferes(x1, step1, width<X1>, y, step_y, width<Y>, n) &&
-      !interferes(x2, step2, width<X2>, y, step_y, width<Y>, n) && !interferes(x3, step3, width<X2>, y, step_y, width<Y>, n)) {
+  const intptr_t n = *n_elements, step1 = strides[0], step2 = strides[1], step3 = strides[2],
+                 step_y = strides[3];
+  if (n > 0 && is_contiguous<Y>(y, step_y) && is_contiguous<X1>(x1, step1) &&
+      is_contiguous<X2>(x2, width<X2>) && is_contiguous<X2>(x3, width<X2>) &&
+      !interferes(x1, step1, width<X1>, y, step_y, width<Y>, n) &&
+      !interferes(x2, step2, width<X2>, y, step_y, width<Y>, n) &&
+      !interferes(x3, step3, width<X2>, y, step_y, width<Y>, n)) {
     const bool vector2 = step2 == width<X2>, vector3 = step3 == width<X2>;
-    const auto *p1 = elements<X1>(x1);
+    const auto* p1 = elements<X1>(x1);
     const auto *p2 = elements<X2>(x2), *p3 = elements<X2>(x3);
-    if (vector2 && vector3) return ternary_contiguous<F, X1, X2, Y, false, false>(p1, p2, p3, elements<Y>(y), n);
-    if (vector2 && step3 == 0) return ternary_contiguous<F, X1, X2, Y, false, true>(p1, p2, p3, elements<Y>(y), n);
-    if (step2 == 0 && vector3) return ternary_contiguous<F, X1, X2, Y, true, false>(p1, p2, p3, elements<Y>(y), n);
-    if (step2 == 0 && step3 == 0) return ternary_contiguous<F, X1, X2, Y, true, true>(p1, p2, p3, elements<Y>(y), n);
+    if (vector2 && vector3)
+      return ternary_contiguous<F, X1, X2, Y, false, false>(p1, p2, p3, elements<Y>(y), n);
+    if (vector2 && step3 == 0)
+      return ternary_contiguous<F, X1, X2, Y, false, true>(p1, p2, p3, elements<Y>(y), n);
+    if (step2 == 0 && vector3)
+      return ternary_contiguous<F, X1, X2, Y, true, false>(p1, p2, p3, elements<Y>(y), n);
+    if (step2 == 0 && step3 == 0)
+      return ternary_contiguous<F, X1, X2, Y, true, true>(p1, p2, p3, elements<Y>(y), n);
   }
   for (intptr_t i = 0; i < n; ++i, x1 += step1, x2 += step2, x3 += step3, y += step_y)
     store<Y>(y, F{}(load<X1>(x1), load<X2>(x2), load<X2>(x3)));
 }
 
 // ---------------------------------------------------------------- variants per instruction set
-#define LNP_LOOP_VARIANT(Isa, target_attribute)                                                                  \
-  struct Isa {                                                                                                   \
-    template <class F, class X, class Y, LoopOptions o>                                                          \
-    target_attribute static void unary(char** arguments, const intptr_t* n, const intptr_t* strides, void*) {    \
-      unary_body<Isa, F, X, Y, o>(arguments, n, strides);                                                        \
-    }                                                                                                            \
-    template <class F, class Library, class X, LoopOptions o>                                                    \
-    target_attribute static void math(char** arguments, const intptr_t* n, const intptr_t* strides, void*) {     \
-      math_body<Isa, F, Library, X, o>(arguments, n, strides);                                                   \
-    }                                                                                                            \
-    template <class F, class X1, class X2, class Y, LoopOptions o>                                               \
-    target_attribute static void binary(char** arguments, const intptr_t* n, const intptr_t* strides, void*) {   \
-      binary_body<Isa, F, X1, X2, Y, o>(arguments, n, strides);                                                  \
-    }                                                                                                            \
-    template <class F, class X1, class X2, class Y, LoopOptions o>                                               \
-    target_attribute static void ternary(char** arguments, const intptr_t* n, const intptr_t* strides, void*) {  \
-      ternary_body<Isa, F, X1, X2, Y, o>(arguments, n, strides);                                                 \
-    }                                                                                                            \
-    template <class E>                                                                                           \
-    target_attribute static typename E::Compute pairwise_sum(const char* in, intptr_t n, intptr_t stride) {      \
-      if (n <= pairwise_leaf_size<typename E::Compute>)                                                          \
-        return is_contiguous<E>(in, stride) ? pairwise_leaf<E, true>(in, n, stride)                              \
-                                            : pairwise_leaf<E, false>(in, n, stride);                            \
-      const intptr_t half = pairwise_split<typename E::Compute>(n);                                              \
-      return pairwise_sum<E>(in, half, stride) + pairwise_sum<E>(in + half * stride, n - half, stride);          \
-    }                                                                                                            \
+#define LNP_LOOP_VARIANT(Isa, target_attribute)                                          \
+  struct Isa {                                                                           \
+    template <class F, class X, class Y, LoopOptions o>                                  \
+    target_attribute static void unary(char** arguments, const intptr_t* n,              \
+                                       const intptr_t* strides, void*) {                 \
+      unary_body<Isa, F, X, Y, o>(arguments, n, strides);                                \
+    }                                                                                    \
+    template <class F, class Library, class X, LoopOptions o>                            \
+    target_attribute static void math(char** arguments, const intptr_t* n,               \
+                                      const intptr_t* strides, void*) {                  \
+      math_body<Isa, F, Library, X, o>(arguments, n, strides);                           \
+    }                                                                                    \
+    template <class F, class X1, class X2, class Y, LoopOptions o>                       \
+    target_attribute static void binary(char** arguments, const intptr_t* n,             \
+                                        const intptr_t* strides, void*) {                \
+      binary_body<Isa, F, X1, X2, Y, o>(arguments, n, strides);                          \
+    }                                                                                    \
+    template <class F, class X1, class X2, class Y, LoopOptions o>                       \
+    target_attribute static void ternary(char** arguments, const intptr_t* n,            \
+                                         const intptr_t* strides, void*) {               \
+      ternary_body<Isa, F, X1, X2, Y, o>(arguments, n, strides);                         \
+    }                                                                                    \
+    template <class E>                                                                   \
+    target_attribute static typename E::Compute pairwise_sum(const char* in, intptr_t n, \
+                                                             intptr_t stride) {          \
+      if (n <= pairwise_leaf_size<typename E::Compute>)                                  \
+        return is_contiguous<E>(in, stride) ? pairwise_leaf<E, true>(in, n, stride)      \
+                                            : pairwise_leaf<E, false>(in, n, stride);    \
+      const intptr_t half = pairwise_split<typename E::Compute>(n);                      \
+      return pairwise_sum<E>(in, half, stride) +                                         \
+             pairwise_sum<E>(in + half * stride, n - half, stride);                      \
+    }                                                                                    \
   };
 
 LNP_LOOP_VARIANT(Baseline, )
@@ -428,19 +482,24 @@ template <Simd widest, class Get> LoopFunction for_this_cpu(Get get) {
   return get(Baseline{});
 }
 
-// ---------------------------------------------------------------- float16: float loops on converted chunks
+// ---------------------------------------------------------------- float16: float loops on
+// converted chunks
 inline constexpr intptr_t half_width = 2;
 
-LNP_INLINE bool halves_interfere(int n_inputs, char** arguments, const intptr_t* strides, intptr_t width_out, intptr_t n) {
+LNP_INLINE bool halves_interfere(int n_inputs, char** arguments, const intptr_t* strides,
+                                 intptr_t width_out, intptr_t n) {
   for (int i = 0; i < n_inputs; ++i)
-    if (interferes(arguments[i], strides[i], half_width, arguments[n_inputs], strides[n_inputs], width_out, n)) return true;
+    if (interferes(arguments[i], strides[i], half_width, arguments[n_inputs], strides[n_inputs],
+                   width_out, n))
+      return true;
   return false;
 }
 
 template <LoopFunction float_loop, int n_inputs, bool to_boolean>
 void half_loop(char** arguments, const intptr_t* n_elements, const intptr_t* strides, void*) {
   const intptr_t n = *n_elements, step_out = strides[n_inputs];
-  const intptr_t step = halves_interfere(n_inputs, arguments, strides, to_boolean ? 1 : half_width, n) ? 1 : chunk;
+  const intptr_t step =
+      halves_interfere(n_inputs, arguments, strides, to_boolean ? 1 : half_width, n) ? 1 : chunk;
   alignas(64) float buffers[n_inputs + 1][chunk];
   char* float_arguments[n_inputs + 1];
   intptr_t float_strides[n_inputs + 1];
@@ -448,7 +507,9 @@ void half_loop(char** arguments, const intptr_t* n_elements, const intptr_t* str
     const intptr_t m = n - begin < step ? n - begin : step;
     for (int i = 0; i < n_inputs; ++i) {
       const bool is_scalar = strides[i] == 0;
-      if (!is_scalar || begin == 0) halves_to_floats(arguments[i] + begin * strides[i], strides[i], buffers[i], is_scalar ? 1 : m);
+      if (!is_scalar || begin == 0)
+        halves_to_floats(arguments[i] + begin * strides[i], strides[i], buffers[i],
+                         is_scalar ? 1 : m);
       float_arguments[i] = reinterpret_cast<char*>(buffers[i]);
       float_strides[i] = is_scalar ? 0 : sizeof(float);
     }
@@ -464,13 +525,16 @@ inline float half_pairwise_sum(const char* in, intptr_t n, intptr_t stride) {
   if (n <= pairwise_block) {
     float buffer[pairwise_block];
     halves_to_floats(in, stride, buffer, n);
-    return pairwise_leaf<Element<float, false>, true>(reinterpret_cast<const char*>(buffer), n, sizeof(float));
+    return pairwise_leaf<Element<float, false>, true>(reinterpret_cast<const char*>(buffer), n,
+                                                      sizeof(float));
   }
   const intptr_t first = pairwise_split<float>(n);
-  return half_pairwise_sum(in, first, stride) + half_pairwise_sum(in + first * stride, n - first, stride);
+  return half_pairwise_sum(in, first, stride) +
+         half_pairwise_sum(in + first * stride, n - first, stride);
 }
 
-// The most elements of a float16 reduction that are folded before the result is rounded: all, or one.
+// The most elements of a float16 reduction that are folded before the result is rounded: all, or
+// one.
 template <LoopFunction float_loop, Fold fold, bool in_float>
 void fold_halves(char* accumulator, const char* in, intptr_t stride, intptr_t n) {
   float sum, buffer[chunk];
@@ -480,7 +544,8 @@ void fold_halves(char* accumulator, const char* in, intptr_t stride, intptr_t n)
   } else {
     char* sum_address = reinterpret_cast<char*>(&sum);
     char* float_arguments[3] = {sum_address, reinterpret_cast<char*>(buffer), sum_address};
-    const intptr_t float_strides[3] = {0, sizeof(float), 0}, step = in_float || fold == Fold::associative ? chunk : 1;
+    const intptr_t float_strides[3] = {0, sizeof(float), 0},
+                   step = in_float || fold == Fold::associative ? chunk : 1;
     for (intptr_t begin = 0; begin < n; begin += step) {
       const intptr_t m = n - begin < step ? n - begin : step;
       halves_to_floats(in + begin * stride, stride, buffer, m);
@@ -496,41 +561,62 @@ void fold_halves(char* accumulator, const char* in, intptr_t stride, intptr_t n)
 }
 
 template <LoopFunction float_loop, Fold fold, bool in_float>
-void half_binary_loop(char** arguments, const intptr_t* n_elements, const intptr_t* strides, void* data) {
+void half_binary_loop(char** arguments, const intptr_t* n_elements, const intptr_t* strides,
+                      void* data) {
   if (arguments[0] == arguments[2] && strides[0] == 0 && strides[2] == 0)
-    return fold_halves<float_loop, fold, in_float>(arguments[0], arguments[1], strides[1], *n_elements);
+    return fold_halves<float_loop, fold, in_float>(arguments[0], arguments[1], strides[1],
+                                                   *n_elements);
   half_loop<float_loop, 2, false>(arguments, n_elements, strides, data);
 }
 
 // ---------------------------------------------------------------- kernels
-template <class T> struct RealOf { using type = T; };
-template <class R> struct RealOf<std::complex<R>> { using type = R; };
+template <class T> struct RealOf {
+  using type = T;
+};
+template <class R> struct RealOf<std::complex<R>> {
+  using type = R;
+};
 template <class T, Result result>
-using OutputOf = std::conditional_t<result == Result::boolean, bool,
-                                    std::conditional_t<result == Result::real, typename RealOf<T>::type, T>>;
+using OutputOf =
+    std::conditional_t<result == Result::boolean, bool,
+                       std::conditional_t<result == Result::real, typename RealOf<T>::type, T>>;
 template <class T> inline constexpr bool is_half = std::is_same_v<T, Half>;
-template <class T> inline constexpr bool is_std_complex = !std::is_same_v<typename RealOf<T>::type, T>;
+template <class T>
+inline constexpr bool is_std_complex = !std::is_same_v<typename RealOf<T>::type, T>;
 template <class T> using FloatForHalf = std::conditional_t<is_half<T>, float, T>;
-template <class T, LoopOptions o> inline constexpr bool may_raise = o.may_raise && Integer<T> && std::is_signed_v<T>;
-template <class T, LoopOptions o> inline constexpr bool is_exact = is_integer(dtype_of<T>) || is_std_complex<T> ? o.exact_complex : o.exact_real;
+template <class T, LoopOptions o>
+inline constexpr bool may_raise = o.may_raise && Integer<T> && std::is_signed_v<T>;
+template <class T, LoopOptions o>
+inline constexpr bool is_exact =
+    is_integer(dtype_of<T>) || is_std_complex<T> ? o.exact_complex : o.exact_real;
 
-// `library` stands in for a math formula where fused multiply-add is missing, and for complex numbers.
+// `library` stands in for a math formula where fused multiply-add is missing, and for complex
+// numbers.
 template <LoopOptions o, class F, class Library, class T> Loop unary_loop() {
   using C = FloatForHalf<T>;
   using X = Element<C, o.wraps>;
   using Y = Element<OutputOf<C, o.result>, o.wraps>;
   const LoopFunction native = for_this_cpu<o.simd>([]<class Isa>(Isa) -> LoopFunction {
     constexpr bool is_math = o.is_math && Real<C>;
-    constexpr bool is_library = o.is_math && (!is_math || (std::is_same_v<Isa, Baseline> && !baseline_has_fma));
+    constexpr bool is_library =
+        o.is_math && (!is_math || (std::is_same_v<Isa, Baseline> && !baseline_has_fma));
     constexpr LoopFunction loop = [] {
-      if constexpr (is_library) return &Baseline::template unary<Library, X, Y, LoopOptions{}>;
-      else if constexpr (is_math) return &Isa::template math<F, Library, X, o>;
-      else return &Isa::template unary<F, X, Y, o>;
+      if constexpr (is_library)
+        return &Baseline::template unary<Library, X, Y, LoopOptions{}>;
+      else if constexpr (is_math)
+        return &Isa::template math<F, Library, X, o>;
+      else
+        return &Isa::template unary<F, X, Y, o>;
     }();
-    if constexpr (is_half<T>) return half_loop<loop, 1, o.result == Result::boolean>;
-    else return loop;
+    if constexpr (is_half<T>)
+      return half_loop<loop, 1, o.result == Result::boolean>;
+    else
+      return loop;
   });
-  return {.n_inputs = 1, .inputs = {dtype_of<T>}, .output = dtype_of<OutputOf<T, o.result>>, .native = native,
+  return {.n_inputs = 1,
+          .inputs = {dtype_of<T>},
+          .output = dtype_of<OutputOf<T, o.result>>,
+          .native = native,
           .native_is_exact = is_exact<T, o>};
 }
 
@@ -540,12 +626,19 @@ template <LoopOptions o, class F, class T> Loop binary_loop() {
   using Y = Element<OutputOf<C, o.result>, o.wraps>;
   const LoopFunction native = for_this_cpu<o.simd>([]<class Isa>(Isa) -> LoopFunction {
     constexpr LoopFunction loop = &Isa::template binary<F, X, X, Y, o>;
-    if constexpr (!is_half<T>) return loop;
-    else if constexpr (o.result == Result::boolean) return half_loop<loop, 2, true>;
-    else return half_binary_loop<loop, o.fold, o.folds_halves_in_float>;
+    if constexpr (!is_half<T>)
+      return loop;
+    else if constexpr (o.result == Result::boolean)
+      return half_loop<loop, 2, true>;
+    else
+      return half_binary_loop<loop, o.fold, o.folds_halves_in_float>;
   });
-  return {.n_inputs = 2, .inputs = {dtype_of<T>, dtype_of<T>}, .output = dtype_of<OutputOf<T, o.result>>, .native = native,
-          .native_is_exact = is_exact<T, o>, .may_raise = may_raise<T, o>};
+  return {.n_inputs = 2,
+          .inputs = {dtype_of<T>, dtype_of<T>},
+          .output = dtype_of<OutputOf<T, o.result>>,
+          .native = native,
+          .native_is_exact = is_exact<T, o>,
+          .may_raise = may_raise<T, o>};
 }
 
 template <LoopOptions o, class F, class T> Loop ternary_loop() {
@@ -553,27 +646,45 @@ template <LoopOptions o, class F, class T> Loop ternary_loop() {
   using X = Element<C, o.wraps>;
   const LoopFunction native = for_this_cpu<o.simd>([]<class Isa>(Isa) -> LoopFunction {
     constexpr LoopFunction loop = &Isa::template ternary<F, X, X, X, o>;
-    if constexpr (is_half<T>) return half_loop<loop, 3, false>;
-    else return loop;
+    if constexpr (is_half<T>)
+      return half_loop<loop, 3, false>;
+    else
+      return loop;
   });
-  return {.n_inputs = 3, .inputs = {dtype_of<T>, dtype_of<T>, dtype_of<T>}, .output = dtype_of<T>, .native = native,
+  return {.n_inputs = 3,
+          .inputs = {dtype_of<T>, dtype_of<T>, dtype_of<T>},
+          .output = dtype_of<T>,
+          .native = native,
           .native_is_exact = is_exact<T, o>};
 }
 
 // Moves elements unseen: one loop per size.
-template <class T> using BitsOf = std::conditional_t<sizeof(T) == 1, uint8_t, std::conditional_t<sizeof(T) == 2, uint16_t,
-    std::conditional_t<sizeof(T) == 4, uint32_t, std::conditional_t<sizeof(T) == 8, uint64_t, Complex<double>>>>>;
+template <class T>
+using BitsOf = std::conditional_t<
+    sizeof(T) == 1, uint8_t,
+    std::conditional_t<
+        sizeof(T) == 2, uint16_t,
+        std::conditional_t<sizeof(T) == 4, uint32_t,
+                           std::conditional_t<sizeof(T) == 8, uint64_t, Complex<double>>>>>;
 template <class F, class T> Loop selection_loop() {
   using X = Element<std::conditional_t<sizeof(T) == 16, std::complex<double>, BitsOf<T>>, false>;
   const LoopFunction native = for_this_cpu<Simd::avx2>([]<class Isa>(Isa) -> LoopFunction {
     return &Isa::template ternary<F, Element<bool, false>, X, X, LoopOptions{}>;
   });
-  return {.n_inputs = 3, .inputs = {DType::boolean, dtype_of<T>, dtype_of<T>}, .output = dtype_of<T>, .native = native};
+  return {.n_inputs = 3,
+          .inputs = {DType::boolean, dtype_of<T>, dtype_of<T>},
+          .output = dtype_of<T>,
+          .native = native};
 }
 
 template <LoopOptions o, class F, class T1, class T2> Loop mixed_comparison_loop() {
-  const LoopFunction native = &Baseline::template binary<F, Element<Widened<T1>, false>, Element<Widened<T2>, false>, Element<bool, false>, o>;
-  return {.n_inputs = 2, .inputs = {dtype_of<T1>, dtype_of<T2>}, .output = DType::boolean, .native = native};
+  const LoopFunction native =
+      &Baseline::template binary<F, Element<Widened<T1>, false>, Element<Widened<T2>, false>,
+                                 Element<bool, false>, o>;
+  return {.n_inputs = 2,
+          .inputs = {dtype_of<T1>, dtype_of<T2>},
+          .output = DType::boolean,
+          .native = native};
 }
 
 // The loops of both; the expression is the first's.
@@ -582,14 +693,17 @@ inline Kernel joined(Kernel first, const Kernel& second) {
   return first;
 }
 
-template <LoopOptions o, class F, class Library, class... T> Kernel unary_kernel(F, Library, Types<T...>, const char* text) {
+template <LoopOptions o, class F, class Library, class... T>
+Kernel unary_kernel(F, Library, Types<T...>, const char* text) {
   return {.loops = {unary_loop<o, F, Library, T>()...}, .expression = text};
 }
-template <LoopOptions o, class F, class... T> Kernel binary_kernel(F, Types<T...>, const char* text) {
+template <LoopOptions o, class F, class... T>
+Kernel binary_kernel(F, Types<T...>, const char* text) {
   return {.loops = {binary_loop<o, F, T>()...}, .expression = text};
 }
 
-template <LoopOptions o, class F, class... T> Kernel ternary_kernel(F, Types<T...>, const char* text) {
+template <LoopOptions o, class F, class... T>
+Kernel ternary_kernel(F, Types<T...>, const char* text) {
   return {.loops = {ternary_loop<o, F, T>()...}, .expression = text};
 }
 template <class F, class... T> Kernel selection_kernel(F, Types<T...>, const char* text) {
@@ -598,12 +712,18 @@ template <class F, class... T> Kernel selection_kernel(F, Types<T...>, const cha
 
 // Integers are divided as float64.
 template <class F, class... T> Kernel quotient_kernel(F f, Types<T...>, const char* text) {
-  Kernel kernel{.loops = {Loop{.n_inputs = 2, .inputs = {dtype_of<T>, dtype_of<T>}, .output = DType::float64,
-                               .native = for_this_cpu<Simd::avx2>([]<class Isa>(Isa) -> LoopFunction {
-                                 using X = Element<AsDouble<T>, false>;
-                                 return &Isa::template binary<F, X, X, Element<double, false>, LoopOptions{}>;
-                               })}...}, .expression = text};
-  return joined(kernel, binary_kernel<LoopOptions{.folds_halves_in_float = true, .exact_complex = false}>(f, Inexact{}, text));
+  Kernel kernel{
+      .loops = {Loop{.n_inputs = 2,
+                     .inputs = {dtype_of<T>, dtype_of<T>},
+                     .output = DType::float64,
+                     .native = for_this_cpu<Simd::avx2>([]<class Isa>(Isa) -> LoopFunction {
+                       using X = Element<AsDouble<T>, false>;
+                       return &Isa::template binary<F, X, X, Element<double, false>, LoopOptions{}>;
+                     })}...},
+      .expression = text};
+  return joined(kernel,
+                binary_kernel<LoopOptions{.folds_halves_in_float = true, .exact_complex = false}>(
+                    f, Inexact{}, text));
 }
 
 template <class F> Kernel comparison_kernel(F f, const char* text) {
@@ -623,8 +743,11 @@ using loops::joined;
 }
 // A loop for dtypes that NumPy refuses.
 template <class T> Loop refused(int n_inputs, const char* type_error) {
-  return {.n_inputs = static_cast<uint8_t>(n_inputs), .inputs = {dtype_of<T>, dtype_of<T>, dtype_of<T>}, .output = dtype_of<T>,
-          .native = refuse, .type_error = type_error};
+  return {.n_inputs = static_cast<uint8_t>(n_inputs),
+          .inputs = {dtype_of<T>, dtype_of<T>, dtype_of<T>},
+          .output = dtype_of<T>,
+          .native = refuse,
+          .type_error = type_error};
 }
 inline Kernel with_first(const Loop& loop, Kernel kernel) {
   kernel.loops.insert(kernel.loops.begin(), loop);
@@ -635,45 +758,52 @@ inline Kernel with_first(const Loop& loop, Kernel kernel) {
 // The expression sees its arguments, T, and the functions of lazynp::scalar. What follows it are
 // LoopOptions, as designated initializers.
 #define LNP_INLINE_LAMBDA __attribute__((always_inline))
-#define LNP_UNARY_LAMBDA(functions, expression)        \
+#define LNP_UNARY_LAMBDA(functions, expression)         \
   []<class T>([[maybe_unused]] T x) LNP_INLINE_LAMBDA { \
-    using namespace functions;                         \
-    return expression;                                 \
+    using namespace functions;                          \
+    return expression;                                  \
   }
-#define LNP_BINARY_LAMBDA(expression)                                             \
-  []<class T>([[maybe_unused]] T x1, [[maybe_unused]] T x2) LNP_INLINE_LAMBDA {    \
-    using namespace ::lazynp::scalar;                                             \
-    return expression;                                                            \
+#define LNP_BINARY_LAMBDA(expression)                                           \
+  []<class T>([[maybe_unused]] T x1, [[maybe_unused]] T x2) LNP_INLINE_LAMBDA { \
+    using namespace ::lazynp::scalar;                                           \
+    return expression;                                                          \
   }
 
-#define UNARY(types, expression, ...)                                                       \
-  ::lazynp::loops::unary_kernel<::lazynp::LoopOptions{__VA_ARGS__}>(                        \
+#define UNARY(types, expression, ...)                                \
+  ::lazynp::loops::unary_kernel<::lazynp::LoopOptions{__VA_ARGS__}>( \
       LNP_UNARY_LAMBDA(::lazynp::scalar, expression), nullptr, types{}, #expression)
-#define BINARY(types, expression, ...)                                                       \
-  ::lazynp::loops::binary_kernel<::lazynp::LoopOptions{__VA_ARGS__}>(LNP_BINARY_LAMBDA(expression), types{}, #expression)
+#define BINARY(types, expression, ...)                                \
+  ::lazynp::loops::binary_kernel<::lazynp::LoopOptions{__VA_ARGS__}>( \
+      LNP_BINARY_LAMBDA(expression), types{}, #expression)
 // Functions of lazynp::native_math where the CPU has fused multiply-add, else of the C library.
-#define UNARY_MATH(types, expression, ...)                                                     \
-  ::lazynp::loops::unary_kernel<::lazynp::LoopOptions{.simd = ::lazynp::Simd::avx512, .is_math = true, \
-                                                      .exact_real = false, .exact_complex = false, __VA_ARGS__}>( \
-      LNP_UNARY_LAMBDA(::lazynp::native_math, expression), LNP_UNARY_LAMBDA(::lazynp::scalar, expression), types{}, #expression)
+#define UNARY_MATH(types, expression, ...)                                            \
+  ::lazynp::loops::unary_kernel<::lazynp::LoopOptions{.simd = ::lazynp::Simd::avx512, \
+                                                      .is_math = true,                \
+                                                      .exact_real = false,            \
+                                                      .exact_complex = false,         \
+                                                      __VA_ARGS__}>(                  \
+      LNP_UNARY_LAMBDA(::lazynp::native_math, expression),                            \
+      LNP_UNARY_LAMBDA(::lazynp::scalar, expression), types{}, #expression)
 // A function of the C library that NumPy computes with other bits.
 #define LIBRARY(types, expression, ...) \
   UNARY(types, expression, .exact_real = false, .exact_complex = false, __VA_ARGS__)
-#define TERNARY(types, expression, ...)                                  \
-  ::lazynp::loops::ternary_kernel<::lazynp::LoopOptions{__VA_ARGS__}>(    \
-      []<class T>(T x1, T x2, T x3) LNP_INLINE_LAMBDA {                  \
-        using namespace ::lazynp::scalar;                                \
-        return expression;                                               \
-      },                                                                 \
+#define TERNARY(types, expression, ...)                                \
+  ::lazynp::loops::ternary_kernel<::lazynp::LoopOptions{__VA_ARGS__}>( \
+      []<class T>(T x1, T x2, T x3) LNP_INLINE_LAMBDA {                \
+        using namespace ::lazynp::scalar;                              \
+        return expression;                                             \
+      },                                                               \
       types{}, #expression)
 // A truth value chooses between elements of any dtype, whose values are not looked at.
-#define SELECTION(expression)                                                                                     \
-  ::lazynp::loops::selection_kernel([]<class T>(bool x1, T x2, T x3) LNP_INLINE_LAMBDA { return expression; },    \
+#define SELECTION(expression)                                                     \
+  ::lazynp::loops::selection_kernel([]<class T>(bool x1, T x2, T x3)              \
+                                        LNP_INLINE_LAMBDA { return expression; }, \
                                     ::lazynp::Everything{}, #expression)
 // True division.
-#define QUOTIENT(expression)                                                                                  \
-  ::lazynp::loops::quotient_kernel(LNP_BINARY_LAMBDA(expression),                                             \
-                                   ::lazynp::Join<::lazynp::Booleans, ::lazynp::Integers>{}, #expression)
+#define QUOTIENT(expression)                                                                 \
+  ::lazynp::loops::quotient_kernel(LNP_BINARY_LAMBDA(expression),                            \
+                                   ::lazynp::Join<::lazynp::Booleans, ::lazynp::Integers>{}, \
+                                   #expression)
 // <, ==, ...: every dtype, and int64 with uint64.
 #define COMPARISON(expression) \
   ::lazynp::loops::comparison_kernel(LNP_BINARY_LAMBDA(expression), #expression)

@@ -1,6 +1,6 @@
 // Branch-free formulas that the compiler turns into vector code for any instruction set with fused
-// multiply-add. Contraction is off; every fused operation is written as `fma`. Special values come out
-// right; floating-point flags do not (loops.h sets them from the results).
+// multiply-add. Contraction is off; every fused operation is written as `fma`. Special values come
+// out right; floating-point flags do not (loops.h sets them from the results).
 #pragma once
 #include <bit>
 #include <cmath>
@@ -25,8 +25,12 @@ template <class T> inline constexpr T infinity = std::numeric_limits<T>::infinit
 template <class T> inline constexpr T nan_value = std::numeric_limits<T>::quiet_NaN();
 
 // 2**n of an integral n within the normal range.
-LNP_INLINE double power_of_two(double n) { return double_of((bits_of(n + to_integer) << 52) + 0x3ff0000000000000); }
-LNP_INLINE float power_of_two(float n) { return float_of((bits_of(n + to_integer_f) << 23) + 0x3f800000); }
+LNP_INLINE double power_of_two(double n) {
+  return double_of((bits_of(n + to_integer) << 52) + 0x3ff0000000000000);
+}
+LNP_INLINE float power_of_two(float n) {
+  return float_of((bits_of(n + to_integer_f) << 23) + 0x3f800000);
+}
 
 // value * 2**n, n within twice the normal range; rounds once for subnormal results.
 template <class T> LNP_INLINE T scaled(T value, T n) {
@@ -38,7 +42,8 @@ template <class T> LNP_INLINE T scaled(T value, T n) {
 // exp(r) - 1 for |r| <= log(2)/2: Taylor series in Estrin's order.
 LNP_INLINE double expm1_reduced(double r) {
   const double z = r * r, z2 = z * z, z4 = z2 * z2;
-  const double a = fma(r, 1.0 / 6, 0.5), b = fma(r, 1.0 / 120, 1.0 / 24), c = fma(r, 1.0 / 5040, 1.0 / 720);
+  const double a = fma(r, 1.0 / 6, 0.5), b = fma(r, 1.0 / 120, 1.0 / 24),
+               c = fma(r, 1.0 / 5040, 1.0 / 720);
   const double d = fma(r, 1.0 / 362880, 1.0 / 40320), e = fma(r, 1.0 / 39916800, 1.0 / 3628800);
   const double f = fma(r, 1.0 / 6227020800.0, 1.0 / 479001600.0);
   return fma(z, fma(fma(f, z, e), z4, fma(fma(d, z, c), z2, fma(b, z, a))), r);
@@ -59,14 +64,18 @@ template <class T> LNP_INLINE T clamped(T x, T low, T high) {
 }
 
 // x = n log(2) + r + low with integral n.
-template <class T> struct Reduced { T n, r, low; };
+template <class T> struct Reduced {
+  T n, r, low;
+};
 LNP_INLINE Reduced<double> reduce_by_log2(double x) {
-  const double n = fma(x, 1.4426950408889634, to_integer) - to_integer, high = fma(n, -0x1.62e42fefa39efp-1, x);
+  const double n = fma(x, 1.4426950408889634, to_integer) - to_integer,
+               high = fma(n, -0x1.62e42fefa39efp-1, x);
   const double r = fma(n, -0x1.abc9e3b39803fp-56, high);
   return {n, r, fma(n, -0x1.abc9e3b39803fp-56, high - r)};
 }
 LNP_INLINE Reduced<float> reduce_by_log2(float x) {
-  const float n = fma(x, 1.44269504f, to_integer_f) - to_integer_f, high = fma(n, -0x1.62e43p-1f, x);
+  const float n = fma(x, 1.44269504f, to_integer_f) - to_integer_f,
+              high = fma(n, -0x1.62e43p-1f, x);
   const float r = fma(n, 0x1.05c61p-29f, high);
   return {n, r, fma(n, 0x1.05c61p-29f, high - r)};
 }
@@ -88,7 +97,8 @@ LNP_INLINE double exp2(double x) {
 }
 LNP_INLINE float exp2(float x) {
   const float y = clamped(x, -151.0f, 129.0f), n = (y + to_integer_f) - to_integer_f;
-  const float f = y - n, r = f * 0x1.62e43p-1f, low = fma(f, -0x1.05c61p-29f, fma(f, 0x1.62e43p-1f, -r));
+  const float f = y - n, r = f * 0x1.62e43p-1f,
+              low = fma(f, -0x1.05c61p-29f, fma(f, 0x1.62e43p-1f, -r));
   const float p = expm1_reduced(r);
   return scaled(1.0f + fma(low, 1.0f + p, p), n);
 }
@@ -107,14 +117,20 @@ LNP_INLINE float expm1(float x) {
 }
 
 // x = 2**k m with sqrt(1/2) <= m < sqrt(2), for positive finite x.
-struct Split { double k, m; };
-struct SplitF { float k, m; };
+struct Split {
+  double k, m;
+};
+struct SplitF {
+  float k, m;
+};
 LNP_INLINE Split split_exponent(double x) {
   const bool is_subnormal = x < 0x1p-1022;
   const int64_t u = bits_of(is_subnormal ? x * 0x1p54 : x);
-  const uint64_t biased = (static_cast<uint64_t>(u) + (0x3ff0000000000000 - 0x3fe6a09e667f3bcd)) >> 52;
+  const uint64_t biased =
+      (static_cast<uint64_t>(u) + (0x3ff0000000000000 - 0x3fe6a09e667f3bcd)) >> 52;
   const double k = double_of(static_cast<int64_t>(biased) + 0x4330000000000000) - 0x1p52;
-  return {k + (is_subnormal ? -1077.0 : -1023.0), double_of(u - static_cast<int64_t>((biased - 1023) << 52))};
+  return {k + (is_subnormal ? -1077.0 : -1023.0),
+          double_of(u - static_cast<int64_t>((biased - 1023) << 52))};
 }
 LNP_INLINE SplitF split_exponent(float x) {
   const bool is_subnormal = x < 0x1p-126f;
@@ -132,12 +148,17 @@ template <class T> LNP_INLINE T log_specials(T x, T y) {
 }
 
 // log(1 + f) = f - (half_square - rest); FreeBSD's minimax coefficients.
-struct LogParts { double half_square, rest; };
+struct LogParts {
+  double half_square, rest;
+};
 LNP_INLINE LogParts log1p_reduced(double f) {
   const double s = f / (2 + f), z = s * s, w = z * z;
-  const double even = w * fma(w, fma(w, 1.531383769920937332e-01, 2.222219843214978396e-01), 3.999999999940941908e-01);
-  const double odd = z * fma(w, fma(w, fma(w, 1.479819860511658591e-01, 1.818357216161805012e-01),
-                                    2.857142874366239149e-01), 6.666666666666735130e-01);
+  const double even = w * fma(w, fma(w, 1.531383769920937332e-01, 2.222219843214978396e-01),
+                              3.999999999940941908e-01);
+  const double odd = z * fma(w,
+                             fma(w, fma(w, 1.479819860511658591e-01, 1.818357216161805012e-01),
+                                 2.857142874366239149e-01),
+                             6.666666666666735130e-01);
   const double half_square = 0.5 * f * f;
   return {half_square, s * (half_square + (even + odd))};
 }
@@ -158,7 +179,8 @@ LNP_INLINE double log(double x) {
   const auto [k, m] = split_exponent(x);
   const double f = m - 1;
   const auto [half_square, rest] = log1p_reduced(f);
-  const double y = (((rest + k * 1.90821492927058770002e-10) - half_square) + f) + k * 6.93147180369123816490e-01;
+  const double y = (((rest + k * 1.90821492927058770002e-10) - half_square) + f) +
+                   k * 6.93147180369123816490e-01;
   return log_specials(x, y);
 }
 LNP_INLINE float log(float x) {
@@ -171,8 +193,10 @@ LNP_INLINE float log(float x) {
   return log_specials(x, y);
 }
 
-// k * unit + log(m) * factor, where log(m) and the factors are sums of two doubles; k * unit is exact.
-LNP_INLINE double log_in_base(double x, double unit, double unit_low, double factor, double factor_low) {
+// k * unit + log(m) * factor, where log(m) and the factors are sums of two doubles; k * unit is
+// exact.
+LNP_INLINE double log_in_base(double x, double unit, double unit_low, double factor,
+                              double factor_low) {
   const auto [k, m] = split_exponent(x);
   const double f = m - 1;
   const auto [half_square, rest] = log1p_reduced(f);
@@ -182,9 +206,12 @@ LNP_INLINE double log_in_base(double x, double unit, double unit_low, double fac
   const double large = k * unit, sum = large + product;
   return log_specials(x, sum + (((large - sum) + product) + small));
 }
-LNP_INLINE double log2(double x) { return log_in_base(x, 1, 0, 0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56); }
+LNP_INLINE double log2(double x) {
+  return log_in_base(x, 1, 0, 0x1.71547652b82fep+0, 0x1.777d0ffda0d24p-56);
+}
 LNP_INLINE double log10(double x) {
-  return log_in_base(x, 3.01029995663611771306e-01, 3.69423907715893078616e-13, 0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57);
+  return log_in_base(x, 3.01029995663611771306e-01, 3.69423907715893078616e-13,
+                     0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57);
 }
 
 LNP_INLINE double log1p(double x) {
@@ -194,18 +221,27 @@ LNP_INLINE double log1p(double x) {
   const double lost = __builtin_fabs(x) >= 1 ? 1 - (u - x) : x - (u - 1);
   const double f = is_near_one ? x : m - 1, correction = is_near_one ? 0 : lost / u;
   const auto [half_square, rest] = log1p_reduced(f);
-  double y = (((rest + (k * 1.90821492927058770002e-10 + correction)) - half_square) + f) + k * 6.93147180369123816490e-01;
+  double y = (((rest + (k * 1.90821492927058770002e-10 + correction)) - half_square) + f) +
+             k * 6.93147180369123816490e-01;
   y = x < -1 ? nan_value<double> : y;
   y = x == -1 ? -infinity<double> : y;
   return x == infinity<double> || x == 0 || x != x ? x : y;
 }
 
-// x = q pi/2 + (r + low) with |r| <= pi/4: three parts of pi/2, exact in the first step for every q.
-struct Quadrant { int64_t q; double r, low; };
-struct QuadrantF { int32_t q; float r; };
+// x = q pi/2 + (r + low) with |r| <= pi/4: three parts of pi/2, exact in the first step for every
+// q.
+struct Quadrant {
+  int64_t q;
+  double r, low;
+};
+struct QuadrantF {
+  int32_t q;
+  float r;
+};
 LNP_INLINE Quadrant reduce_by_half_pi(double x) {
   const double rounded = fma(x, 0x1.45f306dc9c883p-1, to_integer), n = rounded - to_integer;
-  const double first = fma(n, -0x1.921fb54442d18p0, x), second = fma(n, -0x1.1a62633145c07p-54, first);
+  const double first = fma(n, -0x1.921fb54442d18p0, x),
+               second = fma(n, -0x1.1a62633145c07p-54, first);
   double low = fma(n, -0x1.1a62633145c07p-54, first - second);
   low = fma(n, 0x1.f1976b7ed8fbcp-110, low);
   const double r = second + low;
@@ -221,21 +257,30 @@ LNP_INLINE QuadrantF reduce_by_half_pi(float x) {
 // The sine or cosine of the reduced argument, by the quadrant; FreeBSD's minimax coefficients.
 LNP_INLINE double sine_of(int64_t q, double r, double low) {
   const double z = r * r, w = z * z, v = z * r;
-  double p = fma(z, fma(z, 2.75573137070700676789e-06, -1.98412698298579493134e-04), 8.33333333332248946124e-03);
+  double p = fma(z, fma(z, 2.75573137070700676789e-06, -1.98412698298579493134e-04),
+                 8.33333333332248946124e-03);
   p = fma(z * w, fma(z, 1.58969099521155010221e-10, -2.50507602534068634195e-08), p);
   const double sine = r - ((z * (0.5 * low - v * p) - low) - v * -1.66666666666666324348e-01);
-  double c = z * fma(z, fma(z, 2.48015872894767294178e-05, -1.38888888888741095749e-03), 4.16666666666666019037e-02);
-  c = fma(w * w, fma(z, fma(z, -1.13596475577881948265e-11, 2.08757232129817482790e-09), -2.75573143513906633035e-07), c);
+  double c = z * fma(z, fma(z, 2.48015872894767294178e-05, -1.38888888888741095749e-03),
+                     4.16666666666666019037e-02);
+  c = fma(w * w,
+          fma(z, fma(z, -1.13596475577881948265e-11, 2.08757232129817482790e-09),
+              -2.75573143513906633035e-07),
+          c);
   const double half_square = 0.5 * z, one_less = 1 - half_square;
   const double cosine = one_less + (((1 - one_less) - half_square) + (z * c - r * low));
-  return double_of(bits_of(q & 1 ? cosine : sine) ^ static_cast<int64_t>(static_cast<uint64_t>(q & 2) << 62));
+  return double_of(bits_of(q & 1 ? cosine : sine) ^
+                   static_cast<int64_t>(static_cast<uint64_t>(q & 2) << 62));
 }
 LNP_INLINE float sine_of(int32_t q, float r) {
   const float z = r * r;
-  const float sine = fma(fma(fma(z, -1.9515295891e-4f, 8.3321608736e-3f), z, -1.6666654611e-1f), z * r, r);
-  const float cosine = fma(fma(fma(z, 2.443315711809948e-5f, -1.388731625493765e-3f), z, 4.166664568298827e-2f), z * z,
-                           fma(-0.5f, z, 1.0f));
-  return float_of(bits_of(q & 1 ? cosine : sine) ^ static_cast<int32_t>(static_cast<uint32_t>(q & 2) << 30));
+  const float sine =
+      fma(fma(fma(z, -1.9515295891e-4f, 8.3321608736e-3f), z, -1.6666654611e-1f), z * r, r);
+  const float cosine =
+      fma(fma(fma(z, 2.443315711809948e-5f, -1.388731625493765e-3f), z, 4.166664568298827e-2f),
+          z * z, fma(-0.5f, z, 1.0f));
+  return float_of(bits_of(q & 1 ? cosine : sine) ^
+                  static_cast<int32_t>(static_cast<uint32_t>(q & 2) << 30));
 }
 LNP_INLINE double sin(double x) {
   const auto [q, r, low] = reduce_by_half_pi(x);
@@ -263,7 +308,8 @@ LNP_INLINE double tanh(double x) {
 
 // Cephes' rational approximations, below and above 1.
 LNP_INLINE double erf(double x) {
-  const double magnitude = __builtin_fabs(x), a = magnitude > 6.5 ? 6.5 : magnitude, z = a > 1 ? 1 : x * x;
+  const double magnitude = __builtin_fabs(x), a = magnitude > 6.5 ? 6.5 : magnitude,
+               z = a > 1 ? 1 : x * x;
   double small_top = fma(z, 9.60497373987051638749e0, 9.00260197203842689217e1);
   small_top = fma(z, small_top, 2.23200534594684319226e3);
   small_top = fma(z, small_top, 7.00332514112805075473e3);

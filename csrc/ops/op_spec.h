@@ -13,21 +13,23 @@
 namespace lazynp {
 
 enum class OpKind : uint8_t {
-  elementwise,   // one scalar expression over broadcast inputs
-  reduction,     // an elementwise binary op folded over axes
-  view,          // another layout of inputs[0]'s memory
-  write,         // inputs[0] with `region` replaced by inputs[1] (broadcast to it)
-  structured,    // a kernel of its own
-  composite,     // `lower` writes it with other ops; never becomes a node
+  elementwise,  // one scalar expression over broadcast inputs
+  reduction,    // an elementwise binary op folded over axes
+  view,         // another layout of inputs[0]'s memory
+  write,        // inputs[0] with `region` replaced by inputs[1] (broadcast to it)
+  structured,   // a kernel of its own
+  composite,    // `lower` writes it with other ops; never becomes a node
 };
 
 // Points at which the tests evaluate the op; lo < x < hi is inside its domain.
-struct Samples { double lo = -2, hi = 2; };
+struct Samples {
+  double lo = -2, hi = 2;
+};
 
 struct GradientArguments {
   std::span<const Value> inputs;
   const Value& output;
-  const Value& gy;               // gradient with respect to the output
+  const Value& gy;  // gradient with respect to the output
   const Attributes* attributes;
   const Node& node;
 };
@@ -37,73 +39,83 @@ using LowerRule = Value (*)(std::span<const Value> inputs, const Attributes* att
 // Another op that gives the same values, or an empty Value (may look at constants).
 using RewriteRule = Value (*)(std::span<const Value> inputs, const Attributes* attributes);
 // Result dtype and shape of ops that are not elementwise. May replace inputs (casts).
-struct Inference { DType dtype; LayoutRef layout; };
+struct Inference {
+  DType dtype;
+  LayoutRef layout;
+};
 using InferRule = Inference (*)(Values& inputs, const Attributes* attributes);
 
 // The layout in which an op of kind view shows its input's memory (offset and strides in the same
 // buffer), and its dtype; an empty layout means that NumPy would copy here.
-struct ViewResult { LayoutRef layout; DType dtype; };
+struct ViewResult {
+  LayoutRef layout;
+  DType dtype;
+};
 using LayoutRule = ViewResult (*)(const Layout& input, DType dtype, const Attributes* attributes);
 
 // Also of structured ops: scans say whose running totals they are, scatters (`updates_input`) what
 // they do to the elements that they reach.
 struct ReductionSpec {
-  const char* combine = nullptr; // the elementwise op that is folded: "add", "maximum", ...
-  bool has_identity = false;     // an empty axis gives `identity`; otherwise ValueError
+  const char* combine = nullptr;  // the elementwise op that is folded: "add", "maximum", ...
+  bool has_identity = false;      // an empty axis gives `identity`; otherwise ValueError
   double identity = 0;
   bool promote_small_integers = false;  // sum, prod: at least int64/uint64
-  bool to_bool = false;          // any, all: inputs are tested for truth first
+  bool to_bool = false;                 // any, all: inputs are tested for truth first
 };
 
 struct OpSpec {
   const char* name;
-  const char* doc;                        // one line, ends with a full stop
+  const char* doc;  // one line, ends with a full stop
   OpKind kind = OpKind::elementwise;
-  int n_inputs = 1;                       // -1: any number
+  int n_inputs = 1;  // -1: any number
   std::vector<Attribute> attributes{};
-  Kernel kernel{};                        // elementwise
-  ReductionSpec reduction{};              // reduction; attributes are axes, keepdims
-  StructuredFunction run = nullptr;       // structured
-  InferRule infer = nullptr;              // structured, creation
-  LowerRule lower = nullptr;              // composite
-  LayoutRule layout_rule = nullptr;       // view: reshape, transpose, ...; apply() records a view node
-  bool read_only_view = false;            // view: NumPy hands it out read-only
+  Kernel kernel{};                   // elementwise
+  ReductionSpec reduction{};         // reduction; attributes are axes, keepdims
+  StructuredFunction run = nullptr;  // structured
+  InferRule infer = nullptr;         // structured, creation
+  LowerRule lower = nullptr;         // composite
+  LayoutRule layout_rule = nullptr;  // view: reshape, transpose, ...; apply() records a view node
+  bool read_only_view = false;       // view: NumPy hands it out read-only
   RewriteRule rewrite = nullptr;
   GradientRule gradient = nullptr;
-  const char* no_gradient = nullptr;      // why a float op has none
-  std::vector<const char*> numpy{};       // NumPy names it serves; the first is the ufunc's or function's
+  const char* no_gradient = nullptr;  // why a float op has none
+  std::vector<const char*>
+      numpy{};  // NumPy names it serves; the first is the ufunc's or function's
   std::vector<const char*> array_api{};
   std::vector<const char*> scipy_special{};
   Samples samples{};
-  double max_ulp = 0;                     // of the native kernel; 0: same bits as NumPy
+  double max_ulp = 0;  // of the native kernel; 0: same bits as NumPy
   bool commutative = false;
-  bool may_warn = false;                  // floating-point warnings
-  bool may_raise = false;                 // depends on values: runs at record
-  const char* warning_name = nullptr;     // in floating-point warnings, where not numpy[0]: "cast", "accumulate"
-  int updates_input = -1;                 // structured: changes a copy of this input in place
-  uint8_t gradient_reads_inputs = 0xff;   // bit i: the gradient rule reads input i
+  bool may_warn = false;   // floating-point warnings
+  bool may_raise = false;  // depends on values: runs at record
+  const char* warning_name =
+      nullptr;             // in floating-point warnings, where not numpy[0]: "cast", "accumulate"
+  int updates_input = -1;  // structured: changes a copy of this input in place
+  uint8_t gradient_reads_inputs = 0xff;  // bit i: the gradient rule reads input i
   bool gradient_reads_output = true;
-  double cost = 1;                        // rough cycles per element
+  double cost = 1;  // rough cycles per element
   // filled by the registry
   int index = -1;
-  uint8_t loop_of_dtype[n_dtypes] = {};   // common input dtype -> loop (255: none)
-  uint8_t fixed_inputs = 0;               // bit i: input i has the same dtype in every loop
+  uint8_t loop_of_dtype[n_dtypes] = {};  // common input dtype -> loop (255: none)
+  uint8_t fixed_inputs = 0;              // bit i: input i has the same dtype in every loop
   const OpSpec* combine = nullptr;
 };
 
 // One list per family; registry.cpp joins them.
 using Family = std::vector<OpSpec> (*)();
 std::span<const OpSpec> registry();
-const OpSpec* find_op(std::string_view name);            // nullptr when unknown
+const OpSpec* find_op(std::string_view name);  // nullptr when unknown
 const OpSpec& op_named(std::string_view name);
-OpSpec& mutable_op(int index);                           // host loops are added at import
+OpSpec& mutable_op(int index);  // host loops are added at import
 
 // Records `op`. Infers dtype, shape and memory order; throws NumPy's errors; computes nothing.
 Value apply(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes = {});
-inline Value apply(const OpSpec& op, std::initializer_list<Value> inputs, AttributesRef attributes = {}) {
+inline Value apply(const OpSpec& op, std::initializer_list<Value> inputs,
+                   AttributesRef attributes = {}) {
   return apply(op, std::span<const Value>(inputs.begin(), inputs.size()), std::move(attributes));
 }
-Value apply(std::string_view op, std::initializer_list<Value> inputs, AttributesRef attributes = {});
+Value apply(std::string_view op, std::initializer_list<Value> inputs,
+            AttributesRef attributes = {});
 // Fast paths of the same for one or two inputs (borrowed nodes).
 Node* apply_unary(const OpSpec& op, Node* x);
 Node* apply_binary(const OpSpec& op, Node* x1, Node* x2);
@@ -115,13 +127,14 @@ Value view(const Value& base, LayoutRef layout, DType dtype);
 Value write_region(const Value& base, LayoutRef region, const Value& value, DType region_dtype);
 Value astype(const Value& x, DType dtype);
 Value broadcast_to(const Value& x, Shape shape);
-Value reshape(const Value& x, Shape shape);              // a view where NumPy gives one, else a copy
+Value reshape(const Value& x, Shape shape);  // a view where NumPy gives one, else a copy
 Value transpose(const Value& x, std::span<const int> axes);
-Value copy(const Value& x);                              // dense, own memory, NumPy's order='K'
-Value copy_as(const Value& x, LayoutRef layout, DType dtype);   // dense `layout` of x's shape
+Value copy(const Value& x);  // dense, own memory, NumPy's order='K'
+Value copy_as(const Value& x, LayoutRef layout, DType dtype);  // dense `layout` of x's shape
 Value full(Shape shape, DType dtype, const Value& fill);
-Value sum_to_shape(const Value& x, Shape shape);         // undoes broadcasting
-Value reduce(const OpSpec& op, const Value& x, std::span<const int> axes, bool keepdims, DType dtype = DType::none);
+Value sum_to_shape(const Value& x, Shape shape);  // undoes broadcasting
+Value reduce(const OpSpec& op, const Value& x, std::span<const int> axes, bool keepdims,
+             DType dtype = DType::none);
 
 Value operator+(const Value& a, const Value& b);
 Value operator-(const Value& a, const Value& b);

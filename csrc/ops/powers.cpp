@@ -9,8 +9,12 @@ namespace {
 
 using DoubleAndComplex = Types<double, std::complex<double>>;
 
-// The number that a power is raised to, where it is known when the op is recorded and adapts to the base.
-bool is_weak_constant(const Value& x) { return x.node()->is_constant() && (x.node()->weak == Weak::integer || x.node()->weak == Weak::real); }
+// The number that a power is raised to, where it is known when the op is recorded and adapts to the
+// base.
+bool is_weak_constant(const Value& x) {
+  return x.node()->is_constant() &&
+         (x.node()->weak == Weak::integer || x.node()->weak == Weak::real);
+}
 double constant_of(const Value& x) {
   const Node& node = *x.node();
   return node.weak == Weak::integer ? static_cast<double>(node.value.integer) : node.value.real;
@@ -20,7 +24,9 @@ double constant_of(const Value& x) {
 Value rewritten_power(std::span<const Value> inputs, const Attributes*) {
   const Value &x = inputs[0], &exponent = inputs[1];
   const DType dtype = x.dtype();
-  if (!is_weak_constant(exponent) || x.node()->weak != Weak::no || dtype == DType::boolean || is_complex(dtype)) return {};
+  if (!is_weak_constant(exponent) || x.node()->weak != Weak::no || dtype == DType::boolean ||
+      is_complex(dtype))
+    return {};
   const bool is_real = is_floating(dtype);
   if (!is_real && exponent.node()->weak != Weak::integer) return {};
   const double number = constant_of(exponent);
@@ -54,7 +60,8 @@ std::vector<OpSpec> powers_ops() {
           .name = "power",
           .doc = "First array raised to the powers of the second, element-wise.",
           .n_inputs = 2,
-          .kernel = BINARY(Numbers, power(x1, x2), .may_raise = true, .exact_real = false, .exact_complex = false),
+          .kernel = BINARY(Numbers, power(x1, x2), .may_raise = true, .exact_real = false,
+                           .exact_complex = false),
           .rewrite = rewritten_power,
           .gradient = gradient_of_power,
           .numpy = {"power", "pow"},
@@ -69,7 +76,8 @@ std::vector<OpSpec> powers_ops() {
           .name = "float_power",
           .doc = "First array raised to the powers of the second, in double precision.",
           .n_inputs = 2,
-          .kernel = BINARY(DoubleAndComplex, power(x1, x2), .exact_real = false, .exact_complex = false),
+          .kernel =
+              BINARY(DoubleAndComplex, power(x1, x2), .exact_real = false, .exact_complex = false),
           .gradient = gradient_of_power,
           .numpy = {"float_power"},
           .samples = {.lo = 0.5, .hi = 2},

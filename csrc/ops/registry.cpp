@@ -16,7 +16,9 @@ void find_fixed_inputs(OpSpec& op) {
   const auto& loops = op.kernel.loops;
   if (loops.size() < 2) return;
   for (int i = 0; i < loops[0].n_inputs; ++i) {
-    const bool fixed = std::all_of(loops.begin(), loops.end(), [&](const Loop& loop) { return loop.inputs[i] == loops[0].inputs[i]; });
+    const bool fixed = std::all_of(loops.begin(), loops.end(), [&](const Loop& loop) {
+      return loop.inputs[i] == loops[0].inputs[i];
+    });
     if (fixed) op.fixed_inputs |= static_cast<uint8_t>(1 << i);
   }
 }
@@ -31,7 +33,8 @@ void tabulate_loops(OpSpec& op) {
       const Loop& loop = op.kernel.loops[l];
       bool fits = true;
       for (int i = 0; i < loop.n_inputs; ++i)
-        if (!(op.fixed_inputs & (1 << i))) fits &= can_cast_safely(static_cast<DType>(d), loop.inputs[i]);
+        if (!(op.fixed_inputs & (1 << i)))
+          fits &= can_cast_safely(static_cast<DType>(d), loop.inputs[i]);
       if (fits) op.loop_of_dtype[d] = static_cast<uint8_t>(l);
     }
 }
@@ -58,7 +61,8 @@ struct Registry {
     for (OpSpec& op : ops) {
       if (!op.reduction.combine) continue;
       auto found = index_of.find(op.reduction.combine);
-      if (found == index_of.end()) throw std::logic_error(std::string("lazynp: op '") + op.name + "' combines an unknown op");
+      if (found == index_of.end())
+        throw std::logic_error(std::string("lazynp: op '") + op.name + "' combines an unknown op");
       op.combine = &ops[static_cast<size_t>(found->second)];
     }
   }

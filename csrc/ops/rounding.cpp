@@ -68,7 +68,9 @@ std::vector<OpSpec> rounding_ops() {
           .n_inputs = 2,
           .kernel = BINARY(Floats, copysign(x1, x2)),
           .gradient = [](const GradientArguments& d) -> Values {
-            return {d.gy * apply("copysign", {constant(1.0), d.inputs[0]}) * apply("copysign", {constant(1.0), d.inputs[1]}), Value()};
+            return {d.gy * apply("copysign", {constant(1.0), d.inputs[0]}) *
+                        apply("copysign", {constant(1.0), d.inputs[1]}),
+                    Value()};
           },
           .numpy = {"copysign"},
           .array_api = {"copysign"},
@@ -79,7 +81,8 @@ std::vector<OpSpec> rounding_ops() {
           .name = "nextafter",
           .doc = "Next float after x1 towards x2, element-wise.",
           .n_inputs = 2,
-          .kernel = joined(BINARY(Types<HalfBits>, nextafter(x1, x2)), BINARY(FloatAndDouble, nextafter(x1, x2))),
+          .kernel = joined(BINARY(Types<HalfBits>, nextafter(x1, x2)),
+                           BINARY(FloatAndDouble, nextafter(x1, x2))),
           .no_gradient = "it moves by one unit in the last place",
           .numpy = {"nextafter"},
           .array_api = {"nextafter"},
@@ -93,9 +96,14 @@ std::vector<OpSpec> rounding_ops() {
           .name = "heaviside",
           .doc = "Step function: 0, x2 or 1 where x1 is negative, zero or positive.",
           .n_inputs = 2,
-          .kernel = BINARY(Floats, isnan(x1) ? x1 : x1 == 0 ? x2 : T(x1 > 0), .quiet = true),
+          .kernel = BINARY(Floats,
+                           isnan(x1) ? x1
+                           : x1 == 0 ? x2
+                                     : T(x1 > 0),
+                           .quiet = true),
           .gradient = [](const GradientArguments& d) -> Values {
-            return {Value(), d.gy * astype(apply("equal", {d.inputs[0], constant(0)}), d.gy.dtype())};
+            return {Value(),
+                    d.gy * astype(apply("equal", {d.inputs[0], constant(0)}), d.gy.dtype())};
           },
           .numpy = {"heaviside"},
           .gradient_reads_inputs = 0b01,

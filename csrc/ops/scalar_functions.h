@@ -27,12 +27,17 @@ template <class R> struct Complex {
 
 template <class T> struct is_complex_number : std::false_type {};
 template <class R> struct is_complex_number<Complex<R>> : std::true_type {};
-template <class T> concept ComplexNumber = is_complex_number<T>::value;
-template <class T> concept Real = std::is_floating_point_v<T>;
-template <class T> concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool>;
+template <class T>
+concept ComplexNumber = is_complex_number<T>::value;
+template <class T>
+concept Real = std::is_floating_point_v<T>;
+template <class T>
+concept Integer = std::is_integral_v<T> && !std::is_same_v<T, bool>;
 
 // The bits of a float16, for functions that are not float functions rounded to float16.
-struct HalfBits { uint16_t bits; };
+struct HalfBits {
+  uint16_t bits;
+};
 
 namespace scalar {
 
@@ -41,18 +46,36 @@ template <Integer T> LNP_INLINE bool isnan(T) { return false; }
 LNP_INLINE bool isnan(bool) { return false; }
 template <class R> LNP_INLINE bool isnan(Complex<R> x) { return isnan(x.re) || isnan(x.im); }
 
-template <Real R> LNP_INLINE bool isinf(R x) { return __builtin_fabs(x) == std::numeric_limits<R>::infinity(); }
-template <class T> requires std::is_integral_v<T> LNP_INLINE bool isinf(T) { return false; }
+template <Real R> LNP_INLINE bool isinf(R x) {
+  return __builtin_fabs(x) == std::numeric_limits<R>::infinity();
+}
+template <class T>
+  requires std::is_integral_v<T>
+LNP_INLINE bool isinf(T) {
+  return false;
+}
 template <class R> LNP_INLINE bool isinf(Complex<R> x) { return isinf(x.re) || isinf(x.im); }
 
-template <Real R> LNP_INLINE bool isfinite(R x) { return __builtin_fabs(x) <= std::numeric_limits<R>::max(); }
-template <class T> requires std::is_integral_v<T> LNP_INLINE bool isfinite(T) { return true; }
-template <class R> LNP_INLINE bool isfinite(Complex<R> x) { return isfinite(x.re) && isfinite(x.im); }
+template <Real R> LNP_INLINE bool isfinite(R x) {
+  return __builtin_fabs(x) <= std::numeric_limits<R>::max();
+}
+template <class T>
+  requires std::is_integral_v<T>
+LNP_INLINE bool isfinite(T) {
+  return true;
+}
+template <class R> LNP_INLINE bool isfinite(Complex<R> x) {
+  return isfinite(x.re) && isfinite(x.im);
+}
 
 }  // namespace scalar
 
-template <class R> LNP_INLINE Complex<R> operator+(Complex<R> a, Complex<R> b) { return {a.re + b.re, a.im + b.im}; }
-template <class R> LNP_INLINE Complex<R> operator-(Complex<R> a, Complex<R> b) { return {a.re - b.re, a.im - b.im}; }
+template <class R> LNP_INLINE Complex<R> operator+(Complex<R> a, Complex<R> b) {
+  return {a.re + b.re, a.im + b.im};
+}
+template <class R> LNP_INLINE Complex<R> operator-(Complex<R> a, Complex<R> b) {
+  return {a.re - b.re, a.im - b.im};
+}
 template <class R> LNP_INLINE Complex<R> operator-(Complex<R> a) { return {-a.re, -a.im}; }
 template <class R> LNP_INLINE Complex<R> operator+(Complex<R> a) { return a; }
 template <class R> LNP_INLINE Complex<R> operator*(Complex<R> a, Complex<R> b) {
@@ -69,13 +92,19 @@ template <class R> inline Complex<R> operator/(Complex<R> a, Complex<R> b) {
   const R ratio = b.re / b.im, scale = 1 / (b.im + b.re * ratio);
   return {(a.re * ratio + a.im) * scale, (a.im * ratio - a.re) * scale};
 }
-template <class R> LNP_INLINE bool operator==(Complex<R> a, Complex<R> b) { return (a.re == b.re) & (a.im == b.im); }
-template <class R> LNP_INLINE bool operator!=(Complex<R> a, Complex<R> b) { return (a.re != b.re) | (a.im != b.im); }
+template <class R> LNP_INLINE bool operator==(Complex<R> a, Complex<R> b) {
+  return (a.re == b.re) & (a.im == b.im);
+}
+template <class R> LNP_INLINE bool operator!=(Complex<R> a, Complex<R> b) {
+  return (a.re != b.re) | (a.im != b.im);
+}
 template <class R> LNP_INLINE bool operator<(Complex<R> a, Complex<R> b) {
-  return (a.re < b.re && !scalar::isnan(a.im) && !scalar::isnan(b.im)) || (a.re == b.re && a.im < b.im);
+  return (a.re < b.re && !scalar::isnan(a.im) && !scalar::isnan(b.im)) ||
+         (a.re == b.re && a.im < b.im);
 }
 template <class R> LNP_INLINE bool operator<=(Complex<R> a, Complex<R> b) {
-  return (a.re < b.re && !scalar::isnan(a.im) && !scalar::isnan(b.im)) || (a.re == b.re && a.im <= b.im);
+  return (a.re < b.re && !scalar::isnan(a.im) && !scalar::isnan(b.im)) ||
+         (a.re == b.re && a.im <= b.im);
 }
 template <class R> LNP_INLINE bool operator>(Complex<R> a, Complex<R> b) { return b < a; }
 template <class R> LNP_INLINE bool operator>=(Complex<R> a, Complex<R> b) { return b <= a; }
@@ -86,19 +115,44 @@ namespace scalar {
 #define LNP_REAL_AND_COMPLEX(name) \
   using std::name;                 \
   template <class R> inline Complex<R> name(Complex<R> x) { return std::name(std::complex<R>(x)); }
-LNP_REAL_AND_COMPLEX(exp) LNP_REAL_AND_COMPLEX(log) LNP_REAL_AND_COMPLEX(sqrt)
-LNP_REAL_AND_COMPLEX(sin) LNP_REAL_AND_COMPLEX(cos) LNP_REAL_AND_COMPLEX(tan)
-LNP_REAL_AND_COMPLEX(asin) LNP_REAL_AND_COMPLEX(acos) LNP_REAL_AND_COMPLEX(atan)
-LNP_REAL_AND_COMPLEX(sinh) LNP_REAL_AND_COMPLEX(cosh) LNP_REAL_AND_COMPLEX(tanh)
-LNP_REAL_AND_COMPLEX(asinh) LNP_REAL_AND_COMPLEX(acosh) LNP_REAL_AND_COMPLEX(atanh)
+LNP_REAL_AND_COMPLEX(exp)
+LNP_REAL_AND_COMPLEX(log)
+LNP_REAL_AND_COMPLEX(sqrt)
+LNP_REAL_AND_COMPLEX(sin)
+LNP_REAL_AND_COMPLEX(cos)
+LNP_REAL_AND_COMPLEX(tan)
+LNP_REAL_AND_COMPLEX(asin)
+LNP_REAL_AND_COMPLEX(acos)
+LNP_REAL_AND_COMPLEX(atan)
+LNP_REAL_AND_COMPLEX(sinh)
+LNP_REAL_AND_COMPLEX(cosh)
+LNP_REAL_AND_COMPLEX(tanh)
+LNP_REAL_AND_COMPLEX(asinh)
+LNP_REAL_AND_COMPLEX(acosh)
+LNP_REAL_AND_COMPLEX(atanh)
 #undef LNP_REAL_AND_COMPLEX
-using std::atan2, std::cbrt, std::ceil, std::copysign, std::erf, std::erfc, std::exp2, std::expm1, std::fabs, std::floor,
-    std::hypot, std::log10, std::log1p, std::log2, std::nextafter, std::rint, std::signbit, std::trunc;
+using std::atan2, std::cbrt, std::ceil, std::copysign, std::erf, std::erfc, std::exp2, std::expm1,
+    std::fabs, std::floor, std::hypot, std::log10, std::log1p, std::log2, std::nextafter, std::rint,
+    std::signbit, std::trunc;
 
-template <class T> requires std::is_integral_v<T> LNP_INLINE T floor(T x) { return x; }
-template <class T> requires std::is_integral_v<T> LNP_INLINE T ceil(T x) { return x; }
-template <class T> requires std::is_integral_v<T> LNP_INLINE T trunc(T x) { return x; }
-template <class R> LNP_INLINE Complex<R> rint(Complex<R> x) { return {std::rint(x.re), std::rint(x.im)}; }
+template <class T>
+  requires std::is_integral_v<T>
+LNP_INLINE T floor(T x) {
+  return x;
+}
+template <class T>
+  requires std::is_integral_v<T>
+LNP_INLINE T ceil(T x) {
+  return x;
+}
+template <class T>
+  requires std::is_integral_v<T>
+LNP_INLINE T trunc(T x) {
+  return x;
+}
+template <class R> LNP_INLINE Complex<R> rint(Complex<R> x) {
+  return {std::rint(x.re), std::rint(x.im)};
+}
 
 // Complex functions that C lacks, as NumPy composes them.
 template <class R> inline Complex<R> exp2(Complex<R> x) {
@@ -143,7 +197,9 @@ template <Real R> inline R logaddexp2(R a, R b) {
 // The next float16, by its bits.
 inline HalfBits nextafter(HalfBits x, HalfBits y) {
   const auto is_nan = [](HalfBits h) { return (h.bits & 0x7fff) > 0x7c00; };
-  const auto ordered = [](HalfBits h) { return h.bits & 0x8000 ? -(h.bits & 0x7fff) : int(h.bits); };
+  const auto ordered = [](HalfBits h) {
+    return h.bits & 0x8000 ? -(h.bits & 0x7fff) : int(h.bits);
+  };
   if (is_nan(x) || is_nan(y)) return {0x7e00};
   if (ordered(x) == ordered(y)) return x;
   if ((x.bits & 0x7fff) == 0) return {static_cast<uint16_t>((y.bits & 0x8000) | 1)};
@@ -189,7 +245,9 @@ template <Integer T> inline T fmod(T a, T b) {
 template <Integer T> LNP_INLINE T left_shift(T a, T b) {
   using U = std::make_unsigned_t<T>;
   constexpr U width = 8 * sizeof(T);
-  return static_cast<U>(b) < width ? static_cast<T>(static_cast<uint64_t>(a) << (static_cast<U>(b) & (width - 1))) : T(0);
+  return static_cast<U>(b) < width
+             ? static_cast<T>(static_cast<uint64_t>(a) << (static_cast<U>(b) & (width - 1)))
+             : T(0);
 }
 template <Integer T> LNP_INLINE T right_shift(T a, T b) {
   using U = std::make_unsigned_t<T>;
@@ -211,7 +269,9 @@ template <Integer T> inline T power(T base, T exponent) {  // wraps
 }
 
 // ---- floats: npy_divmod
-template <Real R> LNP_INLINE bool is_negative(R x) { return __builtin_isless(x, R(0)); }   // quiet for NaN
+template <Real R> LNP_INLINE bool is_negative(R x) {
+  return __builtin_isless(x, R(0));
+}  // quiet for NaN
 template <Real R> inline R fmod(R a, R b) { return std::fmod(a, b); }
 template <Real R> inline R remainder(R a, R b) {
   R rest = std::fmod(a, b);
@@ -265,14 +325,22 @@ template <class T> LNP_INLINE T first_maximum(T a, T b) { return (a >= b) | isna
 template <class T> LNP_INLINE T first_minimum(T a, T b) { return (a <= b) | isnan(a) ? a : b; }
 template <class T> LNP_INLINE T maximum(T a, T b) { return (a > b) | isnan(a) ? a : b; }
 template <class T> LNP_INLINE T minimum(T a, T b) { return (a < b) | isnan(a) ? a : b; }
-template <class R> LNP_INLINE Complex<R> maximum(Complex<R> a, Complex<R> b) { return first_maximum(a, b); }
-template <class R> LNP_INLINE Complex<R> minimum(Complex<R> a, Complex<R> b) { return first_minimum(a, b); }
+template <class R> LNP_INLINE Complex<R> maximum(Complex<R> a, Complex<R> b) {
+  return first_maximum(a, b);
+}
+template <class R> LNP_INLINE Complex<R> minimum(Complex<R> a, Complex<R> b) {
+  return first_minimum(a, b);
+}
 template <class T> LNP_INLINE T first_fmax(T a, T b) { return (a >= b) | isnan(b) ? a : b; }
 template <class T> LNP_INLINE T first_fmin(T a, T b) { return (a <= b) | isnan(b) ? a : b; }
 template <class T> LNP_INLINE T fmax(T a, T b) { return (a > b) | isnan(b) ? a : b; }
 template <class T> LNP_INLINE T fmin(T a, T b) { return (a < b) | isnan(b) ? a : b; }
-template <class R> LNP_INLINE Complex<R> fmax(Complex<R> a, Complex<R> b) { return first_fmax(a, b); }
-template <class R> LNP_INLINE Complex<R> fmin(Complex<R> a, Complex<R> b) { return first_fmin(a, b); }
+template <class R> LNP_INLINE Complex<R> fmax(Complex<R> a, Complex<R> b) {
+  return first_fmax(a, b);
+}
+template <class R> LNP_INLINE Complex<R> fmin(Complex<R> a, Complex<R> b) {
+  return first_fmin(a, b);
+}
 
 // ---- parts
 template <Real R> LNP_INLINE R absolute(R x) { return std::fabs(x); }
@@ -291,7 +359,7 @@ template <class R> LNP_INLINE Complex<R> conjugate(Complex<R> x) { return {x.re,
 template <class T> LNP_INLINE T square(T x) { return x * x; }
 template <Real R> LNP_INLINE R reciprocal(R x) { return 1 / x; }
 template <Integer T> inline T reciprocal(T x) {
-  if (x == 0) {   // what converting an infinite float64 gives
+  if (x == 0) {  // what converting an infinite float64 gives
     std::feraiseexcept(FE_DIVBYZERO | FE_INVALID);
     return std::is_signed_v<T> && sizeof(T) >= 4 ? std::numeric_limits<T>::min() : T(0);
   }
@@ -309,10 +377,13 @@ template <Integer T> LNP_INLINE T sign(T x) { return static_cast<T>((x > 0) - (x
 template <Real R> LNP_INLINE R sign(R x) { return isnan(x) ? x : R(x > 0) - R(x < 0); }
 template <class R> inline Complex<R> sign(Complex<R> x) {
   const R length = std::hypot(x.re, x.im);
-  if (isnan(length)) return {std::numeric_limits<R>::quiet_NaN(), std::numeric_limits<R>::quiet_NaN()};
+  if (isnan(length))
+    return {std::numeric_limits<R>::quiet_NaN(), std::numeric_limits<R>::quiet_NaN()};
   if (isinf(length)) {
-    if (isinf(x.re) && isinf(x.im)) return {std::numeric_limits<R>::quiet_NaN(), std::numeric_limits<R>::quiet_NaN()};
-    return isinf(x.re) ? Complex<R>(std::copysign(R(1), x.re), 0) : Complex<R>(0, std::copysign(R(1), x.im));
+    if (isinf(x.re) && isinf(x.im))
+      return {std::numeric_limits<R>::quiet_NaN(), std::numeric_limits<R>::quiet_NaN()};
+    return isinf(x.re) ? Complex<R>(std::copysign(R(1), x.re), 0)
+                       : Complex<R>(0, std::copysign(R(1), x.im));
   }
   if (length == 0) return {0, 0};
   return {x.re / length, x.im / length};

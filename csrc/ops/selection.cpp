@@ -8,8 +8,9 @@ namespace lazynp {
 namespace {
 
 using FloatAndDouble = Types<float, double>;
-#define LIMITS(expression, expression_of_halves)                                                      \
-  joined(joined(TERNARY(Integers, expression), TERNARY(Types<Half>, expression_of_halves, .quiet = true)), \
+#define LIMITS(expression, expression_of_halves)                            \
+  joined(joined(TERNARY(Integers, expression),                              \
+                TERNARY(Types<Half>, expression_of_halves, .quiet = true)), \
          TERNARY(FloatAndDouble, expression, .quiet = true))
 
 }  // namespace
@@ -23,7 +24,8 @@ std::vector<OpSpec> selection_ops() {
           .kernel = SELECTION(x1 ? x2 : x3),
           .gradient = [](const GradientArguments& d) -> Values {
             const Value& condition = d.inputs[0];
-            return {Value(), apply("where", {condition, d.gy, constant(0)}), apply("where", {condition, constant(0), d.gy})};
+            return {Value(), apply("where", {condition, d.gy, constant(0)}),
+                    apply("where", {condition, constant(0), d.gy})};
           },
           .numpy = {"where"},
           .array_api = {"where"},
@@ -39,11 +41,15 @@ std::vector<OpSpec> selection_ops() {
           .gradient = [](const GradientArguments& d) -> Values {
             const Value below = apply("less", {d.inputs[0], d.inputs[1]});
             // The upper limit is applied last: it also cuts a lower limit above it.
-            const Value above = apply("greater", {apply("maximum", {d.inputs[0], d.inputs[1]}), d.inputs[2]});
+            const Value above =
+                apply("greater", {apply("maximum", {d.inputs[0], d.inputs[1]}), d.inputs[2]});
             const Value zero = constant(0);
-            const Value by_low = apply("where", {apply("logical_and", {below, apply("logical_not", {above})}), d.gy, zero});
+            const Value by_low =
+                apply("where",
+                      {apply("logical_and", {below, apply("logical_not", {above})}), d.gy, zero});
             const Value by_high = apply("where", {above, d.gy, zero});
-            return {apply("where", {apply("logical_or", {below, above}), zero, d.gy}), by_low, by_high};
+            return {apply("where", {apply("logical_or", {below, above}), zero, d.gy}), by_low,
+                    by_high};
           },
           .numpy = {"clip"},
           .array_api = {"clip"},

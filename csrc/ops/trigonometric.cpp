@@ -146,7 +146,9 @@ std::vector<OpSpec> trigonometric_ops() {
           .name = "deg2rad",
           .doc = "Angles in radians from degrees.",
           .kernel = UNARY(Floats, x * (T(3.14159265358979323846) / T(180))),
-          .gradient = [](const GradientArguments& d) -> Values { return {d.gy * constant(0.017453292519943295)}; },
+          .gradient = [](const GradientArguments& d) -> Values {
+            return {d.gy * constant(0.017453292519943295)};
+          },
           .numpy = {"deg2rad"},
           .may_warn = true,
           .gradient_reads_inputs = 0,
@@ -157,7 +159,9 @@ std::vector<OpSpec> trigonometric_ops() {
           .name = "radians",
           .doc = "Angles in radians from degrees.",
           .kernel = UNARY(Floats, x * (T(3.14159265358979323846) / T(180))),
-          .gradient = [](const GradientArguments& d) -> Values { return {d.gy * constant(0.017453292519943295)}; },
+          .gradient = [](const GradientArguments& d) -> Values {
+            return {d.gy * constant(0.017453292519943295)};
+          },
           .numpy = {"radians"},
           .may_warn = true,
           .gradient_reads_inputs = 0,
@@ -168,7 +172,9 @@ std::vector<OpSpec> trigonometric_ops() {
           .name = "rad2deg",
           .doc = "Angles in degrees from radians.",
           .kernel = UNARY(Floats, x * (T(180) / T(3.14159265358979323846))),
-          .gradient = [](const GradientArguments& d) -> Values { return {d.gy * constant(57.29577951308232)}; },
+          .gradient = [](const GradientArguments& d) -> Values {
+            return {d.gy * constant(57.29577951308232)};
+          },
           .numpy = {"rad2deg"},
           .may_warn = true,
           .gradient_reads_inputs = 0,
@@ -179,7 +185,9 @@ std::vector<OpSpec> trigonometric_ops() {
           .name = "degrees",
           .doc = "Angles in degrees from radians.",
           .kernel = UNARY(Floats, x * (T(180) / T(3.14159265358979323846))),
-          .gradient = [](const GradientArguments& d) -> Values { return {d.gy * constant(57.29577951308232)}; },
+          .gradient = [](const GradientArguments& d) -> Values {
+            return {d.gy * constant(57.29577951308232)};
+          },
           .numpy = {"degrees"},
           .may_warn = true,
           .gradient_reads_inputs = 0,

@@ -11,7 +11,10 @@ namespace lazynp {
 
 namespace {
 
-struct Use { int consumer; Edge edge; };
+struct Use {
+  int consumer;
+  Edge edge;
+};
 
 std::vector<std::vector<Use>> uses_of(const PlanGraph& graph) {
   std::vector<std::vector<Use>> uses(graph.nodes.size());
@@ -27,11 +30,13 @@ std::vector<std::vector<Use>> uses_of(const PlanGraph& graph) {
 bool reads_elementwise(const PlanGraph& graph, const Use& use) {
   const PlanNode& consumer = graph.nodes[static_cast<size_t>(use.consumer)];
   if (use.edge != Edge::same_shape) return false;
-  return consumer.kind == PlanNodeKind::elementwise || consumer.kind == PlanNodeKind::reduction || consumer.kind == PlanNodeKind::write;
+  return consumer.kind == PlanNodeKind::elementwise || consumer.kind == PlanNodeKind::reduction ||
+         consumer.kind == PlanNodeKind::write;
 }
 
 // Groups are numbered by their seed, so that numbers follow the order of recording.
-int group_for(const PlanGraph& graph, const PlanNode& node, const std::vector<Use>& uses, int self) {
+int group_for(const PlanGraph& graph, const PlanNode& node, const std::vector<Use>& uses,
+              int self) {
   if (node.kind != PlanNodeKind::elementwise || uses.empty()) return self;
   int first = graph.nodes[static_cast<size_t>(uses[0].consumer)].group, last = first;
   bool all_elementwise = true;
@@ -44,11 +49,13 @@ int group_for(const PlanGraph& graph, const PlanNode& node, const std::vector<Us
     all_elementwise &= reads_elementwise(graph, use);
   }
   if (first == last) return all_elementwise ? first : self;
-  // Several groups: join the earliest when it reads every use of ours there element for element; the
-  // others find the value in memory.
+  // Several groups: join the earliest when it reads every use of ours there element for element;
+  // the others find the value in memory.
   if (graph.nodes[static_cast<size_t>(first)].kind == PlanNodeKind::write) return self;
   for (const Use& use : uses)
-    if (graph.nodes[static_cast<size_t>(use.consumer)].group == first && !reads_elementwise(graph, use)) return self;
+    if (graph.nodes[static_cast<size_t>(use.consumer)].group == first &&
+        !reads_elementwise(graph, use))
+      return self;
   return first;
 }
 
@@ -58,7 +65,9 @@ PlanGraph fuse(PlanGraph graph) {
   const auto uses = uses_of(graph);
   for (size_t i = graph.nodes.size(); i-- > 0;) {
     PlanNode& node = graph.nodes[i];
-    if (node.replaced_by >= 0 || node.kind == PlanNodeKind::source || node.kind == PlanNodeKind::view) continue;
+    if (node.replaced_by >= 0 || node.kind == PlanNodeKind::source ||
+        node.kind == PlanNodeKind::view)
+      continue;
     node.group = group_for(graph, node, uses[i], static_cast<int>(i));
   }
   return graph;

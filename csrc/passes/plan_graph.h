@@ -12,8 +12,8 @@ enum class PlanNodeKind : uint8_t { source, view, elementwise, reduction, struct
 
 // How a node reads an input.
 enum class Edge : uint8_t {
-  same_shape,    // element for element: may be fused
-  broadcast,     // through memory, with strides of its own
+  same_shape,  // element for element: may be fused
+  broadcast,   // through memory, with strides of its own
 };
 
 inline constexpr int no_group = -1;
@@ -22,25 +22,30 @@ struct PlanNode {
   PlanNodeKind kind;
   DType dtype;
   uint8_t loop = 0;
-  bool keep = false;          // somebody outside the plan needs the value
-  bool donatable = false;     // sources: we may reuse the memory after the last use
+  bool keep = false;       // somebody outside the plan needs the value
+  bool donatable = false;  // sources: we may reuse the memory after the last use
   bool is_constant = false;
   const OpSpec* op = nullptr;
   std::vector<int> inputs;
-  std::vector<Edge> edges;    // one per input
+  std::vector<Edge> edges;  // one per input
   // set by the passes
   int group = no_group;
-  bool in_memory = false;     // has an address (sources, views, outputs, values other groups read)
-  int replaced_by = -1;       // share_common: the node that has the same value
-  std::vector<int> views{};   // the views that show this node's memory
+  bool in_memory = false;    // has an address (sources, views, outputs, values other groups read)
+  int replaced_by = -1;      // share_common: the node that has the same value
+  std::vector<int> views{};  // the views that show this node's memory
 };
 
-struct PlanGraph { std::vector<PlanNode> nodes; };
+struct PlanGraph {
+  std::vector<PlanNode> nodes;
+};
 
 // ---- passes: each has one file in csrc/passes and changes the graph, nothing else ----
-struct Pass { const char* name; PlanGraph (*run)(PlanGraph graph); };
+struct Pass {
+  const char* name;
+  PlanGraph (*run)(PlanGraph graph);
+};
 std::span<const Pass> pipeline();
-PlanGraph share_common(PlanGraph graph);   // one node for equal computations
-PlanGraph fuse(PlanGraph graph);           // groups of nodes that run tile by tile
+PlanGraph share_common(PlanGraph graph);  // one node for equal computations
+PlanGraph fuse(PlanGraph graph);          // groups of nodes that run tile by tile
 
 }  // namespace lazynp

@@ -19,16 +19,22 @@ struct AdvancedIndex {
   LayoutRef region;
   Values indices;
   std::vector<int64_t> axes;
-  struct Bounds { size_t index; int64_t extent; int axis; };
-  std::vector<Bounds> bounds;    // not checked yet
-  int64_t position = 0;      // where the axes of the indices go, among the other axes
-  bool now = false;          // an index is read from SHARED memory
+  struct Bounds {
+    size_t index;
+    int64_t extent;
+    int axis;
+  };
+  std::vector<Bounds> bounds;  // not checked yet
+  int64_t position = 0;        // where the axes of the indices go, among the other axes
+  bool now = false;            // an index is read from SHARED memory
 };
 
 // Thrown where only NumPy knows what the key means, or how to refuse it.
 struct LeaveToNumPy {};
 
-bool is_slice_like(PyObject* item) { return PySlice_Check(item) || item == Py_None || item == Py_Ellipsis; }
+bool is_slice_like(PyObject* item) {
+  return PySlice_Check(item) || item == Py_None || item == Py_Ellipsis;
+}
 
 // Integers, or truth: an array of ours for anything that NumPy takes as an index array.
 Value index_value(PyObject* item, bool& now) {
@@ -45,7 +51,8 @@ Value index_value(PyObject* item, bool& now) {
   }
   auto* const array = reinterpret_cast<PyArrayObject*>(ndarray.get());
   // An empty sequence is float64 for everybody else.
-  const Owned integers(PyArray_SIZE(array) == 0 ? PyArray_Cast(array, NPY_INT64) : Py_NewRef(ndarray.get()));
+  const Owned integers(PyArray_SIZE(array) == 0 ? PyArray_Cast(array, NPY_INT64)
+                                                : Py_NewRef(ndarray.get()));
   const Owned ours(integers ? from_numpy(integers.get(), false) : nullptr);
   if (!ours || !is_native_array(ours.get())) {
     PyErr_Clear();
@@ -73,7 +80,9 @@ void add_positions(const Value& mask, int first_axis, AdvancedIndex& result) {
   const Layout& layout = rows.layout();
   for (int i = 0; i < mask.ndim(); ++i) {
     const int64_t shape[1] = {count}, strides[1] = {layout.strides_[0]};
-    result.indices.push_back(view(rows, make_layout(shape, strides, layout.offset + i * layout.strides_[1], layout.itemsize), rows.dtype()));
+    result.indices.push_back(view(
+        rows, make_layout(shape, strides, layout.offset + i * layout.strides_[1], layout.itemsize),
+        rows.dtype()));
     result.axes.push_back(first_axis + i);
   }
 }
@@ -96,10 +105,11 @@ KeyItems items_of(PyObject* const& key) {
   return {&key, 1};
 }
 
-// The axes that an item indexes: 1 for integers and integer arrays, the mask's own number for masks.
+// The axes that an item indexes: 1 for integers and integer arrays, the mask's own number for
+// masks.
 struct ParsedItem {
   PyObject* object;
-  Value value;        // of arrays
+  Value value;  // of arrays
   int n_axes = 0;
 };
 
@@ -117,7 +127,8 @@ std::vector<ParsedItem> parse_items(PyObject* const& key, bool& now) {
     } else {
       item.value = index_value(object, now);
       const bool is_mask = item.value.dtype() == DType::boolean;
-      if ((!is_mask && !is_integer(item.value.dtype())) || item.value.ndim() == 0) throw LeaveToNumPy{};
+      if ((!is_mask && !is_integer(item.value.dtype())) || item.value.ndim() == 0)
+        throw LeaveToNumPy{};
       item.n_axes = is_mask ? item.value.ndim() : 1;
       has_array = true;
     }
@@ -136,7 +147,9 @@ AdvancedIndex parse_advanced(const Layout& layout, PyObject* const& key) {
     n_axes += item.n_axes;
     n_ellipses += item.object == Py_Ellipsis;
   }
-  if (n_axes > layout.ndim || n_ellipses > 1 || layout.ndim + static_cast<int>(items.size()) > max_ndim) throw LeaveToNumPy{};
+  if (n_axes > layout.ndim || n_ellipses > 1 ||
+      layout.ndim + static_cast<int>(items.size()) > max_ndim)
+    throw LeaveToNumPy{};
   BasicIndex region;
   region.offset = layout.offset;
   int axis = 0;
@@ -144,13 +157,15 @@ AdvancedIndex parse_advanced(const Layout& layout, PyObject* const& key) {
   int64_t n_others_before = -1;
   const auto start_indices = [&] {
     if (has_ended) is_adjacent = false;
-    if (n_others_before < 0) n_others_before = region.ndim - static_cast<int64_t>(result.axes.size());
+    if (n_others_before < 0)
+      n_others_before = region.ndim - static_cast<int64_t>(result.axes.size());
   };
   for (const ParsedItem& item : items) {
     if (is_slice_like(item.object)) {
       has_ended = n_others_before >= 0;
       const int n_rest = item.object == Py_Ellipsis ? layout.ndim - n_axes : 0;
-      if (!add_slice_like(layout, item.object, axis, n_rest, region)) fail(ErrorClass::index, "a Python exception is set");
+      if (!add_slice_like(layout, item.object, axis, n_rest, region))
+        fail(ErrorClass::index, "a Python exception is set");
       continue;
     }
     start_indices();
@@ -159,13 +174,17 @@ AdvancedIndex parse_advanced(const Layout& layout, PyObject* const& key) {
     axis += item.n_axes;
     if (!item.value) {
       BasicIndex element;
-      if (!add_integer(layout, item.object, first_axis, element)) fail(ErrorClass::index, "a Python exception is set");
-      const int64_t index = layout.strides_[first_axis] ? element.offset / layout.strides_[first_axis] : 0;
-      result.indices.push_back(copy_as(constant(DType::int64, &index), scalar_layout(8), DType::int64));
+      if (!add_integer(layout, item.object, first_axis, element))
+        fail(ErrorClass::index, "a Python exception is set");
+      const int64_t index =
+          layout.strides_[first_axis] ? element.offset / layout.strides_[first_axis] : 0;
+      result.indices.push_back(
+          copy_as(constant(DType::int64, &index), scalar_layout(8), DType::int64));
       result.axes.push_back(first);
     } else if (item.value.dtype() == DType::boolean) {
       for (int i = 0; i < item.n_axes; ++i)
-        if (item.value.shape()[static_cast<size_t>(i)] != layout.shape_[first_axis + i]) throw LeaveToNumPy{};
+        if (item.value.shape()[static_cast<size_t>(i)] != layout.shape_[first_axis + i])
+          throw LeaveToNumPy{};
       add_positions(item.value, first, result);
     } else {
       result.bounds.push_back({result.indices.size(), layout.shape_[first_axis], first_axis});
@@ -187,7 +206,8 @@ Value part_of(ArrayObject* array, const LayoutRef& region) {
   Handle& handle = array->handle;
   const Value base = Value::share(base_value(handle));
   const Layout& whole = *base.node()->layout;
-  if (handle.dtype == base.dtype() && region->offset == whole.offset && same_shape(*region, whole) && same_layout(*region, whole))
+  if (handle.dtype == base.dtype() && region->offset == whole.offset &&
+      same_shape(*region, whole) && same_layout(*region, whole))
     return base;
   return view(base, region, handle.dtype);
 }
@@ -203,12 +223,14 @@ Value lone_mask(const Layout& layout, PyObject* const& key, bool& now) {
   return mask;
 }
 
-LayoutRef own_region(const ArrayObject* array) { return LayoutRef::share(&layout_of(array->handle)); }
+LayoutRef own_region(const ArrayObject* array) {
+  return LayoutRef::share(&layout_of(array->handle));
+}
 
 // ---------------------------------------------------------------- reading
 
-PyObject* read_recorded(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes, bool now,
-                        const AdvancedIndex* index = nullptr) {
+PyObject* read_recorded(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes,
+                        bool now, const AdvancedIndex* index = nullptr) {
   now |= begin_record(op);
   Value value = apply(op, inputs, std::move(attributes));
   if (index) check_bounds(*index);
@@ -226,15 +248,17 @@ PyObject* read_masked(ArrayObject* array, const Value& mask, bool now) {
 // ---------------------------------------------------------------- writing
 
 // The inputs are let go before anything runs, so that the old version may be written over.
-void store_part(ArrayObject* array, LayoutRef region, const OpSpec& op, Values inputs, AttributesRef attributes,
-                bool now, const AdvancedIndex* index = nullptr) {
+void store_part(ArrayObject* array, LayoutRef region, const OpSpec& op, Values inputs,
+                AttributesRef attributes, bool now, const AdvancedIndex* index = nullptr) {
   now |= begin_record(op);
   Value changed = apply(op, std::span<const Value>(inputs), std::move(attributes));
   if (index) check_bounds(*index);
   const bool is_base = inputs[0].node() == base_value(array->handle);
   inputs.clear();
-  if (is_base) replace_current(array->handle, std::move(changed));
-  else write_part(array->handle, std::move(region), array->handle.dtype, std::move(changed));
+  if (is_base)
+    replace_current(array->handle, std::move(changed));
+  else
+    write_part(array->handle, std::move(region), array->handle.dtype, std::move(changed));
   end_write(array, now);
 }
 
@@ -246,7 +270,8 @@ bool store_selected(ArrayObject* array, const Value& mask, const Value& value, b
   int64_t shape[max_ndim];
   for (int i = 0; i < layout.ndim; ++i) shape[i] = i < mask.ndim() ? layout.shape_[i] : 1;
   const LayoutRef region = own_region(array);
-  Values inputs{reshape(mask, {shape, layout.ndim}), value.ndim() ? reshape(value, {}) : value, part_of(array, region)};
+  Values inputs{reshape(mask, {shape, layout.ndim}), value.ndim() ? reshape(value, {}) : value,
+                part_of(array, region)};
   now |= begin_record(op);
   Value selected = apply(op, std::span<const Value>(inputs));
   inputs.clear();
@@ -268,7 +293,8 @@ int store_masked(ArrayObject* array, const Value& mask, PyObject* operand, bool 
   return 0;
 }
 
-void scatter(ArrayObject* array, const AdvancedIndex& index, const OpSpec& op, Value value, bool now) {
+void scatter(ArrayObject* array, const AdvancedIndex& index, const OpSpec& op, Value value,
+             bool now) {
   Values inputs{part_of(array, index.region), std::move(value)};
   inputs.insert(inputs.end(), index.indices.begin(), index.indices.end());
   store_part(array, index.region, op, inputs, gather_attributes(index), now, &index);
@@ -279,7 +305,8 @@ void scatter(ArrayObject* array, const AdvancedIndex& index, const OpSpec& op, V
 PyObject* read_advanced(ArrayObject* array, PyObject* key) {
   try {
     bool now = is_shared(array->handle);
-    if (const Value mask = lone_mask(layout_of(array->handle), key, now)) return read_masked(array, mask, now);
+    if (const Value mask = lone_mask(layout_of(array->handle), key, now))
+      return read_masked(array, mask, now);
     const AdvancedIndex index = parse_advanced(layout_of(array->handle), key);
     static const OpSpec& op = op_named("gather");
     Values inputs{part_of(array, index.region)};
@@ -293,7 +320,8 @@ PyObject* read_advanced(ArrayObject* array, PyObject* key) {
 int write_advanced(ArrayObject* array, PyObject* key, PyObject* operand) {
   try {
     bool now = false;
-    if (const Value mask = lone_mask(layout_of(array->handle), key, now)) return store_masked(array, mask, operand, now);
+    if (const Value mask = lone_mask(layout_of(array->handle), key, now))
+      return store_masked(array, mask, operand, now);
     const AdvancedIndex index = parse_advanced(layout_of(array->handle), key);
     now |= index.now;
     Value value;

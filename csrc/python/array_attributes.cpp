@@ -43,23 +43,29 @@ template <class Answer> PyObject* answer_or_host(PyObject* self, const char* nam
 }
 
 PyObject* get_shape(PyObject* self, void*) {
-  return answer_or_host(self, "shape", [](const Layout& layout) { return tuple_of(layout.shape()); });
+  return answer_or_host(self, "shape",
+                        [](const Layout& layout) { return tuple_of(layout.shape()); });
 }
 PyObject* get_strides(PyObject* self, void*) {
-  return answer_or_host(self, "strides", [](const Layout& layout) { return tuple_of(layout.strides()); });
+  return answer_or_host(self, "strides",
+                        [](const Layout& layout) { return tuple_of(layout.strides()); });
 }
 PyObject* get_ndim(PyObject* self, void*) {
-  return answer_or_host(self, "ndim", [](const Layout& layout) { return PyLong_FromLong(layout.ndim); });
+  return answer_or_host(self, "ndim",
+                        [](const Layout& layout) { return PyLong_FromLong(layout.ndim); });
 }
 PyObject* get_size(PyObject* self, void*) {
-  return answer_or_host(self, "size", [](const Layout& layout) { return PyLong_FromLongLong(layout.size); });
+  return answer_or_host(self, "size",
+                        [](const Layout& layout) { return PyLong_FromLongLong(layout.size); });
 }
 PyObject* get_itemsize(PyObject* self, void*) {
-  return answer_or_host(self, "itemsize", [](const Layout& layout) { return PyLong_FromLong(layout.itemsize); });
+  return answer_or_host(self, "itemsize",
+                        [](const Layout& layout) { return PyLong_FromLong(layout.itemsize); });
 }
 PyObject* get_nbytes(PyObject* self, void*) {
-  return answer_or_host(self, "nbytes",
-                        [](const Layout& layout) { return PyLong_FromLongLong(layout.size * layout.itemsize); });
+  return answer_or_host(self, "nbytes", [](const Layout& layout) {
+    return PyLong_FromLongLong(layout.size * layout.itemsize);
+  });
 }
 PyObject* get_dtype(PyObject* self, void*) {
   if (PyObject* const host = host_of(self)) return PyObject_GetAttrString(host, "dtype");
@@ -76,7 +82,8 @@ int set_through_phantom(PyObject* self, const char* name, PyObject* value) {
   const Owned stand_in(phantom_of(self));
   if (!stand_in || PyObject_SetAttrString(stand_in.get(), name, value) < 0) return -1;
   return guarded_status([&] {
-    const DType dtype = dtype_of_descr(as_object(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(stand_in.get()))));
+    const DType dtype =
+        dtype_of_descr(as_object(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(stand_in.get()))));
     if (dtype == DType::none) {
       // The bytes become something that NumPy has to handle: from now on it holds the array.
       const Owned ndarray(to_numpy(self));
@@ -89,8 +96,12 @@ int set_through_phantom(PyObject* self, const char* name, PyObject* value) {
     return 0;
   });
 }
-int set_shape(PyObject* self, PyObject* value, void*) { return set_through_phantom(self, "shape", value); }
-int set_dtype(PyObject* self, PyObject* value, void*) { return set_through_phantom(self, "dtype", value); }
+int set_shape(PyObject* self, PyObject* value, void*) {
+  return set_through_phantom(self, "shape", value);
+}
+int set_dtype(PyObject* self, PyObject* value, void*) {
+  return set_through_phantom(self, "dtype", value);
+}
 int set_strides(PyObject* self, PyObject* value, void*) {
   if (host_of(self) || !value) return set_through_phantom(self, "strides", value);
   // NumPy checks the new strides against the memory that the array owns.
@@ -100,9 +111,10 @@ int set_strides(PyObject* self, PyObject* value, void*) {
     auto* const changed = reinterpret_cast<PyArrayObject*>(ndarray.get());
     const Layout& layout = layout_of_object(self);
     const auto n = static_cast<size_t>(layout.ndim);
-    set_view(as_array(self)->handle,
-             make_layout(layout.shape(), {PyArray_STRIDES(changed), n}, layout.offset, layout.itemsize),
-             as_array(self)->handle.dtype);
+    set_view(
+        as_array(self)->handle,
+        make_layout(layout.shape(), {PyArray_STRIDES(changed), n}, layout.offset, layout.itemsize),
+        as_array(self)->handle.dtype);
     return 0;
   });
 }
@@ -134,9 +146,11 @@ PyObject* read_only_zeros(ArrayObject* array) {
     const Handle& handle = array->handle;
     const Scalar zero{};
     const Layout& layout = layout_of(handle);
-    LayoutRef dense = layout.f_contiguous() && !layout.c_contiguous ? f_layout(layout.shape(), layout.itemsize)
-                                                                    : c_layout(layout.shape(), layout.itemsize);
-    PyObject* const zeros = wrap(copy_as(constant(handle.dtype, zero.bytes), std::move(dense), handle.dtype));
+    LayoutRef dense = layout.f_contiguous() && !layout.c_contiguous
+                          ? f_layout(layout.shape(), layout.itemsize)
+                          : c_layout(layout.shape(), layout.itemsize);
+    PyObject* const zeros =
+        wrap(copy_as(constant(handle.dtype, zero.bytes), std::move(dense), handle.dtype));
     if (zeros) as_array(zeros)->handle.writeable = false;
     return zeros;
   });
@@ -201,7 +215,9 @@ PyObject* address_by_numpy(PyObject* self, const char* name) {
   return attribute_by_numpy(self, name);
 }
 PyObject* get_ctypes(PyObject* self, void*) { return address_by_numpy(self, "ctypes"); }
-PyObject* get_interface(PyObject* self, void*) { return address_by_numpy(self, "__array_interface__"); }
+PyObject* get_interface(PyObject* self, void*) {
+  return address_by_numpy(self, "__array_interface__");
+}
 
 // The C struct has no place for the unit of datetimes: readers have to ask for the interface.
 PyObject* get_struct(PyObject* self, void*) {
@@ -217,8 +233,7 @@ PyObject* get_device(PyObject*, void*) { return PyUnicode_FromString("cpu"); }
 // ---------------------------------------------------------------- flags
 
 struct FlagsObject {
-  PyObject_HEAD
-  PyObject* array;
+  PyObject_HEAD PyObject* array;
 };
 PyTypeObject* flags_type = nullptr;
 
@@ -230,7 +245,8 @@ bool is_aligned(const Handle& handle) {
   const Layout& layout = layout_of(handle);
   const int64_t alignment = info(handle.dtype).alignment;
   int64_t address = layout.offset;
-  if (handle.storage && handle.storage->foreign) address += reinterpret_cast<int64_t>(handle.storage->current->buffer->data);
+  if (handle.storage && handle.storage->foreign)
+    address += reinterpret_cast<int64_t>(handle.storage->current->buffer->data);
   if (layout.size == 0) return true;
   if (address % alignment) return false;
   for (int i = 0; i < layout.ndim; ++i)
@@ -241,12 +257,14 @@ bool is_aligned(const Handle& handle) {
 FlagBits flags_of(PyObject* self) {
   if (PyObject* const host = host_of(self)) {
     const int flags = PyArray_FLAGS(reinterpret_cast<PyArrayObject*>(host));
-    return {(flags & NPY_ARRAY_C_CONTIGUOUS) != 0, (flags & NPY_ARRAY_F_CONTIGUOUS) != 0, (flags & NPY_ARRAY_OWNDATA) != 0,
-            (flags & NPY_ARRAY_WRITEABLE) != 0, (flags & NPY_ARRAY_ALIGNED) != 0, (flags & NPY_ARRAY_WRITEBACKIFCOPY) != 0};
+    return {(flags & NPY_ARRAY_C_CONTIGUOUS) != 0, (flags & NPY_ARRAY_F_CONTIGUOUS) != 0,
+            (flags & NPY_ARRAY_OWNDATA) != 0,      (flags & NPY_ARRAY_WRITEABLE) != 0,
+            (flags & NPY_ARRAY_ALIGNED) != 0,      (flags & NPY_ARRAY_WRITEBACKIFCOPY) != 0};
   }
   const Handle& handle = as_array(self)->handle;
   const Layout& layout = layout_of(handle);
-  return {layout.c_contiguous, layout.f_contiguous(), !as_array(self)->base, handle.writeable, is_aligned(handle), false};
+  return {layout.c_contiguous, layout.f_contiguous(), !as_array(self)->base,
+          handle.writeable,    is_aligned(handle),    false};
 }
 
 PyObject* flags_array(PyObject* self) { return reinterpret_cast<FlagsObject*>(self)->array; }
@@ -282,8 +300,8 @@ int set_writeable(PyObject* array, PyObject* value) {
 
 // Every name that NumPy knows, long and short, with what it says.
 struct FlagName {
-  const char* attribute;   // nullptr: item access only
-  const char* item;        // nullptr: attribute only
+  const char* attribute;  // nullptr: item access only
+  const char* item;       // nullptr: attribute only
   bool (*value)(const FlagBits&);
 };
 constexpr FlagName flag_names[] = {
@@ -303,10 +321,17 @@ constexpr FlagName flag_names[] = {
     {nullptr, "X", [](const FlagBits& f) { return f.writebackifcopy; }},
     {"behaved", "BEHAVED", [](const FlagBits& f) { return f.aligned && f.writeable; }},
     {nullptr, "B", [](const FlagBits& f) { return f.aligned && f.writeable; }},
-    {"carray", "CARRAY", [](const FlagBits& f) { return f.aligned && f.writeable && f.c_contiguous; }},
+    {"carray", "CARRAY",
+     [](const FlagBits& f) { return f.aligned && f.writeable && f.c_contiguous; }},
     {nullptr, "CA", [](const FlagBits& f) { return f.aligned && f.writeable && f.c_contiguous; }},
-    {"farray", "FARRAY", [](const FlagBits& f) { return f.aligned && f.writeable && f.f_contiguous && !f.c_contiguous; }},
-    {nullptr, "FA", [](const FlagBits& f) { return f.aligned && f.writeable && f.f_contiguous && !f.c_contiguous; }},
+    {"farray", "FARRAY",
+     [](const FlagBits& f) {
+       return f.aligned && f.writeable && f.f_contiguous && !f.c_contiguous;
+     }},
+    {nullptr, "FA",
+     [](const FlagBits& f) {
+       return f.aligned && f.writeable && f.f_contiguous && !f.c_contiguous;
+     }},
     {"fnc", "FNC", [](const FlagBits& f) { return f.f_contiguous && !f.c_contiguous; }},
     {"forc", "FORC", [](const FlagBits& f) { return f.f_contiguous || f.c_contiguous; }},
 };
@@ -318,21 +343,25 @@ PyObject* flags_attribute(PyObject* self, void* closure) {
 
 PyObject* flags_num(PyObject* self, void*) {
   const FlagBits f = flags_of(flags_array(self));
-  return PyLong_FromLong(f.c_contiguous * NPY_ARRAY_C_CONTIGUOUS | f.f_contiguous * NPY_ARRAY_F_CONTIGUOUS |
-                         f.owndata * NPY_ARRAY_OWNDATA | f.writeable * NPY_ARRAY_WRITEABLE | f.aligned * NPY_ARRAY_ALIGNED);
+  return PyLong_FromLong(f.c_contiguous * NPY_ARRAY_C_CONTIGUOUS |
+                         f.f_contiguous * NPY_ARRAY_F_CONTIGUOUS | f.owndata * NPY_ARRAY_OWNDATA |
+                         f.writeable * NPY_ARRAY_WRITEABLE | f.aligned * NPY_ARRAY_ALIGNED);
 }
 
 PyObject* flags_item(PyObject* self, PyObject* key) {
   const char* const wanted = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : nullptr;
   if (wanted)
     for (const FlagName& name : flag_names)
-      if (name.item && std::string_view(name.item) == wanted) return PyBool_FromLong(name.value(flags_of(flags_array(self))));
+      if (name.item && std::string_view(name.item) == wanted)
+        return PyBool_FromLong(name.value(flags_of(flags_array(self))));
   PyErr_Clear();
   PyErr_SetString(PyExc_KeyError, "Unknown flag");
   return nullptr;
 }
 
-int flags_set_writeable(PyObject* self, PyObject* value, void*) { return set_writeable(flags_array(self), value); }
+int flags_set_writeable(PyObject* self, PyObject* value, void*) {
+  return set_writeable(flags_array(self), value);
+}
 
 // setflags(write=None, align=None, uic=None)
 int set_other_flag(PyObject* array, const char* name, PyObject* value) {
@@ -348,8 +377,12 @@ int set_other_flag(PyObject* array, const char* name, PyObject* value) {
   PyErr_SetString(PyExc_ValueError, "cannot set WRITEBACKIFCOPY flag to True");
   return -1;
 }
-int flags_set_aligned(PyObject* self, PyObject* value, void*) { return set_other_flag(flags_array(self), "align", value); }
-int flags_set_writeback(PyObject* self, PyObject* value, void*) { return set_other_flag(flags_array(self), "uic", value); }
+int flags_set_aligned(PyObject* self, PyObject* value, void*) {
+  return set_other_flag(flags_array(self), "align", value);
+}
+int flags_set_writeback(PyObject* self, PyObject* value, void*) {
+  return set_other_flag(flags_array(self), "uic", value);
+}
 
 int flags_set_item(PyObject* self, PyObject* key, PyObject* value) {
   const char* const name = PyUnicode_Check(key) ? PyUnicode_AsUTF8(key) : nullptr;
@@ -357,7 +390,8 @@ int flags_set_item(PyObject* self, PyObject* key, PyObject* value) {
   if (value) {
     if (wanted == "WRITEABLE" || wanted == "W") return flags_set_writeable(self, value, nullptr);
     if (wanted == "ALIGNED" || wanted == "A") return flags_set_aligned(self, value, nullptr);
-    if (wanted == "WRITEBACKIFCOPY" || wanted == "X") return flags_set_writeback(self, value, nullptr);
+    if (wanted == "WRITEBACKIFCOPY" || wanted == "X")
+      return flags_set_writeback(self, value, nullptr);
   }
   PyErr_Clear();
   PyErr_SetString(PyExc_KeyError, "Unknown flag");
@@ -370,12 +404,13 @@ PyObject* flags_repr(PyObject* self) {
   return PyUnicode_FromFormat(
       "  C_CONTIGUOUS : %s\n  F_CONTIGUOUS : %s\n  OWNDATA : %s\n  WRITEABLE : %s\n  ALIGNED : %s\n"
       "  WRITEBACKIFCOPY : %s\n",
-      text(f.c_contiguous), text(f.f_contiguous), text(f.owndata), text(f.writeable), text(f.aligned),
-      text(f.writebackifcopy));
+      text(f.c_contiguous), text(f.f_contiguous), text(f.owndata), text(f.writeable),
+      text(f.aligned), text(f.writebackifcopy));
 }
 
 PyObject* flags_compare(PyObject* self, PyObject* other, int comparison) {
-  if (Py_TYPE(other) != flags_type || (comparison != Py_EQ && comparison != Py_NE)) Py_RETURN_NOTIMPLEMENTED;
+  if (Py_TYPE(other) != flags_type || (comparison != Py_EQ && comparison != Py_NE))
+    Py_RETURN_NOTIMPLEMENTED;
   const Owned a(flags_num(self, nullptr)), b(flags_num(other, nullptr));
   return a && b ? PyObject_RichCompare(a.get(), b.get(), comparison) : nullptr;
 }
@@ -398,7 +433,8 @@ PyTypeObject* make_flags_type() {
                        : attribute == "aligned"         ? flags_set_aligned
                        : attribute == "writebackifcopy" ? flags_set_writeback
                                                         : nullptr;
-    flags_attributes[n++] = {name.attribute, flags_attribute, set, nullptr, const_cast<FlagName*>(&name)};
+    flags_attributes[n++] = {name.attribute, flags_attribute, set, nullptr,
+                             const_cast<FlagName*>(&name)};
   }
   flags_attributes[n++] = {"num", flags_num, nullptr, nullptr, nullptr};
   PyType_Slot slots[] = {{Py_tp_dealloc, as_slot(flags_dealloc)},
@@ -410,7 +446,8 @@ PyTypeObject* make_flags_type() {
                          {Py_mp_ass_subscript, as_slot(flags_set_item)},
                          {Py_tp_doc, const_cast<char*>("How the memory of an array is laid out.")},
                          {0, nullptr}};
-  PyType_Spec spec = {"lazynp._core.multiarray.flagsobj", sizeof(FlagsObject), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
+  PyType_Spec spec = {"lazynp._core.multiarray.flagsobj", sizeof(FlagsObject), 0,
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, slots};
   return reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
 }
 
@@ -424,7 +461,8 @@ PyObject* get_flags(PyObject* self, void*) {
 PyObject* array_setflags(PyObject* self, PyObject* args, PyObject* kwargs) {
   static const char* const names[] = {"write", "align", "uic", nullptr};
   PyObject *write = Py_None, *align = Py_None, *writeback = Py_None;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:setflags", const_cast<char**>(names), &write, &align, &writeback))
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OOO:setflags", const_cast<char**>(names), &write,
+                                   &align, &writeback))
     return nullptr;
   if (align != Py_None && set_other_flag(self, "align", align) < 0) return nullptr;
   if (writeback != Py_None && set_other_flag(self, "uic", writeback) < 0) return nullptr;
@@ -442,19 +480,23 @@ bool may_resize(PyObject* self, bool checks_references) {
   }
   // As in NumPy: the caller's name and the call itself hold two references.
   const Node* const node = base_value(as_array(self)->handle);
-  const bool has_weak_references = as_array(self)->weak_references && !(node->flags & (watched | watched_leaf));
+  const bool has_weak_references =
+      as_array(self)->weak_references && !(node->flags & (watched | watched_leaf));
   const bool is_aliased = Py_REFCNT(self) > 2 || has_weak_references ||
                           (handle.storage && handle.storage->references > 1);
   if (!checks_references || !is_aliased) return true;
-  PyErr_SetString(PyExc_ValueError,
-                  "cannot resize an array that references or is referenced\nby another object in this way.\n"
-                  "Use the np.resize function to get a new resized copy or\n set refcheck=False to disable this check");
+  PyErr_SetString(
+      PyExc_ValueError,
+      "cannot resize an array that references or is referenced\nby another object in this way.\n"
+      "Use the np.resize function to get a new resized copy or\n set refcheck=False to disable "
+      "this check");
   return false;
 }
 
 PyObject* numpy_copy(PyObject* self) {
   const Owned ndarray(to_numpy(self));
-  return ndarray ? PyArray_NewCopy(reinterpret_cast<PyArrayObject*>(ndarray.get()), NPY_KEEPORDER) : nullptr;
+  return ndarray ? PyArray_NewCopy(reinterpret_cast<PyArrayObject*>(ndarray.get()), NPY_KEEPORDER)
+                 : nullptr;
 }
 
 // As many elements as before: the memory stays, with everybody who sees it.
@@ -468,8 +510,10 @@ PyObject* reshape_in_place(PyObject* self, PyArrayObject* wanted) {
   const Shape shape{PyArray_DIMS(wanted), n};
   if (std::ranges::equal(shape, layout.shape())) Py_RETURN_NONE;
   const int status = guarded_status([&] {
-    const LayoutRef fresh = layout.c_contiguous ? c_layout(shape, layout.itemsize) : f_layout(shape, layout.itemsize);
-    set_view(as_array(self)->handle, make_layout(shape, fresh->strides(), layout.offset, layout.itemsize),
+    const LayoutRef fresh =
+        layout.c_contiguous ? c_layout(shape, layout.itemsize) : f_layout(shape, layout.itemsize);
+    set_view(as_array(self)->handle,
+             make_layout(shape, fresh->strides(), layout.offset, layout.itemsize),
              as_array(self)->handle.dtype);
     return 0;
   });

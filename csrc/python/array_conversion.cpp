@@ -18,9 +18,8 @@ namespace {
 
 // The base of an exported numpy.ndarray. While it lives, the storage is SHARED.
 struct ExportObject {
-  PyObject_HEAD
-  Storage* storage;
-  PyObject* owner;      // the exporting array
+  PyObject_HEAD Storage* storage;
+  PyObject* owner;  // the exporting array
 };
 PyTypeObject* export_type = nullptr;
 
@@ -48,10 +47,13 @@ PyObject* new_export(ArrayObject* array) {
   return as_object(token);
 }
 
-PyArray_Descr* new_descr(DType dtype) { return reinterpret_cast<PyArray_Descr*>(Py_NewRef(descr_of(dtype))); }
+PyArray_Descr* new_descr(DType dtype) {
+  return reinterpret_cast<PyArray_Descr*>(Py_NewRef(descr_of(dtype)));
+}
 
 // A numpy.ndarray over memory that `base` (taken over) keeps alive.
-PyObject* numpy_over(char* data, const Layout& layout, DType dtype, bool writeable, PyObject* base) {
+PyObject* numpy_over(char* data, const Layout& layout, DType dtype, bool writeable,
+                     PyObject* base) {
   PyObject* const array = PyArray_NewFromDescr(
       &PyArray_Type, new_descr(dtype), layout.ndim, const_cast<npy_intp*>(layout.shape_),
       const_cast<npy_intp*>(layout.strides_), data, writeable ? NPY_ARRAY_WRITEABLE : 0, nullptr);
@@ -70,7 +72,8 @@ PyObject* exported_ndarray(ArrayObject* array) {
   PyObject* const token = new_export(array);
   const Layout& layout = layout_of(array->handle);
   Buffer* const buffer = array->handle.storage->current->buffer;
-  return numpy_over(buffer->data + layout.offset, layout, array->handle.dtype, array->handle.writeable && buffer->writeable, token);
+  return numpy_over(buffer->data + layout.offset, layout, array->handle.dtype,
+                    array->handle.writeable && buffer->writeable, token);
 }
 
 // What watching is told when data leaves.
@@ -102,10 +105,11 @@ void queue_owner(void* owner) {
 
 PyObject* memory_owner(PyArrayObject* ndarray) {
   PyObject* const base = PyArray_BASE(ndarray);
-  if (!base || PyArray_Check(base) || std::string_view(Py_TYPE(base)->tp_name) != "DummyArray") return base;
+  if (!base || PyArray_Check(base) || std::string_view(Py_TYPE(base)->tp_name) != "DummyArray")
+    return base;
   PyObject* const held = PyObject_GetAttrString(base, "base");
   if (!held) PyErr_Clear();
-  Py_XDECREF(held);   // `base` holds it
+  Py_XDECREF(held);  // `base` holds it
   return held ? held : base;
 }
 
@@ -117,8 +121,10 @@ ArrayObject* exporter_of(PyArrayObject* ndarray) {
   while (base && PyArray_Check(base)) base = memory_owner(reinterpret_cast<PyArrayObject*>(base));
   if (!base) return nullptr;
   PyObject* owner = nullptr;
-  if (Py_TYPE(base) == export_type) owner = reinterpret_cast<ExportObject*>(base)->owner;
-  else if (PyMemoryView_Check(base)) owner = PyMemoryView_GET_BUFFER(base)->obj;
+  if (Py_TYPE(base) == export_type)
+    owner = reinterpret_cast<ExportObject*>(base)->owner;
+  else if (PyMemoryView_Check(base))
+    owner = PyMemoryView_GET_BUFFER(base)->obj;
   if (!owner || !is_native_array(owner) || !is_shared(as_array(owner)->handle)) return nullptr;
   return as_array(owner);
 }
@@ -129,7 +135,9 @@ LayoutRef layout_from(PyArrayObject* ndarray, int64_t offset) {
                      static_cast<int>(PyArray_ITEMSIZE(ndarray)));
 }
 
-DType dtype_of_ndarray(PyArrayObject* ndarray) { return dtype_of_descr(as_object(PyArray_DESCR(ndarray))); }
+DType dtype_of_ndarray(PyArrayObject* ndarray) {
+  return dtype_of_descr(as_object(PyArray_DESCR(ndarray)));
+}
 
 // A view of our own array, when the memory of `ndarray` lies in its buffer.
 PyObject* view_of_exporter(PyArrayObject* ndarray, DType dtype) {
@@ -148,7 +156,8 @@ struct ForeignMemory {
   LayoutRef layout;
 };
 
-// The memory of an ndarray with gaps is a leaf of its own dtype without gaps, where strides allow it.
+// The memory of an ndarray with gaps is a leaf of its own dtype without gaps, where strides allow
+// it.
 LayoutRef layout_of_memory(const LayoutRef& layout, int64_t n_bytes) {
   bool is_whole = n_bytes % layout->itemsize == 0 && layout->offset % layout->itemsize == 0;
   for (const int64_t stride : layout->strides()) is_whole &= stride % layout->itemsize == 0;
@@ -163,14 +172,15 @@ ForeignMemory memory_of(PyArrayObject* ndarray, DType dtype) {
   const int64_t n_bytes = range.end - range.begin;
   LayoutRef layout = layout_from(ndarray, -range.begin);
   Py_INCREF(ndarray);
-  BufferRef buffer = foreign_buffer(PyArray_BYTES(ndarray) + range.begin, n_bytes, PyArray_ISWRITEABLE(ndarray),
-                                    ndarray, queue_owner);
+  BufferRef buffer = foreign_buffer(PyArray_BYTES(ndarray) + range.begin, n_bytes,
+                                    PyArray_ISWRITEABLE(ndarray), ndarray, queue_owner);
   return {leaf(std::move(buffer), dtype, layout_of_memory(layout, n_bytes)), layout};
 }
 
 Value copied_to(PyArrayObject* ndarray, DType dtype, const Layout& from, LayoutRef to) {
   BufferRef buffer = allocate_buffer(to->size * to->itemsize);
-  copy_elements(buffer->data, to->strides(), PyArray_BYTES(ndarray), from.strides(), from.shape(), from.itemsize);
+  copy_elements(buffer->data, to->strides(), PyArray_BYTES(ndarray), from.strides(), from.shape(),
+                from.itemsize);
   return leaf(std::move(buffer), dtype, std::move(to));
 }
 
@@ -192,7 +202,7 @@ PyObject* wrap_alias(PyArrayObject* ndarray, DType dtype) {
   return Py_NewRef(guard.get());
 }
 
-constexpr int64_t max_copied_bytes = 1024;   // copying so little costs less than keeping the ndarray
+constexpr int64_t max_copied_bytes = 1024;  // copying so little costs less than keeping the ndarray
 
 }  // namespace
 
@@ -218,7 +228,9 @@ PyObject* from_numpy(PyObject* object, bool alias) {
 Value operand_copy(PyArrayObject* ndarray, DType dtype) {
   const LayoutRef from = layout_from(ndarray, 0);
   const Layout* const layouts[1] = {from.get()};
-  return copied_to(ndarray, dtype, *from, layout_in_order(from->shape(), common_memory_order(layouts, from->ndim), from->itemsize));
+  return copied_to(
+      ndarray, dtype, *from,
+      layout_in_order(from->shape(), common_memory_order(layouts, from->ndim), from->itemsize));
 }
 
 PyObject* adopt_numpy(PyObject* object) {
@@ -245,9 +257,9 @@ PyObject* adopt_numpy(PyObject* object) {
 
 namespace {
 
-constexpr int type_numbers[n_dtypes] = {NPY_BOOL,   NPY_INT8,    NPY_UINT8,   NPY_INT16,   NPY_UINT16,
-                                        NPY_INT32,  NPY_UINT32,  NPY_INT64,   NPY_UINT64,  NPY_HALF,
-                                        NPY_FLOAT,  NPY_DOUBLE,  NPY_CFLOAT,  NPY_CDOUBLE};
+constexpr int type_numbers[n_dtypes] = {NPY_BOOL,  NPY_INT8,   NPY_UINT8,  NPY_INT16,  NPY_UINT16,
+                                        NPY_INT32, NPY_UINT32, NPY_INT64,  NPY_UINT64, NPY_HALF,
+                                        NPY_FLOAT, NPY_DOUBLE, NPY_CFLOAT, NPY_CDOUBLE};
 PyObject* descrs[n_dtypes];
 
 }  // namespace
@@ -267,10 +279,12 @@ DType dtype_of_descr(PyObject* object) {
 PyObject* numpy_scalar(DType dtype, const char* data) {
   if (dtype == DType::float64) {
     PyObject* const scalar = PyDoubleArrType_Type.tp_alloc(&PyDoubleArrType_Type, 0);
-    if (scalar) std::memcpy(&reinterpret_cast<PyDoubleScalarObject*>(scalar)->obval, data, sizeof(double));
+    if (scalar)
+      std::memcpy(&reinterpret_cast<PyDoubleScalarObject*>(scalar)->obval, data, sizeof(double));
     return scalar;
   }
-  return PyArray_Scalar(const_cast<char*>(data), reinterpret_cast<PyArray_Descr*>(descr_of(dtype)), nullptr);
+  return PyArray_Scalar(const_cast<char*>(data), reinterpret_cast<PyArray_Descr*>(descr_of(dtype)),
+                        nullptr);
 }
 
 PyObject* scalar_of_value(const Value& value) {
@@ -282,8 +296,8 @@ PyObject* scalar_of_value(const Value& value) {
 
 namespace {
 
-// What a phantom shows: address space without contents. NumPy may read and write it (it copies where a
-// view cannot be had); pages appear when they are touched.
+// What a phantom shows: address space without contents. NumPy may read and write it (it copies
+// where a view cannot be had); pages appear when they are touched.
 char* const phantom_memory = reinterpret_cast<char*>(int64_t{1} << 44);
 
 bool map_phantom_memory(int64_t n_bytes) {
@@ -307,17 +321,18 @@ PyObject* stride_zero_phantom(Shape shape, DType dtype) {
   alignas(16) static char scratch[16];
   static const int64_t zeros[max_ndim] = {};
   return PyArray_NewFromDescr(&PyArray_Type, new_descr(dtype), static_cast<int>(shape.size()),
-                              const_cast<npy_intp*>(shape.data()), const_cast<npy_intp*>(zeros), scratch,
-                              NPY_ARRAY_WRITEABLE, nullptr);
+                              const_cast<npy_intp*>(shape.data()), const_cast<npy_intp*>(zeros),
+                              scratch, NPY_ARRAY_WRITEABLE, nullptr);
 }
 
 }  // namespace
 
 PyObject* phantom(const Layout& layout, DType dtype, bool writeable) {
   if (!map_phantom_memory(byte_range(layout).end)) return nullptr;
-  return PyArray_NewFromDescr(&PyArray_Type, new_descr(dtype), layout.ndim, const_cast<npy_intp*>(layout.shape_),
-                              const_cast<npy_intp*>(layout.strides_), phantom_memory + layout.offset,
-                              writeable ? NPY_ARRAY_WRITEABLE : 0, nullptr);
+  return PyArray_NewFromDescr(
+      &PyArray_Type, new_descr(dtype), layout.ndim, const_cast<npy_intp*>(layout.shape_),
+      const_cast<npy_intp*>(layout.strides_), phantom_memory + layout.offset,
+      writeable ? NPY_ARRAY_WRITEABLE : 0, nullptr);
 }
 
 LayoutRef layout_of_phantom_view(PyObject* view) {
@@ -375,7 +390,9 @@ PyObject* numpy_name(const char* name) {
   return numpy ? PyObject_GetAttrString(numpy, name) : nullptr;
 }
 
-PyObject* ndarray_method(const char* name) { return PyObject_GetAttrString(as_object(&PyArray_Type), name); }
+PyObject* ndarray_method(const char* name) {
+  return PyObject_GetAttrString(as_object(&PyArray_Type), name);
+}
 
 PyObject* fallback(PyObject* numpy_callable, std::initializer_list<PyObject*> arguments) {
   const Owned tuple(PyTuple_New(static_cast<Py_ssize_t>(arguments.size())));
@@ -385,14 +402,16 @@ PyObject* fallback(PyObject* numpy_callable, std::initializer_list<PyObject*> ar
   return fallback_call(numpy_callable, tuple.get(), nullptr);
 }
 
-PyObject* call_exported(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+PyObject* call_exported(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n,
+                        PyObject* names) {
   const Owned ndarray(to_numpy(self));
   if (!ndarray) return nullptr;
   const Owned method(PyObject_GetAttrString(ndarray.get(), name));
   return method ? PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names) : nullptr;
 }
 
-PyObject* method_fallback(const char* name, PyObject* self, PyObject* const* arguments, Py_ssize_t n, PyObject* names) {
+PyObject* method_fallback(const char* name, PyObject* self, PyObject* const* arguments,
+                          Py_ssize_t n, PyObject* names) {
   const Owned method(ndarray_method(name));
   const Owned tuple(PyTuple_New(n + 1));
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
@@ -401,7 +420,8 @@ PyObject* method_fallback(const char* name, PyObject* self, PyObject* const* arg
   PyTuple_SET_ITEM(tuple.get(), 0, Py_NewRef(self));
   for (Py_ssize_t i = 0; i < n; ++i) PyTuple_SET_ITEM(tuple.get(), i + 1, Py_NewRef(arguments[i]));
   for (Py_ssize_t i = 0; i < n_names; ++i)
-    if (PyDict_SetItem(keywords.get(), PyTuple_GET_ITEM(names, i), arguments[n + i]) < 0) return nullptr;
+    if (PyDict_SetItem(keywords.get(), PyTuple_GET_ITEM(names, i), arguments[n + i]) < 0)
+      return nullptr;
   return fallback_call(method.get(), tuple.get(), keywords.get());
 }
 
@@ -415,7 +435,8 @@ struct BufferView {
   LayoutRef layout;
 };
 
-constexpr const char* formats[n_dtypes] = {"?", "b", "B", "h", "H", "i", "I", "l", "L", "e", "f", "d", "Zf", "Zd"};
+constexpr const char* formats[n_dtypes] = {"?", "b", "B", "h", "H", "i",  "I",
+                                           "l", "L", "e", "f", "d", "Zf", "Zd"};
 
 int buffer_error(Py_buffer* buffer, const char* text) {
   buffer->obj = nullptr;
@@ -431,7 +452,8 @@ int fill_buffer(ArrayObject* array, Py_buffer* buffer, int flags) {
     return buffer_error(buffer, "ndarray is not C-contiguous");
   if ((flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS && !layout.f_contiguous())
     return buffer_error(buffer, "ndarray is not Fortran contiguous");
-  if ((flags & PyBUF_ANY_CONTIGUOUS) == PyBUF_ANY_CONTIGUOUS && !layout.c_contiguous && !layout.f_contiguous())
+  if ((flags & PyBUF_ANY_CONTIGUOUS) == PyBUF_ANY_CONTIGUOUS && !layout.c_contiguous &&
+      !layout.f_contiguous())
     return buffer_error(buffer, "ndarray is not contiguous");
   if ((flags & PyBUF_STRIDES) != PyBUF_STRIDES && !layout.c_contiguous)
     return buffer_error(buffer, "ndarray is not C-contiguous");
@@ -444,7 +466,9 @@ int fill_buffer(ArrayObject* array, Py_buffer* buffer, int flags) {
   buffer->len = layout.size * layout.itemsize;
   buffer->readonly = !array->handle.writeable;
   buffer->ndim = layout.ndim;
-  buffer->format = (flags & PyBUF_FORMAT) ? const_cast<char*>(formats[static_cast<int>(array->handle.dtype)]) : nullptr;
+  buffer->format = (flags & PyBUF_FORMAT)
+                       ? const_cast<char*>(formats[static_cast<int>(array->handle.dtype)])
+                       : nullptr;
   buffer->shape = (flags & PyBUF_ND) ? const_cast<Py_ssize_t*>(view.layout->shape_) : nullptr;
   buffer->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? view.layout->strides_ : nullptr;
   buffer->suboffsets = nullptr;
@@ -471,11 +495,14 @@ void release_buffer(PyObject*, Py_buffer* buffer) {
 // As NumPy prints it; looking at a watched array is no detachment.
 template <PyObject* (*convert)(PyObject*)> PyObject* to_text(PyObject* self) {
   ArrayObject* const array = as_array(self);
-  const Owned ndarray(array->host ? Py_NewRef(array->host) : guarded([&] { return exported_ndarray(array); }));
+  const Owned ndarray(array->host ? Py_NewRef(array->host)
+                                  : guarded([&] { return exported_ndarray(array); }));
   return ndarray ? convert(ndarray.get()) : nullptr;
 }
 
-bool is_plain_scalar_array(PyObject* self) { return is_native_array(self) && layout_of(as_array(self)->handle).ndim == 0; }
+bool is_plain_scalar_array(PyObject* self) {
+  return is_native_array(self) && layout_of(as_array(self)->handle).ndim == 0;
+}
 
 // A 0-d array as NumPy scalar; watching is noted unless the value only steers control flow.
 PyObject* scalar_of_array(PyObject* self, bool is_control_flow = false) {
@@ -508,7 +535,8 @@ int to_bool(PyObject* self) {
 
 PyObject* to_index(PyObject* self) {
   if (is_plain_scalar_array(self) && !is_integer(as_array(self)->handle.dtype)) {
-    PyErr_SetString(PyExc_TypeError, "only integer scalar arrays can be converted to a scalar index");
+    PyErr_SetString(PyExc_TypeError,
+                    "only integer scalar arrays can be converted to a scalar index");
     return nullptr;
   }
   return to_number<PyNumber_Index>(self);
@@ -526,7 +554,8 @@ PyObject* format(PyObject* self, PyObject* specification) {
 
 PyObject* iterate(PyObject* self) {
   const PyObject* const host = as_array(self)->host;
-  const int ndim = host ? PyArray_NDIM(reinterpret_cast<const PyArrayObject*>(host)) : layout_of(as_array(self)->handle).ndim;
+  const int ndim = host ? PyArray_NDIM(reinterpret_cast<const PyArrayObject*>(host))
+                        : layout_of(as_array(self)->handle).ndim;
   if (ndim == 0) {
     PyErr_SetString(PyExc_TypeError, "iteration over a 0-d array");
     return nullptr;
@@ -538,7 +567,8 @@ PyObject* iterate(PyObject* self) {
 
 PyObject* copied(PyObject* self) {
   if (as_array(self)->host) {
-    PyObject* const copy = PyArray_NewCopy(reinterpret_cast<PyArrayObject*>(as_array(self)->host), NPY_KEEPORDER);
+    PyObject* const copy =
+        PyArray_NewCopy(reinterpret_cast<PyArrayObject*>(as_array(self)->host), NPY_KEEPORDER);
     return copy ? wrap_host(copy) : nullptr;
   }
   return guarded([&] {
@@ -558,10 +588,12 @@ PyObject* array_deepcopy(PyObject* self, PyObject* memo) {
 // What pickles call: the array that owns the ndarray's elements.
 PyObject* restore_array(PyObject*, PyObject* ndarray) {
   if (PyArray_Check(ndarray)) return from_numpy(ndarray, false);
-  PyErr_Format(PyExc_TypeError, "lazynp: _restore_array needs a numpy.ndarray; got %s", Py_TYPE(ndarray)->tp_name);
+  PyErr_Format(PyExc_TypeError, "lazynp: _restore_array needs a numpy.ndarray; got %s",
+               Py_TYPE(ndarray)->tp_name);
   return nullptr;
 }
-PyMethodDef restore_definition = {"_restore_array", restore_array, METH_O, "Rebuilds a pickled array."};
+PyMethodDef restore_definition = {"_restore_array", restore_array, METH_O,
+                                  "Rebuilds a pickled array."};
 PyObject* restore_function = nullptr;
 
 PyObject* array_reduce_ex(PyObject* self, PyObject*) {
@@ -581,14 +613,15 @@ PyObject* array_dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
   return call_exported("__dlpack__", self, args, n, names);
 }
 
-PyObject* array_dlpack_device(PyObject*, PyObject*) { return Py_BuildValue("ii", 1, 0); }   // kDLCPU
+PyObject* array_dlpack_device(PyObject*, PyObject*) { return Py_BuildValue("ii", 1, 0); }  // kDLCPU
 
 PyObject* array_namespace(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   const Owned numpy(PyImport_ImportModule("numpy"));
   // NumPy checks the version that is asked for.
   const Owned empty(numpy ? PyObject_CallMethod(numpy.get(), "empty", "i", 0) : nullptr);
   const Owned method(empty ? PyObject_GetAttrString(empty.get(), "__array_namespace__") : nullptr);
-  const Owned checked(method ? PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names) : nullptr);
+  const Owned checked(
+      method ? PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names) : nullptr);
   return checked ? PyImport_ImportModule("lazynp") : nullptr;
 }
 
@@ -605,11 +638,16 @@ int contains(PyObject* self, PyObject* value) {
 }  // namespace
 
 PyMethodDef conversion_methods[] = {
-    {"__array__", as_method(array_array), METH_FASTCALL | METH_KEYWORDS, "The array as numpy.ndarray, without a copy."},
-    {"__array_ufunc__", as_method(array_ufunc), METH_FASTCALL | METH_KEYWORDS, "Serves NumPy's ufuncs."},
-    {"__array_function__", as_method(array_function), METH_FASTCALL | METH_KEYWORDS, "Serves NumPy's functions."},
-    {"__array_namespace__", as_method(array_namespace), METH_FASTCALL | METH_KEYWORDS, "The module lazynp."},
-    {"__dlpack__", as_method(array_dlpack), METH_FASTCALL | METH_KEYWORDS, "Export through DLPack."},
+    {"__array__", as_method(array_array), METH_FASTCALL | METH_KEYWORDS,
+     "The array as numpy.ndarray, without a copy."},
+    {"__array_ufunc__", as_method(array_ufunc), METH_FASTCALL | METH_KEYWORDS,
+     "Serves NumPy's ufuncs."},
+    {"__array_function__", as_method(array_function), METH_FASTCALL | METH_KEYWORDS,
+     "Serves NumPy's functions."},
+    {"__array_namespace__", as_method(array_namespace), METH_FASTCALL | METH_KEYWORDS,
+     "The module lazynp."},
+    {"__dlpack__", as_method(array_dlpack), METH_FASTCALL | METH_KEYWORDS,
+     "Export through DLPack."},
     {"__dlpack_device__", array_dlpack_device, METH_NOARGS, "The device of the data."},
     {"__complex__", to_complex, METH_NOARGS, nullptr},
     {"__format__", format, METH_O, nullptr},
@@ -617,7 +655,8 @@ PyMethodDef conversion_methods[] = {
     {"__deepcopy__", array_deepcopy, METH_O, nullptr},
     {"__reduce__", array_reduce, METH_NOARGS, nullptr},
     {"__reduce_ex__", array_reduce_ex, METH_O, nullptr},
-    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, "ndarray[shape, dtype] for type hints."},
+    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS,
+     "ndarray[shape, dtype] for type hints."},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -645,7 +684,8 @@ bool init_conversions(PyObject* module) {
   export_type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
   if (!export_type) return false;
   const Owned module_name(PyModule_GetNameObject(module));
-  restore_function = module_name ? PyCFunction_NewEx(&restore_definition, nullptr, module_name.get()) : nullptr;
+  restore_function =
+      module_name ? PyCFunction_NewEx(&restore_definition, nullptr, module_name.get()) : nullptr;
   return restore_function && PyModule_AddObjectRef(module, "_restore_array", restore_function) == 0;
 }
 

@@ -9,7 +9,7 @@ struct BasicIndex {
   int ndim = 0;
   int64_t offset = 0;
   int64_t shape[max_ndim], strides[max_ndim];
-  bool is_element = false;   // an integer for every axis: NumPy gives a scalar
+  bool is_element = false;  // an integer for every axis: NumPy gives a scalar
 
   LayoutRef layout(int itemsize) const {
     const auto n = static_cast<size_t>(ndim);
@@ -21,7 +21,8 @@ bool is_integer_index(PyObject* item);
 // These add to `result`; false: a Python exception is set.
 bool add_integer(const Layout& layout, PyObject* item, int axis, BasicIndex& result);
 // A slice, None or Ellipsis (for `n_rest` axes); moves `axis` on.
-bool add_slice_like(const Layout& layout, PyObject* item, int& axis, int n_rest, BasicIndex& result);
+bool add_slice_like(const Layout& layout, PyObject* item, int& axis, int n_rest,
+                    BasicIndex& result);
 void add_axes(const Layout& layout, int from, int to, BasicIndex& result);
 
 // Keys with integer arrays or masks.

@@ -25,9 +25,29 @@ struct OpMethod {
 };
 
 enum MethodIndex : int {
-  sum_method, prod_method, mean_method, var_method, std_method, max_method, min_method, any_method, all_method,
-  ptp_method, argmax_method, argmin_method, cumsum_method, cumprod_method, dot_method, conjugate_method, conj_method,
-  trace_method, argsort_method, take_method, repeat_method, round_method, searchsorted_method,
+  sum_method,
+  prod_method,
+  mean_method,
+  var_method,
+  std_method,
+  max_method,
+  min_method,
+  any_method,
+  all_method,
+  ptp_method,
+  argmax_method,
+  argmin_method,
+  cumsum_method,
+  cumprod_method,
+  dot_method,
+  conjugate_method,
+  conj_method,
+  trace_method,
+  argsort_method,
+  take_method,
+  repeat_method,
+  round_method,
+  searchsorted_method,
   n_op_methods,
 };
 
@@ -59,13 +79,14 @@ constexpr OpMethod op_methods[n_op_methods] = {
 
 struct BoundMethod {
   const OpSpec* op = nullptr;
-  PyObject* names[max_parameters] = {};     // interned
+  PyObject* names[max_parameters] = {};  // interned
   int n_parameters = 0;
 };
 BoundMethod bound_methods[n_op_methods];
 
 // Distributes the arguments; false where there are too many, or unknown or repeated names.
-bool distribute(const BoundMethod& method, PyObject* const* args, Py_ssize_t n, PyObject* names, PyObject** given) {
+bool distribute(const BoundMethod& method, PyObject* const* args, Py_ssize_t n, PyObject* names,
+                PyObject** given) {
   if (n > method.n_parameters) return false;
   for (Py_ssize_t i = 0; i < n; ++i) given[i] = args[i];
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
@@ -86,7 +107,8 @@ bool write_integers(AttributeWriter& writer, PyObject* given) {
   int n = 0;
   if (PyTuple_CheckExact(given)) {
     if (PyTuple_GET_SIZE(given) > max_ndim) return false;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(given); ++i) values[n++] = PyLong_AsLongLong(PyTuple_GET_ITEM(given, i));
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(given); ++i)
+      values[n++] = PyLong_AsLongLong(PyTuple_GET_ITEM(given, i));
   } else {
     values[n++] = PyLong_AsLongLong(given);
   }
@@ -97,7 +119,7 @@ bool write_integers(AttributeWriter& writer, PyObject* given) {
 
 bool write_dtype(AttributeWriter& writer, PyObject* given) {
   PyArray_Descr* descr = nullptr;
-  if (is_array(given)) return false;   // NumPy refuses it, though it has a dtype
+  if (is_array(given)) return false;  // NumPy refuses it, though it has a dtype
   if (!PyArray_DescrConverter(given, &descr)) return PyErr_Clear(), false;
   const DType dtype = dtype_of_descr(as_object(descr));
   Py_DECREF(descr);
@@ -107,12 +129,18 @@ bool write_dtype(AttributeWriter& writer, PyObject* given) {
 }
 
 void write_default(AttributeWriter& writer, const Attribute& attribute) {
-  if (attribute.optional && attribute.none_by_default) writer.none();
-  else if (attribute.type == AttributeType::real) writer.real(attribute.default_real);
-  else if (attribute.type == AttributeType::boolean) writer.boolean(attribute.default_integer != 0);
-  else if (attribute.type == AttributeType::dtype) writer.dtype(static_cast<DType>(attribute.default_integer));
-  else if (attribute.type == AttributeType::integer) writer.integer(attribute.default_integer);
-  else writer.none();
+  if (attribute.optional && attribute.none_by_default)
+    writer.none();
+  else if (attribute.type == AttributeType::real)
+    writer.real(attribute.default_real);
+  else if (attribute.type == AttributeType::boolean)
+    writer.boolean(attribute.default_integer != 0);
+  else if (attribute.type == AttributeType::dtype)
+    writer.dtype(static_cast<DType>(attribute.default_integer));
+  else if (attribute.type == AttributeType::integer)
+    writer.integer(attribute.default_integer);
+  else
+    writer.none();
 }
 
 // False: only NumPy knows what the argument means.
@@ -145,7 +173,8 @@ bool write_attribute(AttributeWriter& writer, const Attribute& attribute, PyObje
     }
     case AttributeType::string: {
       Py_ssize_t length = 0;
-      const char* const text = PyUnicode_Check(given) ? PyUnicode_AsUTF8AndSize(given, &length) : nullptr;
+      const char* const text =
+          PyUnicode_Check(given) ? PyUnicode_AsUTF8AndSize(given, &length) : nullptr;
       if (!text) return PyErr_Clear(), false;
       writer.string({text, static_cast<size_t>(length)});
       return true;
@@ -155,8 +184,10 @@ bool write_attribute(AttributeWriter& writer, const Attribute& attribute, PyObje
   return false;
 }
 
-// Attributes of the op from the method's parameters; every other parameter has to be at its default.
-bool collect_attributes(const OpMethod& description, const BoundMethod& method, PyObject** given, AttributesRef& result) {
+// Attributes of the op from the method's parameters; every other parameter has to be at its
+// default.
+bool collect_attributes(const OpMethod& description, const BoundMethod& method, PyObject** given,
+                        AttributesRef& result) {
   uint32_t used = (1u << description.n_operands) - 1;
   AttributeWriter writer;
   for (const Attribute& attribute : method.op->attributes) {
@@ -176,7 +207,8 @@ bool collect_attributes(const OpMethod& description, const BoundMethod& method, 
 
 // ---------------------------------------------------------------- methods that are one op
 
-PyObject* record_method(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes, bool now) {
+PyObject* record_method(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes,
+                        bool now) {
   now |= begin_record(op);
   Value value = apply(op, inputs, std::move(attributes));
   end_record(value, now);
@@ -195,13 +227,15 @@ bool bind_inputs(PyObject* self, PyObject** given, int n_operands, Value* inputs
   return true;
 }
 
-// A wrong dtype or value, or a variant that the op lacks: NumPy raises in its own words, or knows what to do.
+// A wrong dtype or value, or a variant that the op lacks: NumPy raises in its own words, or knows
+// what to do.
 bool is_for_numpy(const Error& error) {
   return error.error_class == ErrorClass::type || error.error_class == ErrorClass::value ||
          error.error_class == ErrorClass::not_implemented;
 }
 
-PyObject* general_op_method(int index, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+PyObject* general_op_method(int index, PyObject* self, PyObject* const* args, Py_ssize_t n,
+                            PyObject* names) {
   const OpMethod& description = op_methods[index];
   const BoundMethod& method = bound_methods[index];
   PyObject* given[max_parameters] = {};
@@ -212,7 +246,8 @@ PyObject* general_op_method(int index, PyObject* self, PyObject* const* args, Py
       collect_attributes(description, method, given, attributes)) {
     try {
       if (bind_inputs(self, given, description.n_operands, inputs, now))
-        return record_method(*method.op, {inputs, static_cast<size_t>(description.n_operands) + 1}, std::move(attributes), now);
+        return record_method(*method.op, {inputs, static_cast<size_t>(description.n_operands) + 1},
+                             std::move(attributes), now);
     } catch (const Error& error) {
       if (PyErr_Occurred() || !is_for_numpy(error)) return set_python_error();
     } catch (...) {
@@ -222,7 +257,8 @@ PyObject* general_op_method(int index, PyObject* self, PyObject* const* args, Py
   return PyErr_Occurred() ? nullptr : method_fallback(description.name, self, args, n, names);
 }
 
-template <int index> PyObject* op_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+template <int index>
+PyObject* op_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   return general_op_method(index, self, args, n, names);
 }
 
@@ -235,7 +271,8 @@ AttributesRef kept_attributes(const OpSpec& op, AttributesRef& kept, bool has_ax
     for (const Attribute& attribute : op.attributes) {
       const int64_t value = axis;
       if (has_axis && std::string_view(attribute.name) == "axis")
-        attribute.type == AttributeType::integers ? writer.integers({&value, 1}) : writer.integer(axis);
+        attribute.type == AttributeType::integers ? writer.integers({&value, 1})
+                                                  : writer.integer(axis);
       else
         write_default(writer, attribute);
     }
@@ -244,14 +281,16 @@ AttributesRef kept_attributes(const OpSpec& op, AttributesRef& kept, bool has_ax
   return kept;
 }
 
-template <int index> PyObject* reduction_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+template <int index>
+PyObject* reduction_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   static AttributesRef kept[2 * n_kept_axes + 1];
   const BoundMethod& method = bound_methods[index];
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
   const Py_ssize_t n_given = n + n_names;
-  if (!method.op || n_given > 1 || as_array(self)->host || (n_names && PyTuple_GET_ITEM(names, 0) != method.names[0]))
+  if (!method.op || n_given > 1 || as_array(self)->host ||
+      (n_names && PyTuple_GET_ITEM(names, 0) != method.names[0]))
     return general_op_method(index, self, args, n, names);
-  int64_t axis = n_kept_axes;   // stands for None
+  int64_t axis = n_kept_axes;  // stands for None
   const bool has_axis = n_given == 1 && args[0] != Py_None;
   if (has_axis) {
     axis = PyLong_CheckExact(args[0]) ? PyLong_AsLongLong(args[0]) : n_kept_axes;
@@ -262,8 +301,10 @@ template <int index> PyObject* reduction_method(PyObject* self, PyObject* const*
   }
   try {
     const Value input = Value::share(value_of(self));
-    AttributesRef attributes = kept_attributes(*method.op, kept[axis + n_kept_axes], has_axis, static_cast<int>(axis));
-    return record_method(*method.op, std::span(&input, 1), std::move(attributes), is_shared(as_array(self)->handle));
+    AttributesRef attributes =
+        kept_attributes(*method.op, kept[axis + n_kept_axes], has_axis, static_cast<int>(axis));
+    return record_method(*method.op, std::span(&input, 1), std::move(attributes),
+                         is_shared(as_array(self)->handle));
   } catch (...) {
     if (PyErr_Occurred()) return nullptr;
     return general_op_method(index, self, args, n, names);
@@ -293,7 +334,8 @@ int integers_from(PyObject* const* args, Py_ssize_t n, int64_t* values) {
 PyObject* own_copy(ArrayObject* array, LayoutRef layout) {
   Handle& handle = array->handle;
   Node* const node = current_value(handle);
-  if (!is_shared(handle) && !handle.view && same_layout(*node->layout, *layout)) return wrap(Value::share(node));
+  if (!is_shared(handle) && !handle.view && same_layout(*node->layout, *layout))
+    return wrap(Value::share(node));
   static const OpSpec& astype_op = op_named("astype");
   const bool now = begin_record(astype_op) | is_shared(handle);
   Value copy = copy_as(Value::share(node), std::move(layout), handle.dtype);
@@ -309,14 +351,16 @@ PyObject* dense_copy_as(ArrayObject* array, Shape shape, bool keeps_base) {
   static const OpSpec& astype_op = op_named("astype");
   const bool now = begin_record(astype_op) | is_shared(handle);
   const Layout& layout = layout_of(handle);
-  Value copy = copy_as(Value::share(current_value(handle)), c_layout(layout.shape(), layout.itemsize), handle.dtype);
+  Value copy = copy_as(Value::share(current_value(handle)),
+                       c_layout(layout.shape(), layout.itemsize), handle.dtype);
   end_record(copy, now);
   const Owned made(wrap(std::move(copy)));
   if (!made) return nullptr;
   ArrayObject* const result = as_array(made.get());
   LayoutRef seen = reshaped(layout_of(result->handle), shape);
   if (keeps_base) return make_array_view(result, std::move(seen), result->handle.dtype);
-  if (!same_shape(*seen, layout_of(result->handle))) set_view(result->handle, std::move(seen), result->handle.dtype);
+  if (!same_shape(*seen, layout_of(result->handle)))
+    set_view(result->handle, std::move(seen), result->handle.dtype);
   return Py_NewRef(made.get());
 }
 
@@ -325,11 +369,13 @@ bool is_text(PyObject* object, const char* text) {
 }
 
 // The error that NumPy raises for a method call on an array of this layout.
-PyObject* raise_for_phantom(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+PyObject* raise_for_phantom(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n,
+                            PyObject* names) {
   if (PyErr_Occurred()) return nullptr;
   const Owned stand_in(phantom_of(self));
   const Owned method(stand_in ? PyObject_GetAttrString(stand_in.get(), name) : nullptr);
-  const Owned made(method ? PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names) : nullptr);
+  const Owned made(method ? PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names)
+                          : nullptr);
   return made ? set_python_error() : nullptr;
 }
 
@@ -353,21 +399,26 @@ PyObject* reshape_in_order(ArrayObject* array, Shape shape, bool is_f_order) {
   const Owned copy(own_copy(array, f_layout(layout.shape(), layout.itemsize)));
   if (!copy) return nullptr;
   Handle& dense = as_array(copy.get())->handle;
-  return make_array_view(as_array(copy.get()), reshaped_in_f_order(layout_of(dense), shape), dense.dtype);
+  return make_array_view(as_array(copy.get()), reshaped_in_f_order(layout_of(dense), shape),
+                         dense.dtype);
 }
 
 // reshape(*shape, order='C', copy=None)
 PyObject* array_reshape(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   int64_t shape[max_ndim];
-  const bool has_order = names && PyTuple_GET_SIZE(names) == 1 && is_text(PyTuple_GET_ITEM(names, 0), "order");
+  const bool has_order =
+      names && PyTuple_GET_SIZE(names) == 1 && is_text(PyTuple_GET_ITEM(names, 0), "order");
   const bool is_f_order = has_order && is_text(args[n], "F");
   const bool is_known = !names || is_f_order || (has_order && is_text(args[n], "C"));
-  const int ndim = !is_known || !is_native_array(self) || n == 0 ? -1 : integers_from(args, n, shape);
+  const int ndim =
+      !is_known || !is_native_array(self) || n == 0 ? -1 : integers_from(args, n, shape);
   if (ndim < 0) return method_fallback("reshape", self, args, n, names);
   try {
     return reshape_in_order(as_array(self), {shape, static_cast<size_t>(ndim)}, is_f_order);
   } catch (const Error& error) {
-    return error.error_class == ErrorClass::value ? raise_for_phantom("reshape", self, args, n, names) : set_python_error();
+    return error.error_class == ErrorClass::value
+               ? raise_for_phantom("reshape", self, args, n, names)
+               : set_python_error();
   } catch (...) {
     return set_python_error();
   }
@@ -379,7 +430,8 @@ PyObject* array_ravel(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObj
     ArrayObject* const array = as_array(self);
     const Layout& layout = layout_of(array->handle);
     const int64_t shape[1] = {layout.size};
-    if (layout.c_contiguous) return derive_view(array, [&](const Layout& from) { return reshaped(from, shape); });
+    if (layout.c_contiguous)
+      return derive_view(array, [&](const Layout& from) { return reshaped(from, shape); });
     return dense_copy_as(array, shape, false);
   });
 }
@@ -398,28 +450,37 @@ PyObject* array_transpose(PyObject* self, PyObject* const* args, Py_ssize_t n, P
   ArrayObject* const array = as_array(self);
   const int n_axes = n == 1 && args[0] == Py_None ? 0 : integers_from(args, n, given);
   // transpose(()) of an array with axes is an error, which NumPy raises.
-  if (n_axes < 0 || (n_axes == 0 && n == 1 && args[0] != Py_None)) return method_fallback("transpose", self, args, n, names);
+  if (n_axes < 0 || (n_axes == 0 && n == 1 && args[0] != Py_None))
+    return method_fallback("transpose", self, args, n, names);
   return guarded([&] {
     int axes[max_ndim];
     for (int i = 0; i < n_axes; ++i) axes[i] = static_cast<int>(given[i]);
-    return derive_view(array, [&](const Layout& layout) { return transposed(layout, {axes, static_cast<size_t>(n_axes)}); });
+    return derive_view(array, [&](const Layout& layout) {
+      return transposed(layout, {axes, static_cast<size_t>(n_axes)});
+    });
   });
 }
 
 // Methods that only ever make views: NumPy makes them of a phantom.
-PyObject* phantom_method(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+PyObject* phantom_method(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n,
+                         PyObject* names) {
   const Owned stand_in(phantom_of(self));
   const Owned method(stand_in ? PyObject_GetAttrString(stand_in.get(), name) : nullptr);
-  PyObject* const made = method ? PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names) : nullptr;
+  PyObject* const made =
+      method ? PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names) : nullptr;
   if (made != stand_in.get()) return view_like(self, made);
   Py_XDECREF(made);
-  return made ? Py_NewRef(self) : nullptr;   // NumPy hands out the array itself
+  return made ? Py_NewRef(self) : nullptr;  // NumPy hands out the array itself
 }
 
-struct ViewMethodName { const char* text; };
-constexpr ViewMethodName swapaxes_name{"swapaxes"}, squeeze_name{"squeeze"}, diagonal_name{"diagonal"};
+struct ViewMethodName {
+  const char* text;
+};
+constexpr ViewMethodName swapaxes_name{"swapaxes"}, squeeze_name{"squeeze"},
+    diagonal_name{"diagonal"};
 
-template <const ViewMethodName& name> PyObject* view_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+template <const ViewMethodName& name>
+PyObject* view_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   if (!is_native_array(self)) return method_fallback(name.text, self, args, n, names);
   return phantom_method(name.text, self, args, n, names);
 }
@@ -430,16 +491,19 @@ PyObject* array_view(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
     const bool is_plain = n == 0 && !names;
     if (is_plain || (n == 1 && !names && args[0] == as_object(array_type)))
       return guarded([&] {
-        return derive_view(as_array(self), [](const Layout& layout) { return LayoutRef::share(&layout); });
+        return derive_view(as_array(self),
+                           [](const Layout& layout) { return LayoutRef::share(&layout); });
       });
-    PyObject* const wanted = n == 1 && !names ? args[0]
-                             : n == 0 && PyTuple_GET_SIZE(names) == 1 &&
-                                     PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "dtype") == 0
-                                 ? args[0]
-                                 : nullptr;
+    PyObject* const wanted =
+        n == 1 && !names ? args[0]
+        : n == 0 && PyTuple_GET_SIZE(names) == 1 &&
+                PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "dtype") == 0
+            ? args[0]
+            : nullptr;
     PyArray_Descr* descr = nullptr;
-    const bool is_subclass = wanted && PyType_Check(wanted) &&
-                             PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(wanted), &PyArray_Type);
+    const bool is_subclass =
+        wanted && PyType_Check(wanted) &&
+        PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(wanted), &PyArray_Type);
     if (wanted && !is_subclass && PyArray_DescrConverter(wanted, &descr)) {
       const DType dtype = dtype_of_descr(as_object(descr));
       Py_DECREF(descr);
@@ -455,12 +519,15 @@ PyObject* array_view(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
 PyObject* array_copy(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
   PyObject* const order = n + n_names == 1 ? args[0] : nullptr;
-  if (!is_native_array(self) || n + n_names > 1 || (n_names && !is_text(PyTuple_GET_ITEM(names, 0), "order")))
+  if (!is_native_array(self) || n + n_names > 1 ||
+      (n_names && !is_text(PyTuple_GET_ITEM(names, 0), "order")))
     return method_fallback("copy", self, args, n, names);
   return guarded([&]() -> PyObject* {
     const Layout& layout = layout_of(as_array(self)->handle);
-    if (!order || is_text(order, "C")) return own_copy(as_array(self), c_layout(layout.shape(), layout.itemsize));
-    if (is_text(order, "F")) return own_copy(as_array(self), f_layout(layout.shape(), layout.itemsize));
+    if (!order || is_text(order, "C"))
+      return own_copy(as_array(self), c_layout(layout.shape(), layout.itemsize));
+    if (is_text(order, "F"))
+      return own_copy(as_array(self), f_layout(layout.shape(), layout.itemsize));
     if (is_text(order, "K")) return own_copy(as_array(self), dense_like(layout, layout.itemsize));
     return method_fallback("copy", self, args, n, names);
   });
@@ -515,7 +582,8 @@ PyObject* array_astype(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
     const bool is_c_order = call.order && is_text(call.order, "C");
     const bool has_order = !is_c_order || layout.c_contiguous;
     if (!call.copies && call.dtype == array->handle.dtype && has_order) return Py_NewRef(self);
-    LayoutRef wanted = is_c_order ? c_layout(layout.shape(), size_of(call.dtype)) : dense_like(layout, size_of(call.dtype));
+    LayoutRef wanted = is_c_order ? c_layout(layout.shape(), size_of(call.dtype))
+                                  : dense_like(layout, size_of(call.dtype));
     if (call.dtype == array->handle.dtype) return own_copy(array, std::move(wanted));
     static const OpSpec& astype_op = op_named("astype");
     const bool now = begin_record(astype_op) | is_shared(array->handle);
@@ -527,11 +595,14 @@ PyObject* array_astype(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
 
 PyObject* array_fill(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   PyObject* const value = n == 1 && !names ? args[0] : nullptr;
-  if (!value || !is_native_array(self) || PyArray_Check(value) || is_exact_array(value) || PySequence_Check(value))
+  if (!value || !is_native_array(self) || PyArray_Check(value) || is_exact_array(value) ||
+      PySequence_Check(value))
     return method_fallback("fill", self, args, n, names);
   if (!require_writeable(as_array(self))) return nullptr;
-  const int status = guarded_status(
-      [&] { return assign_region(as_array(self), LayoutRef::share(&layout_of(as_array(self)->handle)), value); });
+  const int status = guarded_status([&] {
+    return assign_region(as_array(self), LayoutRef::share(&layout_of(as_array(self)->handle)),
+                         value);
+  });
   if (status < 0) return nullptr;
   Py_RETURN_NONE;
 }
@@ -542,7 +613,8 @@ PyObject* array_sort(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
   static const OpMethod description = {"sort", "sort", 0, {"axis", "kind", "order", "stable"}};
   static const BoundMethod method = [] {
     BoundMethod bound{op, {}, 4};
-    for (size_t i = 0; i < 4; ++i) bound.names[i] = PyUnicode_InternFromString(description.parameters[i]);
+    for (size_t i = 0; i < 4; ++i)
+      bound.names[i] = PyUnicode_InternFromString(description.parameters[i]);
     return bound;
   }();
   PyObject* given[max_parameters] = {};
@@ -569,18 +641,23 @@ PyObject* array_sort(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
 }
 
 // Of real numbers the array itself.
-template <int index> PyObject* array_conjugate(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
-  if (n == 0 && !names && is_native_array(self) && !is_complex(as_array(self)->handle.dtype)) return Py_NewRef(self);
+template <int index>
+PyObject* array_conjugate(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  if (n == 0 && !names && is_native_array(self) && !is_complex(as_array(self)->handle.dtype))
+    return Py_NewRef(self);
   return general_op_method(index, self, args, n, names);
 }
 
 // ---------------------------------------------------------------- plain data
 
-struct ExportedName { const char* text; };
-constexpr ExportedName item_name{"item"}, tolist_name{"tolist"}, tobytes_name{"tobytes"}, tofile_name{"tofile"},
-    dump_name{"dump"}, dumps_name{"dumps"};
+struct ExportedName {
+  const char* text;
+};
+constexpr ExportedName item_name{"item"}, tolist_name{"tolist"}, tobytes_name{"tobytes"},
+    tofile_name{"tofile"}, dump_name{"dump"}, dumps_name{"dumps"};
 
-template <const ExportedName& name> PyObject* exported(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+template <const ExportedName& name>
+PyObject* exported(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   return call_exported(name.text, self, args, n, names);
 }
 
@@ -604,7 +681,8 @@ bool init_methods() {
     const OpMethod& description = op_methods[i];
     BoundMethod& method = bound_methods[i];
     method.op = op_serving(description.numpy_function);
-    while (method.n_parameters < max_parameters && description.parameters[static_cast<size_t>(method.n_parameters)]) {
+    while (method.n_parameters < max_parameters &&
+           description.parameters[static_cast<size_t>(method.n_parameters)]) {
       const char* const name = description.parameters[static_cast<size_t>(method.n_parameters)];
       PyObject* const interned = PyUnicode_InternFromString(name);
       if (!interned) return false;

@@ -10,29 +10,68 @@ namespace {
 // ---------------------------------------------------------------- what stands behind a slot
 
 enum Slot : int {
-  add_slot, subtract_slot, multiply_slot, divide_slot, floor_divide_slot, remainder_slot, power_slot, matmul_slot,
-  left_shift_slot, right_shift_slot, and_slot, or_slot, xor_slot, divmod_slot,
-  less_slot, less_equal_slot, equal_slot, not_equal_slot, greater_slot, greater_equal_slot,
-  negative_slot, positive_slot, absolute_slot, invert_slot,
+  add_slot,
+  subtract_slot,
+  multiply_slot,
+  divide_slot,
+  floor_divide_slot,
+  remainder_slot,
+  power_slot,
+  matmul_slot,
+  left_shift_slot,
+  right_shift_slot,
+  and_slot,
+  or_slot,
+  xor_slot,
+  divmod_slot,
+  less_slot,
+  less_equal_slot,
+  equal_slot,
+  not_equal_slot,
+  greater_slot,
+  greater_equal_slot,
+  negative_slot,
+  positive_slot,
+  absolute_slot,
+  invert_slot,
   n_slots,
 };
 
 // NumPy's ufunc, and Python's functions of the module operator, for each slot.
-struct SlotNames { const char* ufunc; const char* function; const char* in_place; };
+struct SlotNames {
+  const char* ufunc;
+  const char* function;
+  const char* in_place;
+};
 constexpr SlotNames slot_names[n_slots] = {
-    {"add", "add", "iadd"},           {"subtract", "sub", "isub"},        {"multiply", "mul", "imul"},
-    {"divide", "truediv", "itruediv"}, {"floor_divide", "floordiv", "ifloordiv"}, {"remainder", "mod", "imod"},
-    {"power", "pow", "ipow"},         {"matmul", "matmul", "imatmul"},    {"left_shift", "lshift", "ilshift"},
-    {"right_shift", "rshift", "irshift"}, {"bitwise_and", "and_", "iand"}, {"bitwise_or", "or_", "ior"},
-    {"bitwise_xor", "xor", "ixor"},   {"divmod", nullptr, nullptr},
-    {"less", "lt", nullptr},          {"less_equal", "le", nullptr},      {"equal", "eq", nullptr},
-    {"not_equal", "ne", nullptr},     {"greater", "gt", nullptr},         {"greater_equal", "ge", nullptr},
-    {"negative", "neg", nullptr},     {"positive", "pos", nullptr},       {"absolute", "abs", nullptr},
+    {"add", "add", "iadd"},
+    {"subtract", "sub", "isub"},
+    {"multiply", "mul", "imul"},
+    {"divide", "truediv", "itruediv"},
+    {"floor_divide", "floordiv", "ifloordiv"},
+    {"remainder", "mod", "imod"},
+    {"power", "pow", "ipow"},
+    {"matmul", "matmul", "imatmul"},
+    {"left_shift", "lshift", "ilshift"},
+    {"right_shift", "rshift", "irshift"},
+    {"bitwise_and", "and_", "iand"},
+    {"bitwise_or", "or_", "ior"},
+    {"bitwise_xor", "xor", "ixor"},
+    {"divmod", nullptr, nullptr},
+    {"less", "lt", nullptr},
+    {"less_equal", "le", nullptr},
+    {"equal", "eq", nullptr},
+    {"not_equal", "ne", nullptr},
+    {"greater", "gt", nullptr},
+    {"greater_equal", "ge", nullptr},
+    {"negative", "neg", nullptr},
+    {"positive", "pos", nullptr},
+    {"absolute", "abs", nullptr},
     {"invert", "invert", nullptr},
 };
 
 struct SlotEntry {
-  const OpSpec* op;       // nullptr: NumPy serves the operator
+  const OpSpec* op;  // nullptr: NumPy serves the operator
   PyObject* ufunc;
   PyObject* function;
   PyObject* in_place;
@@ -43,9 +82,13 @@ SlotEntry slots[n_slots];
 
 // NumPy's binop_should_defer for operands that are neither ours nor NumPy's nor Python's numbers.
 bool should_defer(PyObject* other, bool in_place) {
-  if (is_exact_array(other) || is_lazy_scalar(other) || PyArray_CheckExact(other) || other == Py_None) return false;
+  if (is_exact_array(other) || is_lazy_scalar(other) || PyArray_CheckExact(other) ||
+      other == Py_None)
+    return false;
   PyTypeObject* const type = Py_TYPE(other);
-  if (type == &PyList_Type || type == &PyTuple_Type || type == &PyUnicode_Type || type == &PyBytes_Type) return false;
+  if (type == &PyList_Type || type == &PyTuple_Type || type == &PyUnicode_Type ||
+      type == &PyBytes_Type)
+    return false;
   static PyObject* const ufunc_name = PyUnicode_InternFromString("__array_ufunc__");
   static PyObject* const priority_name = PyUnicode_InternFromString("__array_priority__");
   const Owned override(PyObject_GetAttr(as_object(type), ufunc_name));
@@ -81,7 +124,8 @@ struct Operands {
   Value x, y;
   bool now = false;
 };
-bool bind_operands(const SlotEntry& slot, PyObject* x, PyObject* y, Operands& bound, PyObject*& result) {
+bool bind_operands(const SlotEntry& slot, PyObject* x, PyObject* y, Operands& bound,
+                   PyObject*& result) {
   if (!slot.op || is_hosted_array(x) || is_hosted_array(y)) {
     result = served_by_numpy(slot, x, y);
     return false;
@@ -131,7 +175,7 @@ template <int index> PyObject* binary(PyObject* x, PyObject* y) {
       return record_binary(*slot.op, a, b, false);
     } catch (...) {
       if (PyErr_Occurred()) return nullptr;
-      return binary_general(slot, x, y);   // raises again, in NumPy's words
+      return binary_general(slot, x, y);  // raises again, in NumPy's words
     }
   }
   return binary_general(slot, x, y);
@@ -197,10 +241,11 @@ template <int index> PyObject* unary(PyObject* x) {
 PyObject* in_place_by_numpy(const SlotEntry& slot, PyObject* x, PyObject* y) {
   const Owned result(fallback(slot.in_place, {x, y}));
   if (!result || result.get() == Py_NotImplemented) return Py_XNewRef(result.get());
-  const bool is_x = is_exact_array(result.get()) &&
-                    (as_array(x)->host ? as_array(result.get())->host == as_array(x)->host
-                                       : as_array(result.get())->handle.storage == as_array(x)->handle.storage &&
-                                             as_array(x)->handle.storage);
+  const bool is_x =
+      is_exact_array(result.get()) &&
+      (as_array(x)->host ? as_array(result.get())->host == as_array(x)->host
+                         : as_array(result.get())->handle.storage == as_array(x)->handle.storage &&
+                               as_array(x)->handle.storage);
   return Py_NewRef(is_x ? x : result.get());
 }
 
@@ -215,10 +260,11 @@ bool fits(const SlotEntry& slot, PyObject* x, PyObject* y, Value& value) {
   }
   try {
     fail(shape_fits ? ErrorClass::casting : ErrorClass::value,
-         shape_fits ? std::string("Cannot cast ufunc '") + slot_names[&slot - slots].ufunc + "' output from dtype('" +
-                          info(value.dtype()).name + "') to dtype('" + info(handle.dtype).name +
-                          "') with casting rule 'same_kind'"
-                    : "non-broadcastable output operand with shape " + shape_text(layout_of(handle).shape()) +
+         shape_fits ? std::string("Cannot cast ufunc '") + slot_names[&slot - slots].ufunc +
+                          "' output from dtype('" + info(value.dtype()).name + "') to dtype('" +
+                          info(handle.dtype).name + "') with casting rule 'same_kind'"
+                    : "non-broadcastable output operand with shape " +
+                          shape_text(layout_of(handle).shape()) +
                           " doesn't match the broadcast shape " + shape_text(value.shape()));
   } catch (...) {
     raise_as_numpy(slot.in_place, {x, y});
@@ -231,7 +277,7 @@ PyObject* store_result(const SlotEntry& slot, PyObject* x, PyObject* y, Operands
   const bool now = begin_record(*slot.op) | bound.now;
   Value value = Value::adopt(apply_binary(*slot.op, bound.x.node(), bound.y.node()));
   if (!fits(slot, x, y, value)) return nullptr;
-  bound = {};   // the old version may now be written over
+  bound = {};  // the old version may now be written over
   if (now) end_record(value, true);
   write(array->handle, std::move(value));
   end_write(array, now);
@@ -287,7 +333,8 @@ bool init_operators() {
   if (!module) return false;
   for (int i = 0; i < n_slots; ++i) {
     const SlotNames& names = slot_names[i];
-    slots[i] = {op_serving(names.ufunc), numpy_name(names.ufunc), python_function(module.get(), names.function),
+    slots[i] = {op_serving(names.ufunc), numpy_name(names.ufunc),
+                python_function(module.get(), names.function),
                 python_function(module.get(), names.in_place)};
     if (PyErr_Occurred()) return false;
   }

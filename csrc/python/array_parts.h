@@ -7,8 +7,12 @@ namespace lazynp::python {
 
 inline ArrayObject* as_array(PyObject* object) { return reinterpret_cast<ArrayObject*>(object); }
 inline PyObject* as_object(void* object) { return static_cast<PyObject*>(object); }
-inline bool is_native_array(PyObject* object) { return is_exact_array(object) && !as_array(object)->host; }
-inline bool is_hosted_array(PyObject* object) { return is_exact_array(object) && as_array(object)->host; }
+inline bool is_native_array(PyObject* object) {
+  return is_exact_array(object) && !as_array(object)->host;
+}
+inline bool is_hosted_array(PyObject* object) {
+  return is_exact_array(object) && as_array(object)->host;
+}
 
 // Runs `body`, which returns an object or throws.
 template <class Body> PyObject* guarded(Body body) {
@@ -47,24 +51,26 @@ class Owned {
 template <class Function> PyCFunction as_method(Function function) {
   return reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(function));
 }
-template <class Function> void* as_slot(Function function) { return reinterpret_cast<void*>(function); }
+template <class Function> void* as_slot(Function function) {
+  return reinterpret_cast<void*>(function);
+}
 
 // ---- what array_type.cpp joins into the type ----
-extern const PyType_Slot operator_slots[];       // array_operators.cpp; each ends with {0, nullptr}
-extern const PyType_Slot subscript_slots[];      // array_subscript.cpp
-extern const PyType_Slot conversion_slots[];     // array_conversion.cpp
-extern PyMethodDef array_methods[];              // array_methods.cpp
-extern PyMethodDef conversion_methods[];         // array_conversion.cpp
-extern PyMethodDef attribute_methods[];          // array_attributes.cpp
-extern PyGetSetDef array_attributes[];           // array_attributes.cpp
+extern const PyType_Slot operator_slots[];    // array_operators.cpp; each ends with {0, nullptr}
+extern const PyType_Slot subscript_slots[];   // array_subscript.cpp
+extern const PyType_Slot conversion_slots[];  // array_conversion.cpp
+extern PyMethodDef array_methods[];           // array_methods.cpp
+extern PyMethodDef conversion_methods[];      // array_conversion.cpp
+extern PyMethodDef attribute_methods[];       // array_attributes.cpp
+extern PyGetSetDef array_attributes[];        // array_attributes.cpp
 bool init_operators();
 bool init_conversions(PyObject* module);
 bool init_attributes(PyObject* module);
 bool init_methods();
 
 // ---- objects ----
-ArrayObject* allocate_array();                   // all fields zero
-PyObject* wrap_host(PyObject* ndarray);          // takes over the reference
+ArrayObject* allocate_array();           // all fields zero
+PyObject* wrap_host(PyObject* ndarray);  // takes over the reference
 PyObject* array_from_storage(ArrayObject* owner, LayoutRef layout, DType dtype, bool writeable);
 // What an ndarray's memory belongs to (borrowed), through the wrappers of numpy.lib.stride_tricks.
 PyObject* memory_owner(PyArrayObject* ndarray);
@@ -87,25 +93,26 @@ void release_dead_owners();
 // Ufuncs and reductions give scalars where the result has no axes.
 PyObject* wrap_ufunc_result(Value value);
 PyObject* numpy_scalar(DType dtype, const char* data);
-PyObject* scalar_of_value(const Value& value);   // evaluates; a NumPy scalar
+PyObject* scalar_of_value(const Value& value);  // evaluates; a NumPy scalar
 // One element, `offset` bytes into the base's buffer: a NumPy scalar, or a LazyScalar where the
 // value is watched or expensive.
 PyObject* element_at(ArrayObject* array, int64_t offset);
-bool is_cheap_to_run(Node* node);                // few elements are pending below
+bool is_cheap_to_run(Node* node);  // few elements are pending below
 // A copy in the order in which NumPy's iterator visits the elements, as operands need it.
 Value operand_copy(PyArrayObject* ndarray, DType dtype);
-PyObject* own_copy(ArrayObject* array, LayoutRef layout);   // a new array; shares the value where it can
+PyObject* own_copy(ArrayObject* array,
+                   LayoutRef layout);  // a new array; shares the value where it can
 // Copies what reads SHARED memory where the result would keep it (watching).
 Value settled(Value value);
 
 // ---- NumPy ----
-PyObject* numpy_name(const char* name);          // new reference to numpy.<name>
-PyObject* ndarray_method(const char* name);      // new reference to numpy.ndarray.<name>
-const OpSpec* op_serving(const char* numpy_name);   // nullptr: no native op
+PyObject* numpy_name(const char* name);            // new reference to numpy.<name>
+PyObject* ndarray_method(const char* name);        // new reference to numpy.ndarray.<name>
+const OpSpec* op_serving(const char* numpy_name);  // nullptr: no native op
 // A numpy.ndarray with this metadata over memory that must not be read: for NumPy's own answers and
 // errors about shapes, strides and dtypes.
 PyObject* phantom(const Layout& layout, DType dtype, bool writeable = true);
-PyObject* phantom_of(PyObject* self);             // of a native array
+PyObject* phantom_of(PyObject* self);  // of a native array
 // The layout that a view of a phantom describes, in terms of the phantom's own buffer.
 LayoutRef layout_of_phantom_view(PyObject* view);
 // The view of `self` that NumPy made of its phantom (taken over; its dtype is native).
@@ -113,21 +120,25 @@ PyObject* view_like(PyObject* self, PyObject* phantom_view);
 // NumPy with phantoms in place of our arrays raises its own error; otherwise the C++ exception in
 // flight is used. Call inside a catch block. Returns nullptr.
 PyObject* raise_as_numpy(PyObject* numpy_callable, std::initializer_list<PyObject*> operands);
-PyObject* as_phantom(PyObject* operand);         // arrays become phantoms, the rest stays; new reference
+PyObject* as_phantom(PyObject* operand);  // arrays become phantoms, the rest stays; new reference
 // fallback_call with positional arguments.
 PyObject* fallback(PyObject* numpy_callable, std::initializer_list<PyObject*> arguments);
 // The same call on the exported array, where the result stays what NumPy made it (not a fallback).
-PyObject* call_exported(const char* name, PyObject* self, PyObject* const* arguments, Py_ssize_t n, PyObject* names);
+PyObject* call_exported(const char* name, PyObject* self, PyObject* const* arguments, Py_ssize_t n,
+                        PyObject* names);
 // numpy.ndarray.<name>(self, ...): METH_FASTCALL arguments.
-PyObject* method_fallback(const char* name, PyObject* self, PyObject* const* arguments, Py_ssize_t n, PyObject* names);
+PyObject* method_fallback(const char* name, PyObject* self, PyObject* const* arguments,
+                          Py_ssize_t n, PyObject* names);
 
 // ---- writing ----
-// `array[region] = value`, as NumPy's setitem casts and broadcasts; records or writes SHARED memory.
+// `array[region] = value`, as NumPy's setitem casts and broadcasts; records or writes SHARED
+// memory.
 int assign_region(ArrayObject* array, LayoutRef region, PyObject* value);
-bool require_writeable(ArrayObject* array, const char* text = "assignment destination is read-only");
+bool require_writeable(ArrayObject* array,
+                       const char* text = "assignment destination is read-only");
 // After a write: bounds and eager().
 void end_write(ArrayObject* array, bool now);
-bool warn_discarded_imaginary_part(DType from, DType to);   // NumPy's ComplexWarning
+bool warn_discarded_imaginary_part(DType from, DType to);  // NumPy's ComplexWarning
 // operand -> Value of `dtype` for an element store; Operandness as in to_value.
 Operandness stored_value(PyObject* operand, DType dtype, Value& value, bool& must_run_now);
 

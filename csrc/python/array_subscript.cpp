@@ -11,8 +11,8 @@ bool is_integer_index(PyObject* item) {
   if (PyLong_Check(item)) return !PyBool_Check(item);
   if (PyArray_IsScalar(item, Integer)) return true;
   if (is_lazy_scalar(item)) return is_integer(value_of(item)->dtype);
-  return PyIndex_Check(item) && !is_exact_array(item) && !PyArray_Check(item) && !PySequence_Check(item) &&
-         !PyArray_IsScalar(item, Generic);
+  return PyIndex_Check(item) && !is_exact_array(item) && !PyArray_Check(item) &&
+         !PySequence_Check(item) && !PyArray_IsScalar(item, Generic);
 }
 
 namespace {
@@ -37,11 +37,13 @@ bool add_slice(const Layout& layout, PyObject* item, int axis, BasicIndex& resul
 }  // namespace
 
 bool add_integer(const Layout& layout, PyObject* item, int axis, BasicIndex& result) {
-  Py_ssize_t index = PyLong_CheckExact(item) ? PyLong_AsSsize_t(item) : PyNumber_AsSsize_t(item, PyExc_IndexError);
+  Py_ssize_t index =
+      PyLong_CheckExact(item) ? PyLong_AsSsize_t(item) : PyNumber_AsSsize_t(item, PyExc_IndexError);
   if (index == -1 && PyErr_Occurred()) {
     if (PyErr_ExceptionMatches(PyExc_OverflowError) || PyErr_ExceptionMatches(PyExc_IndexError))
-      PyErr_SetString(PyExc_IndexError, "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and "
-                                        "integer or boolean arrays are valid indices");
+      PyErr_SetString(PyExc_IndexError,
+                      "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and "
+                      "integer or boolean arrays are valid indices");
     return false;
   }
   const int64_t extent = layout.shape_[axis];
@@ -50,7 +52,8 @@ bool add_integer(const Layout& layout, PyObject* item, int axis, BasicIndex& res
   return true;
 }
 
-bool add_slice_like(const Layout& layout, PyObject* item, int& axis, int n_rest, BasicIndex& result) {
+bool add_slice_like(const Layout& layout, PyObject* item, int& axis, int n_rest,
+                    BasicIndex& result) {
   if (PySlice_Check(item)) return add_slice(layout, item, axis++, result);
   if (item == Py_None) {
     result.shape[result.ndim] = 1;
@@ -85,7 +88,8 @@ namespace {
 enum class IndexKind { basic, advanced, error };
 
 bool too_many_indices(int ndim, int n_indices) {
-  PyErr_Format(PyExc_IndexError, "too many indices for array: array is %d-dimensional, but %d were indexed", ndim,
+  PyErr_Format(PyExc_IndexError,
+               "too many indices for array: array is %d-dimensional, but %d were indexed", ndim,
                n_indices);
   return false;
 }
@@ -94,9 +98,12 @@ bool too_many_indices(int ndim, int n_indices) {
 int n_indexed_axes(PyObject* const* items, Py_ssize_t n) {
   int n_axes = 0, n_ellipses = 0;
   for (Py_ssize_t i = 0; i < n; ++i) {
-    if (PySlice_Check(items[i]) || is_integer_index(items[i])) ++n_axes;
-    else if (items[i] == Py_Ellipsis) ++n_ellipses;
-    else if (items[i] != Py_None) return -1;
+    if (PySlice_Check(items[i]) || is_integer_index(items[i]))
+      ++n_axes;
+    else if (items[i] == Py_Ellipsis)
+      ++n_ellipses;
+    else if (items[i] != Py_None)
+      return -1;
   }
   return n_ellipses > 1 ? -2 : n_axes;
 }
@@ -115,7 +122,7 @@ IndexKind parse_basic(const Layout& layout, PyObject* key, BasicIndex& result) {
     return IndexKind::error;
   }
   if (n_axes > layout.ndim) return too_many_indices(layout.ndim, n_axes), IndexKind::error;
-  if (layout.ndim - n_axes + n_items > max_ndim) return IndexKind::advanced;   // NumPy's error
+  if (layout.ndim - n_axes + n_items > max_ndim) return IndexKind::advanced;  // NumPy's error
   result.offset = layout.offset;
   result.is_element = n_items == n_axes && n_axes == layout.ndim;
   int axis = 0;
@@ -123,7 +130,8 @@ IndexKind parse_basic(const Layout& layout, PyObject* key, BasicIndex& result) {
     PyObject* const item = items[i];
     if (PySlice_Check(item)) result.is_element = false;
     if (PySlice_Check(item) || item == Py_None || item == Py_Ellipsis) {
-      if (!add_slice_like(layout, item, axis, layout.ndim - n_axes, result)) return IndexKind::error;
+      if (!add_slice_like(layout, item, axis, layout.ndim - n_axes, result))
+        return IndexKind::error;
     } else if (!add_integer(layout, item, axis++, result)) {
       return IndexKind::error;
     }
@@ -138,17 +146,21 @@ IndexKind parse_basic(const Layout& layout, PyObject* key, BasicIndex& result) {
 template <class Rule> PyObject* derive_element(ArrayObject* array, Rule rule) {
   if (Node* const value = separate_value(array->handle)) [[unlikely]] {
     const int64_t offset = rule(*value->layout);
-    return wrap_scalar(view(Value::share(value), make_layout({}, {}, offset, value->layout->itemsize), value->dtype));
+    return wrap_scalar(view(Value::share(value),
+                            make_layout({}, {}, offset, value->layout->itemsize), value->dtype));
   }
   return element_at(array, rule(layout_of(array->handle)));
 }
 
 // Axis 0 at `index`, which lies within it.
 PyObject* along_first_axis(ArrayObject* array, int64_t index) {
-  const auto offset = [index](const Layout& layout) { return layout.offset + index * layout.strides_[0]; };
+  const auto offset = [index](const Layout& layout) {
+    return layout.offset + index * layout.strides_[0];
+  };
   if (layout_of(array->handle).ndim == 1) return derive_element(array, offset);
   return derive_view(array, [&](const Layout& layout) {
-    return make_layout(layout.shape().subspan(1), layout.strides().subspan(1), offset(layout), layout.itemsize);
+    return make_layout(layout.shape().subspan(1), layout.strides().subspan(1), offset(layout),
+                       layout.itemsize);
   });
 }
 
@@ -159,8 +171,10 @@ PyObject* subscript(PyObject* self, PyObject* key) {
     const Layout& layout = layout_of(array->handle);
     if (PyLong_CheckExact(key) && layout.ndim >= 1) {
       const Py_ssize_t index = PyLong_AsSsize_t(key), extent = layout.shape_[0];
-      if (index >= 0 && index < extent) [[likely]] return along_first_axis(array, index);
-      if (index < 0 && index >= -extent && !(index == -1 && PyErr_Occurred())) return along_first_axis(array, index + extent);
+      if (index >= 0 && index < extent) [[likely]]
+        return along_first_axis(array, index);
+      if (index < 0 && index >= -extent && !(index == -1 && PyErr_Occurred()))
+        return along_first_axis(array, index + extent);
       PyErr_Clear();
     }
     BasicIndex index;
@@ -173,8 +187,10 @@ PyObject* subscript(PyObject* self, PyObject* key) {
       if (&from != &layout) parse_basic(from, key, index = BasicIndex());
       return index;
     };
-    if (index.is_element) return derive_element(array, [&](const Layout& from) { return indexed(from).offset; });
-    return derive_view(array, [&](const Layout& from) { return indexed(from).layout(from.itemsize); });
+    if (index.is_element)
+      return derive_element(array, [&](const Layout& from) { return indexed(from).offset; });
+    return derive_view(array,
+                       [&](const Layout& from) { return indexed(from).layout(from.itemsize); });
   });
 }
 
@@ -186,7 +202,8 @@ PyObject* item(PyObject* self, Py_ssize_t index) {
   }
   const Layout& layout = layout_of(array->handle);
   if (layout.ndim == 0) return too_many_indices(0, 1), nullptr;
-  if (index < 0 || index >= layout.shape_[0]) return out_of_bounds(index, 0, layout.shape_[0]), nullptr;
+  if (index < 0 || index >= layout.shape_[0])
+    return out_of_bounds(index, 0, layout.shape_[0]), nullptr;
   return guarded([&] { return along_first_axis(array, index); });
 }
 
@@ -202,7 +219,8 @@ Py_ssize_t length(PyObject* self) {
 // ---------------------------------------------------------------- writing
 
 bool is_number(PyObject* object) {
-  return PyFloat_Check(object) || PyLong_Check(object) || PyComplex_Check(object) || PyArray_IsScalar(object, Generic);
+  return PyFloat_Check(object) || PyLong_Check(object) || PyComplex_Check(object) ||
+         PyArray_IsScalar(object, Generic);
 }
 
 // A Python float or numpy.float64, which is one, too.
@@ -238,7 +256,8 @@ int assign_element(ArrayObject* array, int64_t offset, PyObject* value) {
   }
   static const OpSpec& write_op = op_named("write");
   begin_record(write_op);
-  write_part(array->handle, make_layout({}, {}, offset, size_of(dtype)), dtype, constant(dtype, packed.bytes));
+  write_part(array->handle, make_layout({}, {}, offset, size_of(dtype)), dtype,
+             constant(dtype, packed.bytes));
   end_write(array, false);
   return 0;
 }
@@ -247,15 +266,19 @@ int assign_element(ArrayObject* array, int64_t offset, PyObject* value) {
 bool is_region_itself(const ArrayObject* array, const Layout& region, PyObject* value) {
   if (!is_native_array(value)) return false;
   const Handle& other = as_array(value)->handle;
-  if (!other.storage || other.storage != array->handle.storage || other.dtype != array->handle.dtype) return false;
+  if (!other.storage || other.storage != array->handle.storage ||
+      other.dtype != array->handle.dtype)
+    return false;
   const Layout& layout = layout_of(other);
-  return layout.offset == region.offset && same_shape(layout, region) && same_layout(layout, region);
+  return layout.offset == region.offset && same_shape(layout, region) &&
+         same_layout(layout, region);
 }
 
 // Lets NumPy turn anything (sequences, text, foreign arrays) into an array of the wanted dtype.
 Operandness converted_by_numpy(PyObject* operand, DType dtype, Value& value) {
-  const Owned ndarray(PyArray_FromAny(operand, reinterpret_cast<PyArray_Descr*>(Py_NewRef(descr_of(dtype))), 0, 0,
-                                      NPY_ARRAY_FORCECAST | NPY_ARRAY_ENSURECOPY | NPY_ARRAY_ENSUREARRAY, nullptr));
+  const Owned ndarray(
+      PyArray_FromAny(operand, reinterpret_cast<PyArray_Descr*>(Py_NewRef(descr_of(dtype))), 0, 0,
+                      NPY_ARRAY_FORCECAST | NPY_ARRAY_ENSURECOPY | NPY_ARRAY_ENSUREARRAY, nullptr));
   const Owned array(ndarray ? adopt_numpy(ndarray.get()) : nullptr);
   if (!array) return Operandness::error;
   value = Value::share(value_of(array.get()));
@@ -265,7 +288,8 @@ Operandness converted_by_numpy(PyObject* operand, DType dtype, Value& value) {
 bool is_native_source(PyObject* operand) {
   if (is_native_array(operand) || is_lazy_scalar(operand)) return true;
   return PyArray_CheckExact(operand) &&
-         dtype_of_descr(as_object(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(operand)))) != DType::none;
+         dtype_of_descr(as_object(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(operand)))) !=
+             DType::none;
 }
 
 }  // namespace
@@ -277,7 +301,8 @@ PyObject* element_at(ArrayObject* array, int64_t offset) {
     if (base->flags & (watched | watched_leaf) || !is_cheap_to_run(base)) {
       static const OpSpec& view_op = op_named("view");
       begin_record(view_op);
-      return wrap_scalar(view(Value::share(base), make_layout({}, {}, offset, size_of(dtype)), dtype));
+      return wrap_scalar(
+          view(Value::share(base), make_layout({}, {}, offset, size_of(dtype)), dtype));
     }
     const Value keep = Value::share(base);
     evaluate(base);
@@ -289,8 +314,11 @@ PyObject* element_at(ArrayObject* array, int64_t offset) {
 bool warn_discarded_imaginary_part(DType from, DType to) {
   if (!is_complex(from) || is_complex(to) || to == DType::boolean) return true;
   static PyObject* const exceptions = PyImport_ImportModule("numpy.exceptions");
-  static PyObject* const warning = exceptions ? PyObject_GetAttrString(exceptions, "ComplexWarning") : nullptr;
-  return warning && PyErr_WarnEx(warning, "Casting complex values to real discards the imaginary part", 1) == 0;
+  static PyObject* const warning =
+      exceptions ? PyObject_GetAttrString(exceptions, "ComplexWarning") : nullptr;
+  return warning &&
+         PyErr_WarnEx(warning, "Casting complex values to real discards the imaginary part", 1) ==
+             0;
 }
 
 bool require_writeable(ArrayObject* array, const char* text) {
@@ -329,9 +357,11 @@ Value fitted_to(const Layout& region, Value value) {
   while (shape.size() > region.ndim && shape.front() == 1) shape = shape.subspan(1);
   bool fits = shape.size() <= region.ndim;
   const size_t extra = fits ? region.ndim - shape.size() : 0;
-  for (size_t i = 0; fits && i < shape.size(); ++i) fits = shape[i] == 1 || shape[i] == region.shape_[i + extra];
+  for (size_t i = 0; fits && i < shape.size(); ++i)
+    fits = shape[i] == 1 || shape[i] == region.shape_[i + extra];
   if (!fits)
-    fail(ErrorClass::value, "could not broadcast input array from shape " + shape_text(value.shape()) + " into shape " +
+    fail(ErrorClass::value, "could not broadcast input array from shape " +
+                                shape_text(value.shape()) + " into shape " +
                                 shape_text(region.shape()));
   return shape.size() == value.shape().size() ? value : reshape(value, shape);
 }
@@ -345,7 +375,8 @@ void store_region(ArrayObject* array, LayoutRef region, Value value, bool now) {
   static const OpSpec& write_op = op_named("write");
   const bool eager = begin_record(write_op);
   const Layout& whole = layout_of(handle);
-  const bool covers_base = !handle.view && region->offset == whole.offset && same_shape(*region, whole) && same_layout(*region, whole);
+  const bool covers_base = !handle.view && region->offset == whole.offset &&
+                           same_shape(*region, whole) && same_layout(*region, whole);
   if (covers_base && !is_shared(handle)) {
     if (!value.node()->is_constant()) value = broadcast_to(value, whole.shape());
     replace_current(handle, std::move(value));
@@ -369,7 +400,8 @@ int assign_region(ArrayObject* array, LayoutRef region, PyObject* operand) {
 namespace {
 
 bool is_scalar_value(PyObject* object) {
-  return is_lazy_scalar(object) || (is_native_array(object) && layout_of(as_array(object)->handle).ndim == 0);
+  return is_lazy_scalar(object) ||
+         (is_native_array(object) && layout_of(as_array(object)->handle).ndim == 0);
 }
 
 int assign_subscript(PyObject* self, PyObject* key, PyObject* value) {

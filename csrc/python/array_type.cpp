@@ -19,7 +19,7 @@ namespace {
 // ---------------------------------------------------------------- allocation
 
 constexpr int max_free_arrays = 512;
-ArrayObject* free_arrays[max_free_arrays];   // each still holds its reference to the type
+ArrayObject* free_arrays[max_free_arrays];  // each still holds its reference to the type
 int n_free_arrays = 0;
 
 void array_dealloc(PyObject* self) {
@@ -35,15 +35,17 @@ void array_dealloc(PyObject* self) {
     PyObject_Free(self);
     Py_DECREF(type);
   }
-  if (has_dead_owners) [[unlikely]] release_dead_owners();
+  if (has_dead_owners) [[unlikely]]
+    release_dead_owners();
 }
 
 // A node that becomes an array has memory of its own: views and constants are copied.
 Value with_own_memory(Value value) {
   const Node* const node = value.node();
-  if (node->is_constant()) return copy_as(value, c_layout(value.shape(), size_of(value.dtype())), value.dtype());
-  const bool reads_shared = node->flags & shared_memory ||
-                            (node->n_inputs && node->inputs[0]->flags & shared_memory);
+  if (node->is_constant())
+    return copy_as(value, c_layout(value.shape(), size_of(value.dtype())), value.dtype());
+  const bool reads_shared =
+      node->flags & shared_memory || (node->n_inputs && node->inputs[0]->flags & shared_memory);
   Value own = copy(value);
   if (reads_shared) evaluate(own.node());
   return own;
@@ -54,7 +56,7 @@ bool has_own_memory(const Node* node) {
   return node->buffer && !(node->flags & shared_memory);
 }
 
-PyObject* wrap_node(Node* node) {   // takes over the reference
+PyObject* wrap_node(Node* node) {  // takes over the reference
   ArrayObject* const array = allocate_array();
   if (!array) {
     drop_reference(node);
@@ -84,7 +86,9 @@ PyObject* real_bases(PyObject* bases) {
 
 PyObject* meta_new(PyTypeObject* meta, PyObject* args, PyObject* kwargs) {
   PyObject *name, *bases, *namespace_;
-  if (!PyArg_ParseTuple(args, "UO!O!:type", &name, &PyTuple_Type, &bases, &PyDict_Type, &namespace_)) return nullptr;
+  if (!PyArg_ParseTuple(args, "UO!O!:type", &name, &PyTuple_Type, &bases, &PyDict_Type,
+                        &namespace_))
+    return nullptr;
   const Owned real(real_bases(bases));
   if (!real) return nullptr;
   // The metaclass that remains once ours is gone, among the real bases' metaclasses.
@@ -99,7 +103,8 @@ PyObject* meta_new(PyTypeObject* meta, PyObject* args, PyObject* kwargs) {
 }
 
 PyObject* meta_instancecheck(PyObject* cls, PyObject* instance) {
-  if (cls == as_object(array_type) && (PyArray_Check(instance) || is_array(instance))) Py_RETURN_TRUE;
+  if (cls == as_object(array_type) && (PyArray_Check(instance) || is_array(instance)))
+    Py_RETURN_TRUE;
   return PyBool_FromLong(PyObject_TypeCheck(instance, reinterpret_cast<PyTypeObject*>(cls)));
 }
 
@@ -114,16 +119,20 @@ PyObject* meta_subclasscheck(PyObject* cls, PyObject* subclass) {
 }
 
 PyMethodDef meta_methods[] = {
-    {"__instancecheck__", meta_instancecheck, METH_O, "Arrays of lazynp and of NumPy are instances."},
-    {"__subclasscheck__", meta_subclasscheck, METH_O, "numpy.ndarray and its subclasses are subclasses."},
+    {"__instancecheck__", meta_instancecheck, METH_O,
+     "Arrays of lazynp and of NumPy are instances."},
+    {"__subclasscheck__", meta_subclasscheck, METH_O,
+     "numpy.ndarray and its subclasses are subclasses."},
     {nullptr, nullptr, 0, nullptr},
 };
 
 PyTypeObject* make_metaclass() {
-  PyType_Slot slots[] = {{Py_tp_new, reinterpret_cast<void*>(meta_new)}, {Py_tp_methods, meta_methods}, {0, nullptr}};
+  PyType_Slot slots[] = {
+      {Py_tp_new, reinterpret_cast<void*>(meta_new)}, {Py_tp_methods, meta_methods}, {0, nullptr}};
   PyType_Spec spec = {"lazynp._ArrayMeta", 0, 0, Py_TPFLAGS_DEFAULT, slots};
   const Owned bases(PyTuple_Pack(1, &PyType_Type));
-  return bases ? reinterpret_cast<PyTypeObject*>(PyType_FromSpecWithBases(&spec, bases.get())) : nullptr;
+  return bases ? reinterpret_cast<PyTypeObject*>(PyType_FromSpecWithBases(&spec, bases.get()))
+               : nullptr;
 }
 
 // ---------------------------------------------------------------- ndarray(shape, ...)
@@ -160,14 +169,16 @@ PyMemberDef array_members[] = {
     {nullptr, 0, 0, 0, nullptr},
 };
 
-template <class Definition> void append(std::vector<Definition>& all, const Definition* part, auto is_end) {
+template <class Definition>
+void append(std::vector<Definition>& all, const Definition* part, auto is_end) {
   for (; !is_end(*part); ++part) all.push_back(*part);
 }
 
 std::vector<PyMethodDef>& all_methods() {
   static auto* const methods = [] {
-    auto* all = new std::vector<PyMethodDef>;   // the type keeps pointers into it
-    for (const PyMethodDef* part : {new_method, array_methods, conversion_methods, attribute_methods})
+    auto* all = new std::vector<PyMethodDef>;  // the type keeps pointers into it
+    for (const PyMethodDef* part :
+         {new_method, array_methods, conversion_methods, attribute_methods})
       append(*all, part, [](const PyMethodDef& m) { return m.ml_name == nullptr; });
     all->push_back({nullptr, nullptr, 0, nullptr});
     return all;
@@ -175,11 +186,13 @@ std::vector<PyMethodDef>& all_methods() {
   return *methods;
 }
 
-// NumPy's docstring of an attribute of ndarray, with the signature where NumPy has one; kept for ever.
+// NumPy's docstring of an attribute of ndarray, with the signature where NumPy has one; kept for
+// ever.
 const char* numpy_doc(const char* name, bool is_method) {
   const Owned attribute(PyObject_GetAttrString(as_object(&PyArray_Type), name));
   const Owned doc(attribute ? PyObject_GetAttrString(attribute.get(), "__doc__") : nullptr);
-  const Owned signature(doc && is_method ? PyObject_GetAttrString(attribute.get(), "__text_signature__") : nullptr);
+  const Owned signature(
+      doc && is_method ? PyObject_GetAttrString(attribute.get(), "__text_signature__") : nullptr);
   PyErr_Clear();
   if (!doc || !PyUnicode_Check(doc.get())) return nullptr;
   auto* const text = new std::string;
@@ -204,7 +217,9 @@ PyTypeObject* make_type(PyTypeObject* metaclass) {
       {Py_tp_methods, all_methods().data()},
       {Py_tp_getset, array_attributes},
       {Py_tp_members, array_members},
-      {Py_tp_doc, const_cast<char*>("An n-dimensional array whose operations are recorded and run when a value is needed.")},
+      {Py_tp_doc,
+       const_cast<char*>(
+           "An n-dimensional array whose operations are recorded and run when a value is needed.")},
   };
   for (const PyType_Slot* part : {operator_slots, subscript_slots, conversion_slots})
     append(slots, part, [](const PyType_Slot& s) { return s.slot == 0; });
@@ -242,7 +257,8 @@ ArrayObject* allocate_array() {
 
 PyObject* wrap(Value value) {
   return guarded([&] {
-    if (!has_own_memory(value.node())) [[unlikely]] value = with_own_memory(std::move(value));
+    if (!has_own_memory(value.node())) [[unlikely]]
+      value = with_own_memory(std::move(value));
     return wrap_node(value.release());
   });
 }
@@ -289,8 +305,10 @@ bool is_cheap_to_run(Node* node) {
 PyObject* wrap_scalar(Value value) {
   return guarded([&]() -> PyObject* {
     Node* const node = value.node();
-    if (!(node->flags & (watched | watched_leaf)) && is_cheap_to_run(node)) return scalar_of_value(value);
-    ScalarObject* const scalar = reinterpret_cast<ScalarObject*>(scalar_type->tp_alloc(scalar_type, 0));
+    if (!(node->flags & (watched | watched_leaf)) && is_cheap_to_run(node))
+      return scalar_of_value(value);
+    ScalarObject* const scalar =
+        reinterpret_cast<ScalarObject*>(scalar_type->tp_alloc(scalar_type, 0));
     if (!scalar) return nullptr;
     handle_attached(node);
     scalar->node = value.release();
@@ -300,7 +318,8 @@ PyObject* wrap_scalar(Value value) {
 }
 
 PyObject* wrap_result(Value value, bool is_scalar_context) {
-  return is_scalar_context && value.ndim() == 0 ? wrap_scalar(std::move(value)) : wrap(std::move(value));
+  return is_scalar_context && value.ndim() == 0 ? wrap_scalar(std::move(value))
+                                                : wrap(std::move(value));
 }
 
 PyObject* wrap_ufunc_result(Value value) { return wrap_result(std::move(value), true); }
@@ -312,7 +331,8 @@ Node* value_of(PyObject* object) {
 
 Value settled(Value value) {
   Node* const node = value.node();
-  const bool reads_shared = node->flags & shared_memory || (node->n_inputs && node->inputs[0]->flags & shared_memory);
+  const bool reads_shared =
+      node->flags & shared_memory || (node->n_inputs && node->inputs[0]->flags & shared_memory);
   if (!reads_shared) return value;
   Value own = copy(value);
   evaluate(own.node());
@@ -367,11 +387,14 @@ PyObject* view_by_rule(const OpSpec& op, ArrayObject* array, const Attributes* a
   if (!result.layout) return nullptr;
   if (result.layout.get() == &layout_of(array->handle)) return Py_NewRef(as_object(array));
   if (result.dtype == array->handle.dtype) {
-    PyObject* const made = derive_view(array, [&](const Layout& layout) { return op.layout_rule(layout, result.dtype, attributes).layout; });
+    PyObject* const made = derive_view(array, [&](const Layout& layout) {
+      return op.layout_rule(layout, result.dtype, attributes).layout;
+    });
     if (made && op.read_only_view) as_array(made)->handle.writeable = false;
     return made;
   }
-  return array_from_storage(array, std::move(result.layout), result.dtype, array->handle.writeable && !op.read_only_view);
+  return array_from_storage(array, std::move(result.layout), result.dtype,
+                            array->handle.writeable && !op.read_only_view);
 }
 
 // An aliasing view; where NumPy has to copy, a view of the copy.
@@ -379,7 +402,8 @@ PyObject* record_view(const OpSpec& op, ArrayObject* array, const Attributes* at
   if (PyObject* const made = view_by_rule(op, array, attributes)) return made;
   const bool now = begin_record(op) | is_shared(array->handle);
   const Layout& layout = layout_of(array->handle);
-  Value copy = copy_as(Value::share(current_value(array->handle)), c_layout(layout.shape(), layout.itemsize), array->handle.dtype);
+  Value copy = copy_as(Value::share(current_value(array->handle)),
+                       c_layout(layout.shape(), layout.itemsize), array->handle.dtype);
   end_record(copy, now);
   const Owned dense(wrap(std::move(copy)));
   return dense ? view_by_rule(op, as_array(dense.get()), attributes) : nullptr;
@@ -387,10 +411,13 @@ PyObject* record_view(const OpSpec& op, ArrayObject* array, const Attributes* at
 
 }  // namespace
 
-PyObject* record_op(const OpSpec& op, PyObject* const* operands, int n_operands, AttributesRef attributes) {
+PyObject* record_op(const OpSpec& op, PyObject* const* operands, int n_operands,
+                    AttributesRef attributes) {
   return guarded([&]() -> PyObject* {
-    if (op.kind == OpKind::view && op.layout_rule && n_operands == 1 && is_native_array(operands[0]) &&
-        !(op.rewrite && op.rewrite(std::array{Value::share(value_of(operands[0]))}, attributes.get())))
+    if (op.kind == OpKind::view && op.layout_rule && n_operands == 1 &&
+        is_native_array(operands[0]) &&
+        !(op.rewrite &&
+          op.rewrite(std::array{Value::share(value_of(operands[0]))}, attributes.get())))
       return record_view(op, as_array(operands[0]), attributes.get());
     Values inputs(static_cast<size_t>(n_operands));
     bool now = false;
@@ -399,8 +426,9 @@ PyObject* record_op(const OpSpec& op, PyObject* const* operands, int n_operands,
         case Operandness::native: break;
         case Operandness::error: return nullptr;
         case Operandness::foreign:
-          fail(ErrorClass::type, std::string("lazynp: ") + op.name + ": an operand has no native dtype; got " +
-                                     Py_TYPE(operands[i])->tp_name + "; use numpy's function on it");
+          fail(ErrorClass::type,
+               std::string("lazynp: ") + op.name + ": an operand has no native dtype; got " +
+                   Py_TYPE(operands[i])->tp_name + "; use numpy's function on it");
       }
     }
     now |= begin_record(op);
@@ -425,7 +453,8 @@ bool init_array_type(PyObject* module) {
   if (!priority || PyObject_SetAttrString(type, "__array_priority__", priority.get()) < 0 ||
       PyObject_SetAttrString(type, "__array_finalize__", Py_None) < 0)
     return false;
-  return PyModule_AddObjectRef(module, "ndarray", type) == 0 && init_conversions(module) && init_attributes(module);
+  return PyModule_AddObjectRef(module, "ndarray", type) == 0 && init_conversions(module) &&
+         init_attributes(module);
 }
 
 }  // namespace lazynp::python

@@ -4,8 +4,8 @@
 
 #include <cstddef>
 #include <map>
-#include <structmember.h>
 #include <unordered_map>
+#include <structmember.h>
 
 #include "csrc/python/array_parts.h"
 #include "csrc/python/source_position.h"
@@ -13,7 +13,8 @@
 namespace lazynp::python {
 namespace {
 
-extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t n_args, PyObject* names);
+extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t n_args,
+                                   PyObject* names);
 
 // ------------------------------------------------------------------ from ours to NumPy's
 
@@ -23,19 +24,23 @@ struct Loan {
   Loan(PyObject* theirs, PyObject* ours) : theirs(theirs), ours(ours) {}
 };
 struct Loans : std::vector<Loan> {
-  bool only_layouts = false;   // NumPy gets arrays whose memory it must not read: nothing is run
+  bool only_layouts = false;  // NumPy gets arrays whose memory it must not read: nothing is run
 };
 
 // Objects of ours that are not arrays (ufuncs, functions, types) and what NumPy gets for them.
 std::unordered_map<PyObject*, PyObject*>& stand_ins() {
-  static auto* const map = new std::unordered_map<PyObject*, PyObject*>;   // holds Python objects
+  static auto* const map = new std::unordered_map<PyObject*, PyObject*>;  // holds Python objects
   return *map;
 }
 
 PyObject* lend(PyObject* x, Loans& loans);
 
-bool is_container(PyObject* x) { return PyList_Check(x) || PyTuple_Check(x) || PyDict_CheckExact(x); }
-bool is_named_tuple(PyObject* x) { return !PyTuple_CheckExact(x) && PyObject_HasAttrString(x, "_fields"); }
+bool is_container(PyObject* x) {
+  return PyList_Check(x) || PyTuple_Check(x) || PyDict_CheckExact(x);
+}
+bool is_named_tuple(PyObject* x) {
+  return !PyTuple_CheckExact(x) && PyObject_HasAttrString(x, "_fields");
+}
 
 PyObject* lend_array(PyObject* x, Loans& loans) {
   const bool is_phantom = loans.only_layouts && is_native_array(x);
@@ -79,7 +84,8 @@ bool is_ours(PyObject* x) {
   bool found = false;
   PyObject* value;
   if (PyDict_CheckExact(x)) {
-    for (Py_ssize_t position = 0; !found && PyDict_Next(x, &position, nullptr, &value);) found = is_ours(value);
+    for (Py_ssize_t position = 0; !found && PyDict_Next(x, &position, nullptr, &value);)
+      found = is_ours(value);
   } else {
     found = any_is_ours(PySequence_Fast_ITEMS(x), PySequence_Fast_GET_SIZE(x));
   }
@@ -104,7 +110,8 @@ PyObject* lend_sequence(PyObject* x, Loans& loans) {
   Owned lent(lend_items(PySequence_Fast_ITEMS(x), PySequence_Fast_GET_SIZE(x), loans));
   if (!lent) return nullptr;
   if (PyList_Check(x)) return PySequence_List(lent.get());
-  return is_named_tuple(x) ? PyObject_CallObject(as_object(Py_TYPE(x)), lent.get()) : lent.release();
+  return is_named_tuple(x) ? PyObject_CallObject(as_object(Py_TYPE(x)), lent.get())
+                           : lent.release();
 }
 
 PyObject* lend_dict(PyObject* x, Loans& loans) {
@@ -121,7 +128,8 @@ PyObject* lend_dict(PyObject* x, Loans& loans) {
 PyObject* lend_container(PyObject* x, Loans& loans) {
   if (!is_ours(x)) return Py_NewRef(x);
   if (Py_EnterRecursiveCall(" while handing arguments to NumPy")) return nullptr;
-  const bool only_layouts = std::exchange(loans.only_layouts, false);   // NumPy copies what is in a container
+  const bool only_layouts =
+      std::exchange(loans.only_layouts, false);  // NumPy copies what is in a container
   PyObject* const lent = PyDict_CheckExact(x) ? lend_dict(x, loans) : lend_sequence(x, loans);
   loans.only_layouts = only_layouts;
   Py_LeaveRecursiveCall();
@@ -165,7 +173,8 @@ PyObject* take_view(PyArrayObject* x, const Loan& loan) {
   if (dtype == DType::none || !is_native_array(loan.ours.get())) return nullptr;
   ArrayObject* const ours = as_array(loan.ours.get());
   auto* const theirs = reinterpret_cast<PyArrayObject*>(loan.theirs.get());
-  const int64_t offset = layout_of(ours->handle).offset + (PyArray_BYTES(x) - PyArray_BYTES(theirs));
+  const int64_t offset =
+      layout_of(ours->handle).offset + (PyArray_BYTES(x) - PyArray_BYTES(theirs));
   const std::vector<int64_t> shape(PyArray_DIMS(x), PyArray_DIMS(x) + PyArray_NDIM(x));
   const std::vector<int64_t> strides(PyArray_STRIDES(x), PyArray_STRIDES(x) + PyArray_NDIM(x));
   PyObject* const view =
@@ -203,8 +212,10 @@ PyObject* take_sequence(Owned x, const Loans& loans, bool is_unshared) {
     const bool is_ours_alone = is_unshared && Py_REFCNT(item) == 1;
     PyObject* const result = take(Owned(Py_NewRef(item)), loans, is_ours_alone);
     if (!result) return nullptr;
-    if (is_list) PyList_SET_ITEM(taken.get(), i, result);
-    else PyTuple_SET_ITEM(taken.get(), i, result);
+    if (is_list)
+      PyList_SET_ITEM(taken.get(), i, result);
+    else
+      PyTuple_SET_ITEM(taken.get(), i, result);
   }
   return is_plain ? taken.release() : PyObject_CallObject(as_object(Py_TYPE(x.get())), taken.get());
 }
@@ -237,13 +248,15 @@ PyObject* take(Owned x, const Loans& loans, bool is_unshared) {
 
 // ------------------------------------------------------------------ counting
 
-struct Count { int64_t n_calls = 0, n_bytes = 0; };
-using Counts = std::map<std::pair<PyObject*, uint32_t>, Count>;   // by callable and source position
+struct Count {
+  int64_t n_calls = 0, n_bytes = 0;
+};
+using Counts = std::map<std::pair<PyObject*, uint32_t>, Count>;  // by callable and source position
 Counts& counts() {
-  static auto* const map = new Counts;   // holds Python objects
+  static auto* const map = new Counts;  // holds Python objects
   return *map;
 }
-PyObject* policy = nullptr;              // what to ask before NumPy works; nullptr: nothing
+PyObject* policy = nullptr;  // what to ask before NumPy works; nullptr: nothing
 
 // False: the policy raised.
 bool count(PyObject* callable, int64_t n_bytes) {
@@ -252,7 +265,8 @@ bool count(PyObject* callable, int64_t n_bytes) {
   entry->second.n_calls += 1;
   entry->second.n_bytes += n_bytes;
   if (!policy) return true;
-  return bool(Owned(PyObject_CallFunction(policy, "OL", callable, static_cast<long long>(n_bytes))));
+  return bool(
+      Owned(PyObject_CallFunction(policy, "OL", callable, static_cast<long long>(n_bytes))));
 }
 
 int64_t bytes_of(const Loans& loans) {
@@ -271,9 +285,9 @@ struct Service {
 };
 
 // Vectorcall arguments; `names` as in vectorcall. NumPy works on what was lent.
-PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObject* names, Service service) {
-  const Py_ssize_t n_total =
-      PyVectorcall_NARGS(n_args) + (names ? PyTuple_GET_SIZE(names) : 0);
+PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObject* names,
+                Service service) {
+  const Py_ssize_t n_total = PyVectorcall_NARGS(n_args) + (names ? PyTuple_GET_SIZE(names) : 0);
   Loans loans;
   loans.only_layouts = service.only_layouts;
   std::vector<Owned> lent;
@@ -298,9 +312,11 @@ PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObje
 
 // The same with a tuple and a dict.
 PyObject* serve_with(PyObject* callable, PyObject* args, PyObject* kwargs, Service service) {
-  std::vector<PyObject*> all(PySequence_Fast_ITEMS(args), PySequence_Fast_ITEMS(args) + PyTuple_GET_SIZE(args));
+  std::vector<PyObject*> all(PySequence_Fast_ITEMS(args),
+                             PySequence_Fast_ITEMS(args) + PyTuple_GET_SIZE(args));
   const size_t n_positional = all.size();
-  if (!kwargs || PyDict_GET_SIZE(kwargs) == 0) return serve(callable, all.data(), n_positional, nullptr, service);
+  if (!kwargs || PyDict_GET_SIZE(kwargs) == 0)
+    return serve(callable, all.data(), n_positional, nullptr, service);
   const Owned names(PyTuple_New(PyDict_GET_SIZE(kwargs)));
   if (!names) return nullptr;
   PyObject *key, *value;
@@ -314,14 +330,13 @@ PyObject* serve_with(PyObject* callable, PyObject* args, PyObject* kwargs, Servi
 // ------------------------------------------------------------------ a function of our namespace
 
 struct FunctionObject {
-  PyObject_HEAD
-  vectorcallfunc vectorcall;
-  PyObject* numpy;            // NumPy's function
-  PyObject* native;           // tried first; answers NotImplemented where it does not apply; or null
-  PyObject* attributes;       // __dict__
+  PyObject_HEAD vectorcallfunc vectorcall;
+  PyObject* numpy;       // NumPy's function
+  PyObject* native;      // tried first; answers NotImplemented where it does not apply; or null
+  PyObject* attributes;  // __dict__
   PyObject* weak_references;
   Service service;
-  bool binds;                 // becomes a method when found in a class, as Python functions do
+  bool binds;  // becomes a method when found in a class, as Python functions do
 };
 
 FunctionObject& as_function(PyObject* self) { return *reinterpret_cast<FunctionObject*>(self); }
@@ -332,12 +347,14 @@ bool is_final_error() {
     Owned module(PyImport_ImportModule("lazynp._core"));
     return module ? PyObject_GetAttrString(module.get(), "LazyError") : nullptr;
   }();
-  if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError)) return true;
+  if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError))
+    return true;
   return lazy_errors && PyErr_ExceptionMatches(lazy_errors);
 }
 
 // Where the native way fails, NumPy decides: its error, in its words, or its result.
-extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t n_args, PyObject* names) {
+extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t n_args,
+                                   PyObject* names) {
   const FunctionObject& function = as_function(self);
   return guarded([&]() -> PyObject* {
     if (function.native) {
@@ -352,11 +369,12 @@ extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t
 }
 
 PyObject* new_function(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
-  static const char* names[] = {"numpy_function", "native", "counted", "binds", "only_layouts", nullptr};
+  static const char* names[] = {"numpy_function", "native",       "counted",
+                                "binds",          "only_layouts", nullptr};
   PyObject *numpy, *native = Py_None;
   int is_counted = 1, binds = 1, only_layouts = 0;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|Oppp", const_cast<char**>(names), &numpy, &native,
-                                   &is_counted, &binds, &only_layouts)) {
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|Oppp", const_cast<char**>(names), &numpy,
+                                   &native, &is_counted, &binds, &only_layouts)) {
     return nullptr;
   }
   PyObject* const self = type->tp_alloc(type, 0);
@@ -415,7 +433,9 @@ PyObject* get_attribute(PyObject* self, PyObject* name) {
 }
 
 // Pickled and copied by name, like any function.
-PyObject* reduce_function(PyObject* self, PyObject*) { return PyObject_GetAttrString(self, "__qualname__"); }
+PyObject* reduce_function(PyObject* self, PyObject*) {
+  return PyObject_GetAttrString(self, "__qualname__");
+}
 
 // Equal to NumPy's function, so that a table keyed by one is found by the other: programs that
 // implement __array_function__ register np.sum and are asked for numpy.sum.
@@ -430,7 +450,8 @@ PyObject* compare_function(PyObject* self, PyObject* other, int comparison) {
 PyMethodDef function_methods[] = {{"__reduce__", reduce_function, METH_NOARGS, nullptr}, {}};
 PyMemberDef function_members[] = {
     {"__dictoffset__", T_PYSSIZET, offsetof(FunctionObject, attributes), READONLY, nullptr},
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(FunctionObject, weak_references), READONLY, nullptr},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(FunctionObject, weak_references), READONLY,
+     nullptr},
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(FunctionObject, vectorcall), READONLY, nullptr},
     {"__numpy__", T_OBJECT, offsetof(FunctionObject, numpy), READONLY, nullptr},
     {"__native__", T_OBJECT, offsetof(FunctionObject, native), READONLY, nullptr},
@@ -440,20 +461,14 @@ PyGetSetDef function_attributes[] = {
 
 template <class F> void* slot(F* function) { return reinterpret_cast<void*>(function); }
 
-PyType_Slot function_slots[] = {{Py_tp_new, slot(new_function)},
-                                {Py_tp_dealloc, slot(free_function)},
-                                {Py_tp_traverse, slot(traverse_function)},
-                                {Py_tp_clear, slot(clear_function)},
-                                {Py_tp_call, slot(PyVectorcall_Call)},
-                                {Py_tp_descr_get, slot(bind_function)},
-                                {Py_tp_repr, slot(describe_function)},
-                                {Py_tp_getattro, slot(get_attribute)},
-                                {Py_tp_hash, slot(hash_function)},
-                                {Py_tp_richcompare, slot(compare_function)},
-                                {Py_tp_methods, function_methods},
-                                {Py_tp_members, function_members},
-                                {Py_tp_getset, function_attributes},
-                                {0, nullptr}};
+PyType_Slot function_slots[] = {
+    {Py_tp_new, slot(new_function)},           {Py_tp_dealloc, slot(free_function)},
+    {Py_tp_traverse, slot(traverse_function)}, {Py_tp_clear, slot(clear_function)},
+    {Py_tp_call, slot(PyVectorcall_Call)},     {Py_tp_descr_get, slot(bind_function)},
+    {Py_tp_repr, slot(describe_function)},     {Py_tp_getattro, slot(get_attribute)},
+    {Py_tp_hash, slot(hash_function)},         {Py_tp_richcompare, slot(compare_function)},
+    {Py_tp_methods, function_methods},         {Py_tp_members, function_members},
+    {Py_tp_getset, function_attributes},       {0, nullptr}};
 PyType_Spec function_spec = {"lazynp._core.function", sizeof(FunctionObject), 0,
                              Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
                              function_slots};
@@ -504,21 +519,25 @@ PyObject* list_counts(PyObject*, PyObject*) {
   if (!rows) return nullptr;
   for (const auto& [key, count] : counts()) {
     const SourcePosition position = source_position(key.second);
-    Owned row(Py_BuildValue("(OOiLL)", key.first, position.file ? position.file : Py_None, position.line,
-                            static_cast<long long>(count.n_calls), static_cast<long long>(count.n_bytes)));
+    Owned row(Py_BuildValue("(OOiLL)", key.first, position.file ? position.file : Py_None,
+                            position.line, static_cast<long long>(count.n_calls),
+                            static_cast<long long>(count.n_bytes)));
     if (!row || PyList_Append(rows.get(), row.get()) < 0) return nullptr;
   }
   return rows.release();
 }
 
 PyMethodDef module_functions[] = {
-    {"call_numpy", reinterpret_cast<PyCFunction>(slot(call_numpy_once)), METH_VARARGS | METH_KEYWORDS,
+    {"call_numpy", reinterpret_cast<PyCFunction>(slot(call_numpy_once)),
+     METH_VARARGS | METH_KEYWORDS,
      "Calls a NumPy function on our arrays; its results are wrapped."},
     {"lend", lend_one, METH_O, "The object with ndarrays in place of our arrays."},
     {"take", take_one, METH_O, "The object with our arrays, aliasing, in place of ndarrays."},
     {"lend_as", lend_as, METH_VARARGS, "Sets what NumPy gets for an object of ours."},
-    {"set_fallback", set_policy, METH_O, "Sets what is asked, with (callable, n_bytes), before NumPy works."},
-    {"fallback_counts", list_counts, METH_NOARGS, "(callable, file, line, calls, bytes) per place."},
+    {"set_fallback", set_policy, METH_O,
+     "Sets what is asked, with (callable, n_bytes), before NumPy works."},
+    {"fallback_counts", list_counts, METH_NOARGS,
+     "(callable, file, line, calls, bytes) per place."},
     {}};
 
 }  // namespace

@@ -21,20 +21,24 @@ template <class T> Value array_of(Shape shape, auto element) {
 }
 
 Value numbers(std::initializer_list<int64_t> shape, double step = 1) {
-  return array_of<double>(Shape(shape.begin(), shape.size()), [&](int64_t i) { return 0.25 + step * static_cast<double>(i % 97); });
+  return array_of<double>(Shape(shape.begin(), shape.size()),
+                          [&](int64_t i) { return 0.25 + step * static_cast<double>(i % 97); });
 }
 
 // Small positive numbers that every op takes, converted to `dtype`.
 Value sample(DType dtype, std::initializer_list<int64_t> shape, double lo, double hi) {
   std::mt19937 generator(7);
   std::uniform_real_distribution<double> uniform(lo, hi);
-  Value x = astype(array_of<double>(Shape(shape.begin(), shape.size()), [&](int64_t) { return uniform(generator); }), dtype);
+  Value x = astype(array_of<double>(Shape(shape.begin(), shape.size()),
+                                    [&](int64_t) { return uniform(generator); }),
+                   dtype);
   evaluate(x.node());
   return x;
 }
 
 std::vector<char> bytes_of(const Value& value) {
-  const Value dense = copy_as(value, c_layout(value.shape(), size_of(value.dtype())), value.dtype());
+  const Value dense =
+      copy_as(value, c_layout(value.shape(), size_of(value.dtype())), value.dtype());
   evaluate(dense.node());
   const char* data = data_of(dense.node());
   return {data, data + dense.size() * size_of(dense.dtype())};
@@ -77,7 +81,7 @@ AttributesRef axes(std::initializer_list<int64_t> list, bool keepdims) {
 }  // namespace
 
 TEST(every_elementwise_op_on_every_dtype) {
-  int n_loops = 0, n_refused = 0;   // NumPy lists a few loops that only raise: -True, True - True
+  int n_loops = 0, n_refused = 0;  // NumPy lists a few loops that only raise: -True, True - True
   for (const OpSpec& op : registry()) {
     if (op.kind != OpKind::elementwise) continue;
     CHECK(!op.kernel.loops.empty());
@@ -98,7 +102,8 @@ TEST(every_elementwise_op_on_every_dtype) {
         ++n_refused;
         continue;
       }
-      // Vectorized and scalar code of one expression give the same bits; casts out of range are free.
+      // Vectorized and scalar code of one expression give the same bits; casts out of range are
+      // free.
       if (!is_equal) std::fprintf(stderr, "op %s, loop %zu\n", op.name, l);
       CHECK(is_equal);
       ++n_loops;
@@ -165,7 +170,8 @@ TEST(views_are_read_in_place) {
   const int swapped[] = {1, 0};
   const std::vector<double> got = doubles(transpose(x, swapped) * constant(2.0)), base = doubles(x);
   for (int i = 0; i < 6; ++i)
-    for (int j = 0; j < 4; ++j) CHECK(got[static_cast<size_t>(i * 4 + j)] == 2 * base[static_cast<size_t>(j * 6 + i)]);
+    for (int j = 0; j < 4; ++j)
+      CHECK(got[static_cast<size_t>(i * 4 + j)] == 2 * base[static_cast<size_t>(j * 6 + i)]);
 }
 
 TEST(a_write_leaves_the_old_version_alone) {
@@ -199,7 +205,9 @@ TEST(overlapping_write_into_donated_memory) {
 
 TEST(sum_is_pairwise_as_numpy_does_it) {
   // NumPy: halves rounded down to a multiple of 8 until 128 elements, eight accumulators there.
-  const Value x = array_of<double>(std::initializer_list<int64_t>{100000}, [](int64_t i) { return std::sin(static_cast<double>(i)) * 1e3; });
+  const Value x = array_of<double>(std::initializer_list<int64_t>{100000}, [](int64_t i) {
+    return std::sin(static_cast<double>(i)) * 1e3;
+  });
   const auto* data = reinterpret_cast<const double*>(data_of(x.node()));
   const auto pairwise = [](auto self, const double* a, int64_t n) -> double {
     if (n < 8) {
@@ -229,7 +237,7 @@ TEST(chain_of_a_million_ops) {
   const int64_t before = n_live_nodes();
   for (int i = 0; i < 1000000; ++i) {
     x = x + constant(1.0);
-    if (x.node()->depth > 50000) evaluate(x.node());   // callers bound what is pending
+    if (x.node()->depth > 50000) evaluate(x.node());  // callers bound what is pending
   }
   evaluate(x.node());
   CHECK(doubles(x)[0] == 0.25 + 1e6);
