@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import pathlib
+import tomllib
+
 import hypothesis
 import pytest
+
+# Tests that are right and fail: faults of lazynp, each with its reason. One that passes fails the run.
+KNOWN_FAULTS = {
+    fault["test"]: (fault["reason"], fault.get("strict", True))
+    for fault in tomllib.loads(
+        (pathlib.Path(__file__).parent / "known_faults.toml").read_text()
+    ).get("fault", [])
+}
 
 # Deadlines measure the machine, not the code; a failing example is printed so that it can be rerun.
 hypothesis.settings.register_profile("small", deadline=None, print_blob=True, derandomize=True)
@@ -19,6 +30,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if (fault := KNOWN_FAULTS.get(item.nodeid.removeprefix("tests/"))) is not None:
+            item.add_marker(pytest.mark.xfail(reason=fault[0], strict=fault[1]))
     if config.getoption("--full"):
         return
     for item in items:

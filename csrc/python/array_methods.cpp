@@ -72,7 +72,7 @@ constexpr OpMethod op_methods[n_op_methods] = {
     {"trace", "trace", 0, {"offset", "axis1", "axis2", "dtype", "out"}},
     {"argsort", "argsort", 0, {"axis", "kind", "order", "stable"}},
     {"take", "take", 1, {"indices", "axis", "out", "mode"}},
-    {"repeat", "repeat", 1, {"repeats", "axis"}},
+    {"repeat", "repeat", 0, {"repeats", "axis"}},
     {"round", "round", 0, {"decimals", "out"}},
     {"searchsorted", "searchsorted", 1, {"v", "side", "sorter"}},
 };

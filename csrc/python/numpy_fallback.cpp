@@ -295,6 +295,8 @@ PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObje
   lent.reserve(n_total);
   borrowed.reserve(n_total);
   for (Py_ssize_t i = 0; i < n_total; ++i) {
+    // Indices, shapes and axes that follow the array are read by NumPy.
+    loans.only_layouts = service.only_layouts && i == 0;
     lent.emplace_back(lend(args[i], loans));
     if (!lent.back()) return nullptr;
     borrowed.push_back(lent.back().get());

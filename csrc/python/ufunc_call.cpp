@@ -95,7 +95,7 @@ bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_ar
 
 // The loop that computes in `dtype` throughout; -1 where NumPy's choice is less plain.
 int loop_for_dtype(const OpSpec& op, DType dtype, std::span<const Value> inputs, Casting casting) {
-  if (op.kind != OpKind::elementwise) return -1;
+  if (op.kind != OpKind::elementwise || dtype == DType::boolean) return -1;
   const int index = op.loop_of_dtype[static_cast<int>(dtype)];
   if (index == 255 || op.kernel.loops[index].output != dtype) return -1;
   const Loop& loop = op.kernel.loops[index];
