@@ -8,7 +8,7 @@ import tomllib
 import hypothesis
 import pytest
 
-# Tests that are right and fail: faults of lazynp, each with its reason. One that passes fails the run.
+# Tests that are right and fail: faults of lazynp, each with a reason. A pass is a failure, too.
 KNOWN_FAULTS = {
     fault["test"]: (fault["reason"], fault.get("strict", True))
     for fault in tomllib.loads(
