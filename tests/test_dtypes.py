@@ -303,3 +303,12 @@ def test_pickling_and_copying(dtype: str) -> None:
         assert numpy.asarray(b).tobytes() == special_values(dtype).tobytes()
     f = pickle.loads(pickle.dumps(lazynp.array(numpy.ones((2, 3)), order="F")))
     assert f.flags.f_contiguous
+
+
+def test_signed_and_unsigned_compare_exactly() -> None:
+    """Through float64, 2**53 + 1 and 2**53 would be equal."""
+    signed = lazynp.array([2**53 + 1, -1])
+    unsigned = lazynp.array([2**53, 2**64 - 1], dtype="u8")
+    assert (signed == unsigned).tolist() == [False, False]
+    assert (signed < unsigned).tolist() == [False, True]
+    assert (unsigned > signed).tolist() == [False, True]

@@ -214,6 +214,7 @@ class PlanRun {
                            ? BufferRef::adopt(std::exchange(source.buffer, nullptr))
                            : BufferRef::adopt(take_buffer(nodes_[static_cast<size_t>(from)]));
     ++statistics.n_donated;
+    takes_over_memory_ = true;
     set_memory(to, std::move(buffer));
   }
 
@@ -230,8 +231,10 @@ class PlanRun {
     return owns_alone(from) && a.offset == 0 && same_layout(a, b) && a.dense && b.dense;
   }
 
+  // A group that took over an input's memory runs to its end: the input could not be read again.
   template <class Work> void unlocked(Work work) {
     if (!run_.may_leave_lock) return work();
+    const Interruptible interruptible(takes_over_memory_ ? nullptr : host_hooks.interrupted);
     void* state = host_hooks.leave_lock();
     try {
       work();
@@ -243,6 +246,7 @@ class PlanRun {
   }
 
   void run_group(const Group& group) {
+    takes_over_memory_ = false;
     switch (group.kind) {
       case GroupKind::map:
         prepare_map(group);
@@ -259,6 +263,7 @@ class PlanRun {
   }
 
   void run_together(size_t first, size_t end) {
+    takes_over_memory_ = false;
     const auto& groups = run_.plan->groups;
     for (size_t g = first; g < end; ++g) {
       if (groups[g].kind == GroupKind::map)
@@ -429,6 +434,7 @@ class PlanRun {
   Run& run_;
   std::vector<Node*>& forget_inputs_later_;
   bool held_ = false;
+  bool takes_over_memory_ = false;
 };
 
 void wait_for_runs() {

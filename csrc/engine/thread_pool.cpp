@@ -12,13 +12,22 @@
 #include <exception>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "csrc/base/error.h"
 
 namespace lazynp {
 
 namespace {
 
 using Body = void (*)(void*, int64_t, int64_t);
+
+thread_local Interruptible::Question is_interrupted = nullptr;  // workers never ask
+
+void stop_if_interrupted() {
+  if (is_interrupted && is_interrupted()) fail(ErrorClass::interrupted, "interrupted");
+}
 
 // One parallel_for. Lives on the caller's stack: the caller leaves only when no worker is inside.
 struct Job {
@@ -36,6 +45,7 @@ struct Job {
       const int64_t begin = next.fetch_add(grain, std::memory_order_relaxed);
       if (begin >= n) return;
       try {
+        stop_if_interrupted();
         body(context, begin, std::min(n, begin + grain));
       } catch (...) {
         const std::lock_guard lock(error_mutex);
@@ -155,8 +165,10 @@ void parallel_for(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t
   grain = std::max<int64_t>(grain, 1);
   Pool& p = shared_pool();
   if (n <= grain || inside_job || p.size() == 1 || !p.try_begin()) {
-    for (int64_t begin = 0; begin < n; begin += grain)
+    for (int64_t begin = 0; begin < n; begin += grain) {
+      stop_if_interrupted();
       body(context, begin, std::min(n, begin + grain));
+    }
     return;
   }
   Job job{.body = body, .context = context, .n = n, .grain = grain, .error = {}, .error_mutex = {}};
@@ -165,6 +177,10 @@ void parallel_for(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t
   std::feraiseexcept(job.float_flags.load());
   if (job.error) std::rethrow_exception(job.error);
 }
+
+Interruptible::Interruptible(Question question)
+    : before_(std::exchange(is_interrupted, question)) {}
+Interruptible::~Interruptible() { is_interrupted = before_; }
 
 void set_num_threads(int n) { shared_pool().set_size(n); }
 int num_threads() { return shared_pool().size(); }

@@ -14,6 +14,19 @@ template <class Body> void parallel_for(int64_t n, int64_t grain, const Body& bo
   };
   parallel_for(n, grain, call, const_cast<Body*>(&body));
 }
+// While it lives, parallel_for in this thread asks between chunks whether to stop, and then throws
+// Error(interrupted). nullptr: never.
+class Interruptible {
+ public:
+  using Question = bool (*)();
+  explicit Interruptible(Question is_interrupted);
+  ~Interruptible();
+  Interruptible(const Interruptible&) = delete;
+  Interruptible& operator=(const Interruptible&) = delete;
+
+ private:
+  Question before_;
+};
 void set_num_threads(int n);
 int num_threads();
 void stop_threads();  // at interpreter exit; a later call starts them again

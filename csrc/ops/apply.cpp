@@ -247,7 +247,21 @@ uint8_t first_safe_loop(const OpSpec& op, std::span<const Value> inputs, uint8_t
   return otherwise;
 }
 
+// A loop made for just these two dtypes: int64 with uint64 compares exactly.
+int mixed_loop(const OpSpec& op, std::span<const Value> inputs) {
+  if (inputs.size() != 2 || op.fixed_inputs || inputs[0].dtype() == inputs[1].dtype()) return -1;
+  if (inputs[0].node()->weak != Weak::no || inputs[1].node()->weak != Weak::no) return -1;
+  for (size_t l = 0; l < op.kernel.loops.size(); ++l) {
+    const Loop& loop = op.kernel.loops[l];
+    if (loop.inputs[0] == inputs[0].dtype() && loop.inputs[1] == inputs[1].dtype() &&
+        !loop.type_error)
+      return static_cast<int>(l);
+  }
+  return -1;
+}
+
 int choose_loop(const OpSpec& op, std::span<const Value> inputs) {
+  if (const int mixed = mixed_loop(op, inputs); mixed >= 0) return mixed;
   Promotion promotion;
   for (size_t i = 0; i < inputs.size(); ++i)
     if (!(op.fixed_inputs & (1 << i))) promotion.add(inputs[i].node());

@@ -31,7 +31,7 @@ std::vector<OpSpec> exponential_ops() {
             return {d.gy * conjugated(d.output) * constant(0.6931471805599453)};
           },
           .numpy = {"exp2"},
-          .max_ulp = 1,
+          .max_ulp = 2,
           .may_warn = true,
           .gradient_reads_inputs = 0,
           .cost = 4,

@@ -167,14 +167,15 @@ struct NoGuard {
 };
 template <LoopOptions o> using Guard = std::conditional_t<o.quiet || o.is_math, KeepFlags, NoGuard>;
 
-// Which special results appeared, as lanes that the compiler can OR.
+// Which special results appeared.
 template <class T> struct Specials {
-  using Lane = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
-  Lane new_nan = 0, new_infinite = 0;
-  LNP_INLINE void see(T x, T y) {
+  bool new_nan = false, new_infinite = false;
+  void see(const T* x, const T* y, intptr_t n) {
     const T largest = std::numeric_limits<T>::max();
-    new_nan |= (y != y) & (x == x) ? Lane(1) : Lane(0);
-    new_infinite |= (std::fabs(y) > largest) & (std::fabs(x) <= largest) ? Lane(1) : Lane(0);
+    for (intptr_t i = 0; i < n; ++i) {
+      new_nan |= (y[i] != y[i]) & (x[i] == x[i]);
+      new_infinite |= (std::fabs(y[i]) > largest) & (std::fabs(x[i]) <= largest);
+    }
   }
   int flags(int on_infinite) const {
     return (new_nan ? FE_INVALID : 0) | (new_infinite ? on_infinite : 0);
@@ -200,20 +201,16 @@ LNP_INLINE void unary_body(char** arguments, const intptr_t* n_elements, const i
   for (intptr_t i = 0; i < n; ++i, x += step_x, y += step_y) store<Y>(y, F{}(load<X>(x)));
 }
 
+// Whether some element's magnitude is larger than the limit, or NaN.
 template <class T> LNP_INLINE bool any_beyond(const T* x, intptr_t n, T limit) {
-  typename Specials<T>::Lane found = 0;
-  for (intptr_t i = 0; i < n; ++i) found |= std::fabs(x[i]) > limit ? 1 : 0;
+  using Lane = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
+  Lane found = 0;
+  for (intptr_t i = 0; i < n; ++i) found |= std::fabs(x[i]) <= limit ? Lane(0) : Lane(1);
   return found != 0;
 }
-
-template <class Library, class T>
-Specials<T> replace_untrusted(const T* x, T* y, intptr_t n, T limit) {
-  Specials<T> seen;
-  for (intptr_t i = 0; i < n; ++i) {
+template <class Library, class T> void replace_untrusted(const T* x, T* y, intptr_t n, T limit) {
+  for (intptr_t i = 0; i < n; ++i)
     if (std::fabs(x[i]) > limit) y[i] = static_cast<T>(Library{}(x[i]));
-    seen.see(x[i], y[i]);
-  }
-  return seen;
 }
 
 inline constexpr intptr_t chunk = 512;  // elements that fit the first-level cache twice
@@ -225,8 +222,9 @@ LNP_INLINE void math_body(char** arguments, const intptr_t* n_elements, const in
   const char* in = arguments[0];
   char* out = arguments[1];
   const intptr_t n = *n_elements, step_in = strides[0], step_out = strides[1];
-  const bool reads_in_place = is_contiguous<X>(in, step_in),
-             writes_in_place = is_contiguous<X>(out, step_out);
+  const bool reads_in_place = is_contiguous<X>(in, step_in);
+  const bool writes_in_place =
+      is_contiguous<X>(out, step_out) && in != out;  // the input is looked at again
   const intptr_t step = interferes(in, step_in, sizeof(T), out, step_out, sizeof(T), n) ? 1 : chunk;
   alignas(64) T copied[chunk], results[chunk];
   Specials<T> specials;
@@ -240,25 +238,13 @@ LNP_INLINE void math_body(char** arguments, const intptr_t* n_elements, const in
         x = elements<X>(in) + begin;
       else
         for (intptr_t i = 0; i < m; ++i) copied[i] = load<X>(in + (begin + i) * step_in);
-      bool has_untrusted = false;
-      if constexpr (o.trusted > 0) {
-        has_untrusted = any_beyond(x, m, static_cast<T>(o.trusted));
-        if (has_untrusted && x != copied) {
-          std::memcpy(copied, x, static_cast<size_t>(m) * sizeof(T));
-          x = copied;
-        }
-      }
-      Specials<T> seen;
 #pragma GCC ivdep
-      for (intptr_t i = 0; i < m; ++i) {
-        const T value = x[i], result = F{}(value);
-        seen.see(value, result);
-        y[i] = result;
-      }
-      if (has_untrusted) seen = replace_untrusted<Library>(x, y, m, static_cast<T>(o.trusted));
-      specials.new_nan |= seen.new_nan;
-      specials.new_infinite |= seen.new_infinite;
-      if (!writes_in_place)
+      for (intptr_t i = 0; i < m; ++i) y[i] = F{}(x[i]);
+      if constexpr (o.trusted > 0)
+        if (any_beyond(x, m, static_cast<T>(o.trusted)))
+          replace_untrusted<Library>(x, y, m, static_cast<T>(o.trusted));
+      if (any_beyond(y, m, std::numeric_limits<T>::max())) specials.see(x, y, m);
+      if (y == results)
         for (intptr_t i = 0; i < m; ++i) store<X>(out + (begin + i) * step_out, results[i]);
     }
   }

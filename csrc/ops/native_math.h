@@ -218,14 +218,17 @@ LNP_INLINE double log1p(double x) {
   const double u = 1 + x;
   const auto [k, m] = split_exponent(u);
   const bool is_near_one = k == 0;
-  const double lost = __builtin_fabs(x) >= 1 ? 1 - (u - x) : x - (u - 1);
-  const double f = is_near_one ? x : m - 1, correction = is_near_one ? 0 : lost / u;
+  const double lost_of_one = 1 - (u - x), lost_of_x = x - (u - 1), reduced = m - 1;
+  const double relative = (__builtin_fabs(x) >= 1 ? lost_of_one : lost_of_x) / u;
+  const double f = is_near_one ? x : reduced, correction = is_near_one ? 0 : relative;
   const auto [half_square, rest] = log1p_reduced(f);
   double y = (((rest + (k * 1.90821492927058770002e-10 + correction)) - half_square) + f) +
              k * 6.93147180369123816490e-01;
   y = x < -1 ? nan_value<double> : y;
   y = x == -1 ? -infinity<double> : y;
-  return x == infinity<double> || x == 0 || x != x ? x : y;
+  y = x == 0 ? x : y;
+  y = x == infinity<double> ? x : y;
+  return x != x ? x : y;
 }
 
 // x = q pi/2 + (r + low) with |r| <= pi/4: three parts of pi/2, exact in the first step for every
@@ -302,7 +305,8 @@ LNP_INLINE float cos(float x) {
 // By t = expm1(2|x|).
 LNP_INLINE double tanh(double x) {
   const double a = __builtin_fabs(x), t = expm1(2 * (a > 22 ? 22 : a));
-  const double y = a > 0.5493 ? 1 - 2 / (t + 2) : t / (t + 2);
+  const double large = 1 - 2 / (t + 2), small = t / (t + 2);
+  const double y = a > 0.5493 ? large : small;
   return __builtin_copysign(x != x ? x : y, x);
 }
 
@@ -336,7 +340,8 @@ LNP_INLINE double erf(double x) {
   bottom = fma(bottom, a, 5.57535340817727675546e2);
   const bool is_large = a > 1;
   const double quotient = (is_large ? top : small_top) / (is_large ? bottom : small_bottom);
-  const double y = is_large ? __builtin_copysign(1 - exp(-a * a) * quotient, x) : x * quotient;
+  const double large = __builtin_copysign(1 - exp(-a * a) * quotient, x), small = x * quotient;
+  const double y = is_large ? large : small;
   return x != x ? x : y;
 }
 
