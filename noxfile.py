@@ -91,7 +91,7 @@ def build(session: nox.Session) -> None:
         session.run(
             *("python", "-m", "pip", "wheel", "-v", str(ROOT), "--no-deps", "--no-build-isolation"),
             *("--wheel-dir", str(fresh), f"-Cbuild-dir={CMAKE_DIR}"),
-            *("-Ccmake.define.LAZYNP_BUILD_TESTS=ON", *session.posargs),
+            "-Ccmake.define.LAZYNP_BUILD_TESTS=ON",
         )
         target = CACHE / "wheels" / tree_digest()
         shutil.rmtree(target, ignore_errors=True)
@@ -130,17 +130,23 @@ def demo(session: nox.Session) -> None:
     session.run("python", "-m", "lazynp", "demo", *session.posargs)
 
 
+def run_cpp_tests(session: nox.Session, *filters: str) -> None:
+    """Build the C++ tests in the CMake folder of the wheel and run them."""
+    with build_lock():
+        build_cmake_target(session, CMAKE_DIR, "lazynp_cpp_tests")
+    session.run(str(CMAKE_DIR / "lazynp_cpp_tests"), *filters, external=True)
+
+
 @nox.session(requires=["build"], venv_backend="none")
 def cpp_tests(session: nox.Session) -> None:
     """Run the C++ tests of the core in a process without Python."""
-    with build_lock():
-        build_cmake_target(session, CMAKE_DIR, "lazynp_cpp_tests")
-    session.run(str(CMAKE_DIR / "lazynp_cpp_tests"), *session.posargs, external=True)
+    run_cpp_tests(session, *session.posargs)
 
 
-@nox.session(requires=["cpp_tests"])
+@nox.session(requires=["build"])
 def tests(session: nox.Session) -> None:
-    """Run the C++ tests, then the Python tests against the installed wheel."""
+    """Run the C++ tests, then pytest against the installed wheel, with the arguments given."""
+    run_cpp_tests(session)
     install_lazynp(session, "tests")
     session.run("python", "-m", "pytest", *session.posargs)
 
