@@ -1,5 +1,6 @@
 // Arrays put together.
 #include <algorithm>
+#include <cstdlib>
 
 #include "csrc/cpu/join.h"
 #include "csrc/ops/families.h"
@@ -43,6 +44,33 @@ int checked_axis(std::span<const Value> inputs, int64_t given) {
   return axis;
 }
 
+// NumPy's order of axes for a concatenation, outermost first: by the strides of the arrays, zero
+// ones included; C order wins where arrays disagree.
+Axes concatenation_order(std::span<const Layout* const> layouts, int ndim) {
+  Axes order;
+  for (int axis = 0; axis < ndim; ++axis) {
+    size_t position = order.size();
+    for (size_t before = order.size(); before-- > 0;) {
+      bool is_compared = false, goes_first = false;
+      for (const Layout* layout : layouts) {
+        if (layout->shape_[axis] == 1 || layout->shape_[order[before]] == 1) continue;
+        const bool is_inner =
+            std::abs(layout->strides_[axis]) <= std::abs(layout->strides_[order[before]]);
+        if (is_inner)
+          goes_first = false;
+        else if (!is_compared)
+          goes_first = true;
+        is_compared = true;
+      }
+      if (!is_compared) continue;
+      if (!goes_first) break;
+      position = before;
+    }
+    order.insert(order.begin() + static_cast<std::ptrdiff_t>(position), axis);
+  }
+  return order;
+}
+
 Inference infer_concatenate(Values& inputs, const Attributes* attributes) {
   if (inputs.empty()) fail(ErrorClass::value, "need at least one array to concatenate");
   if (!is_given(attributes, 0))
@@ -56,7 +84,7 @@ Inference infer_concatenate(Values& inputs, const Attributes* attributes) {
     shape[static_cast<size_t>(axis)] += x.shape()[static_cast<size_t>(axis)];
     layouts.push_back(&x.layout());
   }
-  const Axes order = common_memory_order(layouts, inputs[0].ndim());
+  const Axes order = concatenation_order(layouts, inputs[0].ndim());
   LayoutRef layout = layout_in_order(shape, order, size_of(dtype));
   for (Value& x : inputs) {
     if (!can_cast_same_kind(x.dtype(), dtype))

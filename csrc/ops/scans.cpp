@@ -1,6 +1,7 @@
 // Running folds.
 #include <algorithm>
 
+#include "csrc/base/memory_order.h"
 #include "csrc/cpu/scan.h"
 #include "csrc/ops/families.h"
 #include "csrc/ops/rules.h"
@@ -21,7 +22,9 @@ Inference infer_scan(Values& inputs, const Attributes* attributes) {
   if (!is_given(attributes, 0) || x.ndim() == 0) x = flatten(x);
   const DType dtype = dtype_or(attributes, 1, scan_dtype(x.dtype()));
   x = astype(x, dtype);
-  return {dtype, dense_like(x.layout(), size_of(dtype))};
+  const Layout* const layouts[1] = {&x.layout()};
+  return {dtype,
+          layout_in_order(x.shape(), common_memory_order(layouts, x.ndim()), size_of(dtype))};
 }
 
 int scan_axis(const Attributes* attributes, const Value& y) {
