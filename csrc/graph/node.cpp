@@ -8,17 +8,11 @@ namespace lazynp {
 
 RecordContext record_context;
 PendingBytes pending_bytes;
+NodePool node_pool;
 
 namespace {
 
-// Free nodes, linked through `op`.
 constexpr int max_free_nodes = 8192;
-Node* free_list = nullptr;
-int n_free = 0;
-int64_t live_nodes = 0;
-uint64_t last_sequence = 0;
-
-int64_t value_bytes(const Node* node) { return node->layout->size * node->layout->itemsize; }
 
 // Accounting that ends with the node.
 void forget_accounting(Node* node) {
@@ -27,23 +21,10 @@ void forget_accounting(Node* node) {
 
 }  // namespace
 
-Node* allocate_node() {
-  Node* node = free_list;
-  if (node) [[likely]] {
-    free_list = reinterpret_cast<Node*>(const_cast<OpSpec*>(node->op));
-    --n_free;
-  } else {
-    node = static_cast<Node*>(std::malloc(sizeof(Node)));
-    if (!node) throw std::bad_alloc();
-  }
-  std::memset(static_cast<void*>(node), 0, sizeof(Node));
-  node->references = 1;
-  node->sequence = ++last_sequence;
-  node->inputs = node->inline_inputs;
-  node->source = record_context.source;
-  node->error_state = record_context.error_state;
-  ++live_nodes;
-  return node;
+Node* new_node_memory() {
+  void* const memory = std::malloc(sizeof(Node));
+  if (!memory) throw std::bad_alloc();
+  return static_cast<Node*>(memory);
 }
 
 // Nodes that lost their last reference wait in a list linked through `op`.
@@ -66,11 +47,11 @@ void free_nodes(Node* first) {
     if (node->region) drop_reference(node->region);
     if (node->layout) drop_reference(node->layout);
     Buffer* buffer = node->buffer;
-    --live_nodes;
-    if (n_free < max_free_nodes) {
-      node->op = reinterpret_cast<const OpSpec*>(free_list);
-      free_list = node;
-      ++n_free;
+    --node_pool.n_live;
+    if (node_pool.n_free < max_free_nodes) {
+      node->op = reinterpret_cast<const OpSpec*>(node_pool.free_list);
+      node_pool.free_list = node;
+      ++node_pool.n_free;
     } else {
       std::free(node);
     }
@@ -78,28 +59,19 @@ void free_nodes(Node* first) {
   }
 }
 
-int64_t n_live_nodes() { return live_nodes; }
-
 uint32_t next_mark() {
   static uint32_t mark = 0;
   return ++mark;
 }
 
-void first_handle_attached(Node* node) {
-  if (node->flags & orphaned) {
-    node->flags &= static_cast<uint8_t>(~orphaned);
-    pending_bytes.orphaned -= node->buffer ? node->buffer->n_bytes : 0;
-  }
-  if (!node->is_materialized()) pending_bytes.shown += value_bytes(node);
+void end_orphanage(Node* node) {
+  node->flags &= static_cast<uint8_t>(~orphaned);
+  pending_bytes.orphaned -= node->buffer ? node->buffer->n_bytes : 0;
 }
 
-void last_handle_detached(Node* node) {
-  if (!node->is_materialized()) {
-    pending_bytes.shown -= value_bytes(node);
-  } else if (node->buffer && node->references > 1) {
-    node->flags |= orphaned;
-    pending_bytes.orphaned += node->buffer->n_bytes;
-  }
+void begin_orphanage(Node* node) {
+  node->flags |= orphaned;
+  pending_bytes.orphaned += node->buffer->n_bytes;
 }
 
 void set_buffer(Node* node, Buffer* buffer) {
@@ -109,10 +81,7 @@ void set_buffer(Node* node, Buffer* buffer) {
 }
 
 Buffer* take_buffer(Node* node) {
-  if (node->flags & orphaned) {
-    node->flags &= static_cast<uint8_t>(~orphaned);
-    pending_bytes.orphaned -= node->buffer->n_bytes;
-  }
+  if (node->flags & orphaned) end_orphanage(node);
   Buffer* buffer = node->buffer;
   node->buffer = nullptr;
   if (node->n_handles && !node->is_materialized()) pending_bytes.shown += value_bytes(node);

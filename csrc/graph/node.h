@@ -71,14 +71,39 @@ struct RecordContext {
 };
 extern RecordContext record_context;
 
-Node* allocate_node();  // zeroed but for references = 1; from a free list
+// Free nodes, linked through `op`, and what is counted as nodes come and go.
+struct NodePool {
+  Node* free_list = nullptr;
+  int n_free = 0;
+  int64_t n_live = 0;
+  uint64_t last_sequence = 0;
+};
+extern NodePool node_pool;
+Node* new_node_memory();        // from the heap; throws std::bad_alloc
+inline Node* allocate_node() {  // zeroed but for references = 1
+  Node* node = node_pool.free_list;
+  if (node) [[likely]] {
+    node_pool.free_list = reinterpret_cast<Node*>(const_cast<OpSpec*>(node->op));
+    --node_pool.n_free;
+  } else {
+    node = new_node_memory();
+  }
+  std::memset(static_cast<void*>(node), 0, sizeof(Node));
+  node->references = 1;
+  node->sequence = ++node_pool.last_sequence;
+  node->inputs = node->inline_inputs;
+  node->source = record_context.source;
+  node->error_state = record_context.error_state;
+  ++node_pool.n_live;
+  return node;
+}
 void release_attributes(const Attributes* attributes);  // defined beside Attributes
 void free_nodes(Node* node);  // iterative: a chain of 10^6 nodes does not recurse
 inline void add_reference(Node* node) { ++node->references; }
 inline void drop_reference(Node* node) {
   if (--node->references == 0) free_nodes(node);
 }
-int64_t n_live_nodes();
+inline int64_t n_live_nodes() { return node_pool.n_live; }
 
 uint32_t next_mark();  // a fresh value for `mark`, for one walk
 
@@ -87,15 +112,22 @@ struct PendingBytes {
   int64_t shown = 0, orphaned = 0;
 };
 extern PendingBytes pending_bytes;
-void first_handle_attached(Node* node);
-void last_handle_detached(Node* node);
+inline int64_t value_bytes(const Node* node) { return node->layout->size * node->layout->itemsize; }
+void end_orphanage(Node* node);
+void begin_orphanage(Node* node);
 inline void handle_attached(Node* node) {     // an array handle shows `node`
   if (node->n_handles == UINT16_MAX) return;  // sticks: such a value counts as shown for ever
-  if (node->n_handles++ == 0) first_handle_attached(node);
+  if (node->n_handles++) return;
+  if (node->flags & orphaned) end_orphanage(node);
+  if (!node->is_materialized()) pending_bytes.shown += value_bytes(node);
 }
 inline void handle_detached(Node* node) {
   if (node->n_handles == 0 || node->n_handles == UINT16_MAX) return;
-  if (--node->n_handles == 0) last_handle_detached(node);
+  if (--node->n_handles) return;
+  if (!node->is_materialized())
+    pending_bytes.shown -= value_bytes(node);
+  else if (node->buffer && node->references > 1)
+    begin_orphanage(node);
 }
 void set_buffer(Node* node, Buffer* buffer);  // takes a reference; keeps the accounting right
 Buffer* take_buffer(Node* node);  // donation: the node loses its buffer; the caller owns it

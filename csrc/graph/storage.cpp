@@ -169,22 +169,17 @@ void init_handle(Handle& handle, Node* node) {
   handle = {nullptr, nullptr, node, nullptr, nullptr, node->dtype, true, 0};
 }
 
-void clear_handle(Handle& handle) {
+void clear_storage_handle(Handle& handle) {
   Storage* const storage = std::exchange(handle.storage, nullptr);
   const Layout* const view = std::exchange(handle.view, nullptr);
   Node* const node = std::exchange(handle.node, nullptr);
-  if (storage) {
-    if (node) {
-      handle.storage = storage;
-      unlink(handle);
-      handle.storage = nullptr;
-      drop_reference(node);
-    }
-    drop_reference(storage);
-  } else if (node) {
-    handle_detached(node);
+  if (node) {
+    handle.storage = storage;
+    unlink(handle);
+    handle.storage = nullptr;
     drop_reference(node);
   }
+  drop_reference(storage);
   if (view) drop_reference(view);
 }
 

@@ -34,7 +34,14 @@ struct Handle {
 };
 
 void init_handle(Handle& handle, Node* node);  // takes a reference to node
-void clear_handle(Handle& handle);
+void clear_storage_handle(Handle& handle);
+inline void clear_handle(Handle& handle) {
+  if (handle.storage) return clear_storage_handle(handle);
+  Node* const node = std::exchange(handle.node, nullptr);
+  if (!node) return;
+  handle_detached(node);
+  drop_reference(node);
+}
 Node* refreshed_value(Handle& handle);
 // The value now (borrowed); evaluates nothing.
 inline Node* current_value(Handle& handle) {

@@ -448,46 +448,35 @@ Value apply_loop(const OpSpec& op, int loop_index, std::span<const Value> inputs
 
 namespace {
 
-// A node on one or two inputs of the loop's own dtypes, whose result lies like `like`.
-Node* new_elementwise(const OpSpec& op, uint8_t loop, const Layout& like, Node* x1, Node* x2) {
+// A node on one or two inputs of the loop's own dtypes, whose result lies like the fresh `like`.
+[[gnu::always_inline]] inline Node* new_elementwise(const OpSpec& op, uint8_t loop,
+                                                    const Layout& like, Node* x1, Node* x2) {
   const DType dtype = op.kernel.loops[loop].output;
-  Node* node = allocate_node();
+  const int itemsize = size_of(dtype);
+  LayoutRef layout =
+      like.itemsize == itemsize ? LayoutRef::share(&like) : c_layout(like.shape(), itemsize);
+  Node* const node = allocate_node();
   node->op = &op;
   node->dtype = dtype;
   node->loop = loop;
-  node->layout = result_like(like, size_of(dtype)).release();
+  node->layout = layout.release();
   node->n_inputs = x2 ? 2 : 1;
   node->inline_inputs[0] = x1;
   add_reference(x1);
-  node->flags = x1->flags & watched;
+  uint8_t flags = x1->flags;
   uint32_t depth = x1->is_materialized() ? 0 : x1->depth;
   if (x2) {
     node->inline_inputs[1] = x2;
     add_reference(x2);
-    node->flags |= x2->flags & watched;
+    flags |= x2->flags;
     depth = std::max(depth, x2->is_materialized() ? 0 : x2->depth);
   }
   node->depth = depth + 1;
-  if (node->flags & watched) mark_gradient_reads(node);
+  if (flags & watched) [[unlikely]] {
+    node->flags = watched;
+    mark_gradient_reads(node);
+  }
   return node;
-}
-
-// The loop for inputs that all have `dtype`, when it takes them as they are.
-uint8_t direct_loop(const OpSpec& op, DType dtype) {
-  const uint8_t loop = op.loop_of_dtype[static_cast<int>(dtype)];
-  return loop != no_loop && !op.kernel.loops[loop].type_error && !op.rewrite && !op.fixed_inputs &&
-                 op.kernel.loops[loop].inputs[0] == dtype
-             ? loop
-             : no_loop;
-}
-
-// An array with a Python number of its own kind: the number becomes a constant of the array's
-// dtype.
-Node* apply_with_number(const OpSpec& op, uint8_t loop, Node* array, Node* number,
-                        bool number_first) {
-  const Value cast = cast_constant(number, array->dtype);
-  return number_first ? new_elementwise(op, loop, *array->layout, cast.node(), array)
-                      : new_elementwise(op, loop, *array->layout, array, cast.node());
 }
 
 bool is_own_kind(const Node* number, DType dtype) {
@@ -495,34 +484,50 @@ bool is_own_kind(const Node* number, DType dtype) {
          is_inexact(dtype);
 }
 
+bool is_fresh_array(const Node* node) { return node->weak == Weak::no && node->layout->fresh; }
+
+uint8_t direct_loop(const OpSpec& op, const Node* node) {
+  return op.direct_loop[static_cast<int>(node->dtype)];
+}
+
+// An array with a Python number of its own kind, which becomes a constant of the array's dtype.
+// nullptr: not such a pair.
+Node* apply_number(const OpSpec& op, Node* x1, Node* x2) {
+  const bool number_first = x1->weak != Weak::no;
+  Node* const array = number_first ? x2 : x1;
+  Node* const number = number_first ? x1 : x2;
+  const uint8_t loop = direct_loop(op, array);
+  if (loop == no_loop || !is_fresh_array(array) || !is_own_kind(number, array->dtype))
+    return nullptr;
+  const Value cast = cast_constant(number, array->dtype);
+  return number_first ? new_elementwise(op, loop, *array->layout, cast.node(), array)
+                      : new_elementwise(op, loop, *array->layout, array, cast.node());
+}
+
+Node* apply_generally(const OpSpec& op, Node* x1, Node* x2) {
+  const Value inputs[2] = {Value::share(x1), x2 ? Value::share(x2) : Value()};
+  return apply(op, std::span(inputs, x2 ? 2 : 1)).release();
+}
+
 }  // namespace
 
 Node* apply_unary(const OpSpec& op, Node* x) {
-  const uint8_t loop = direct_loop(op, x->dtype);
-  if (loop != no_loop && x->weak == Weak::no && x->layout->fresh)
-    return new_elementwise(op, loop, *x->layout, x, nullptr);
-  const Value value = Value::share(x);
-  return apply(op, std::span(&value, 1)).release();
+  const uint8_t loop = direct_loop(op, x);
+  if (loop == no_loop || !is_fresh_array(x)) return apply_generally(op, x, nullptr);
+  return new_elementwise(op, loop, *x->layout, x, nullptr);
 }
 
 Node* apply_binary(const OpSpec& op, Node* x1, Node* x2) {
-  if (op.kind == OpKind::elementwise) {
-    if (x1->weak == Weak::no && x2->weak == Weak::no) {
-      const uint8_t loop = direct_loop(op, x1->dtype);
-      const bool alike =
-          x1->layout == x2->layout || (x2->layout->fresh && same_shape(*x1->layout, *x2->layout));
-      if (loop != no_loop && x1->dtype == x2->dtype && x1->layout->fresh && alike)
-        return new_elementwise(op, loop, *x1->layout, x1, x2);
-    } else if (x1->weak == Weak::no && x1->layout->fresh && is_own_kind(x2, x1->dtype)) {
-      const uint8_t loop = direct_loop(op, x1->dtype);
-      if (loop != no_loop) return apply_with_number(op, loop, x1, x2, false);
-    } else if (x2->weak == Weak::no && x2->layout->fresh && is_own_kind(x1, x2->dtype)) {
-      const uint8_t loop = direct_loop(op, x2->dtype);
-      if (loop != no_loop) return apply_with_number(op, loop, x2, x1, true);
-    }
+  if (x1->weak == Weak::no && x2->weak == Weak::no) [[likely]] {
+    const Layout *const l1 = x1->layout, *const l2 = x2->layout;
+    const uint8_t loop = direct_loop(op, x1);
+    if (loop != no_loop && x1->dtype == x2->dtype && l1->fresh &&
+        (l1 == l2 || (l2->fresh && same_shape(*l1, *l2))))
+      return new_elementwise(op, loop, *l1, x1, x2);
+  } else if (Node* const node = apply_number(op, x1, x2)) {
+    return node;
   }
-  const Value inputs[2] = {Value::share(x1), Value::share(x2)};
-  return apply(op, inputs).release();
+  return apply_generally(op, x1, x2);
 }
 
 Value view(const Value& base, LayoutRef layout, DType dtype) {

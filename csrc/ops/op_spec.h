@@ -97,7 +97,10 @@ struct OpSpec {
   // filled by the registry
   int index = -1;
   uint8_t loop_of_dtype[n_dtypes] = {};  // common input dtype -> loop (255: none)
-  uint8_t fixed_inputs = 0;              // bit i: input i has the same dtype in every loop
+  // The loop for inputs that all have this dtype, where it takes them as they are (255: none).
+  uint8_t direct_loop[n_dtypes] = {};
+  bool has_raising_loops = false;  // loops of some dtypes may refuse values
+  uint8_t fixed_inputs = 0;        // bit i: input i has the same dtype in every loop
   const OpSpec* combine = nullptr;
 };
 

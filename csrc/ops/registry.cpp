@@ -37,6 +37,17 @@ void tabulate_loops(OpSpec& op) {
           fits &= can_cast_safely(static_cast<DType>(d), loop.inputs[i]);
       if (fits) op.loop_of_dtype[d] = static_cast<uint8_t>(l);
     }
+  for (const Loop& loop : op.kernel.loops) op.has_raising_loops |= loop.may_raise;
+}
+
+void tabulate_direct_loops(OpSpec& op) {
+  for (int d = 0; d < n_dtypes; ++d) {
+    const uint8_t l = op.loop_of_dtype[d];
+    const bool is_direct = l != no_loop && !op.rewrite && !op.fixed_inputs &&
+                           !op.kernel.loops[l].type_error &&
+                           op.kernel.loops[l].inputs[0] == static_cast<DType>(d);
+    op.direct_loop[d] = is_direct ? l : no_loop;
+  }
 }
 
 struct Registry {
@@ -46,7 +57,11 @@ struct Registry {
   void add(Family family) {
     for (OpSpec& op : family()) {
       op.index = static_cast<int>(ops.size());
-      if (op.kind == OpKind::elementwise) tabulate_loops(op);
+      std::fill(std::begin(op.direct_loop), std::end(op.direct_loop), no_loop);
+      if (op.kind == OpKind::elementwise) {
+        tabulate_loops(op);
+        tabulate_direct_loops(op);
+      }
       ops.push_back(std::move(op));
     }
   }

@@ -67,7 +67,17 @@ PyObject* set_python_error();
 // Stamps record_context with the caller's line and, where the op may warn, the errstate.
 // Returns true when the op has to run at record (errstate raise/call, error filters, eager()).
 bool begin_record(const OpSpec& op);
-// Runs `value` now if `now`, an operand is SHARED, eager() is on, or a bound is reached.
-void end_record(const Value& value, bool now);
+// Runs `value` now if `now`, eager() is on, or a bound is reached.
+constexpr uint32_t max_pending_depth = 512;
+extern int64_t pending_limit_bytes;
+void run_if_due(Node* node, bool now);
+inline void end_record(const Value& value, bool now) {
+  const Node* const node = value.node();
+  const bool may_be_due = now || !node->op || node->op->has_raising_loops ||
+                          node->depth > max_pending_depth ||
+                          pending_bytes.shown + pending_bytes.orphaned > pending_limit_bytes;
+  if (may_be_due) [[unlikely]]
+    run_if_due(value.node(), now);
+}
 
 }  // namespace lazynp::python

@@ -112,7 +112,7 @@ PyObject* served_by_numpy(const SlotEntry& slot, PyObject* x, PyObject* y) {
   return fallback(slot.function, {x, y});
 }
 
-PyObject* record_binary(const OpSpec& op, Node* x, Node* y, bool now) {
+inline PyObject* record_binary(const OpSpec& op, Node* x, Node* y, bool now) {
   now |= begin_record(op);
   Value value = Value::adopt(apply_binary(op, x, y));
   end_record(value, now);

@@ -91,7 +91,14 @@ void release_dead_owners();
 
 // ---- values ----
 // Ufuncs and reductions give scalars where the result has no axes.
-PyObject* wrap_ufunc_result(Value value);
+PyObject* wrap_node(Node* node);  // a value with memory of its own; takes over the reference
+inline PyObject* wrap_ufunc_result(Value value) {
+  const Node* const node = value.node();
+  const bool is_array = node->layout->ndim && node->op && node->op->kind != OpKind::view;
+  if (is_array) [[likely]]
+    return wrap_node(value.release());
+  return wrap_result(std::move(value), true);
+}
 PyObject* numpy_scalar(DType dtype, const char* data);
 PyObject* scalar_of_value(const Value& value);  // evaluates; a NumPy scalar
 // One element, `offset` bytes into the base's buffer: a NumPy scalar, or a LazyScalar where the

@@ -56,19 +56,6 @@ bool has_own_memory(const Node* node) {
   return node->buffer && !(node->flags & shared_memory);
 }
 
-PyObject* wrap_node(Node* node) {  // takes over the reference
-  ArrayObject* const array = allocate_array();
-  if (!array) {
-    drop_reference(node);
-    return nullptr;
-  }
-  handle_attached(node);
-  array->handle.node = node;
-  array->handle.dtype = node->dtype;
-  array->handle.writeable = true;
-  return as_object(array);
-}
-
 // ---------------------------------------------------------------- metaclass
 
 // lazynp.ndarray among the bases stands for numpy.ndarray: subclasses are NumPy's own.
@@ -235,6 +222,8 @@ PyTypeObject* make_type(PyTypeObject* metaclass) {
 
 }  // namespace
 
+// ---------------------------------------------------------------- values that become objects
+
 ArrayObject* allocate_array() {
   ArrayObject* array;
   if (n_free_arrays) {
@@ -253,7 +242,18 @@ ArrayObject* allocate_array() {
   return array;
 }
 
-// ---------------------------------------------------------------- values that become objects
+PyObject* wrap_node(Node* node) {
+  ArrayObject* const array = allocate_array();
+  if (!array) {
+    drop_reference(node);
+    return nullptr;
+  }
+  handle_attached(node);
+  array->handle.node = node;
+  array->handle.dtype = node->dtype;
+  array->handle.writeable = true;
+  return as_object(array);
+}
 
 PyObject* wrap(Value value) {
   return guarded([&] {
@@ -321,8 +321,6 @@ PyObject* wrap_result(Value value, bool is_scalar_context) {
   return is_scalar_context && value.ndim() == 0 ? wrap_scalar(std::move(value))
                                                 : wrap(std::move(value));
 }
-
-PyObject* wrap_ufunc_result(Value value) { return wrap_result(std::move(value), true); }
 
 Node* value_of(PyObject* object) {
   if (is_lazy_scalar(object)) return reinterpret_cast<ScalarObject*>(object)->node;

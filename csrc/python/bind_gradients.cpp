@@ -206,7 +206,7 @@ py::list gradients_of(const py::object& y, const py::sequence& xs, const py::obj
     value_of(wrapped)->flags |= NodeFlags::gradient_result;
     result.append(py::reinterpret_steal<py::object>(wrapped));
   }
-  for (const Value& value : found) end_record(value, now);
+  for (const Value& value : found) end_record(value, now || is_eager());
   return result;
 }
 

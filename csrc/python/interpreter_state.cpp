@@ -5,6 +5,7 @@
 #undef _PyGC_FINALIZED  // defined a second time, alike
 #define Py_BUILD_CORE
 #include <internal/pycore_context.h>
+#include <internal/pycore_frame.h>
 #include <internal/pycore_interp.h>
 #include <internal/pycore_pystate.h>
 #undef Py_BUILD_CORE
@@ -15,21 +16,17 @@
 namespace lazynp::python {
 
 #if PY_VERSION_HEX < 0x030C0000
-bool read_context_variables(PyObject*& variables) {
-  PyObject* const context = _PyThreadState_GET()->context;
-  variables = context ? reinterpret_cast<PyObject*>(
-                            reinterpret_cast<struct _pycontextobject*>(context)->ctx_vars)
-                      : nullptr;
-  return true;
-}
-
-bool read_filters_version(long& version) {
-  version = _PyThreadState_GET()->interp->warnings.filters_version;
-  return true;
+InterpreterMoment interpreter_moment() {
+  PyThreadState* const state = _PyThreadState_GET();
+  if (!state) return {};
+  const _PyInterpreterFrame* const frame = state->cframe ? state->cframe->current_frame : nullptr;
+  auto* const context = reinterpret_cast<struct _pycontextobject*>(state->context);
+  return {true, frame ? frame->prev_instr : nullptr,
+          context ? reinterpret_cast<PyObject*>(context->ctx_vars) : nullptr,
+          state->interp->warnings.filters_version};
 }
 #else
-bool read_context_variables(PyObject*&) { return false; }
-bool read_filters_version(long&) { return false; }
+InterpreterMoment interpreter_moment() { return {}; }
 #endif
 
 }  // namespace lazynp::python

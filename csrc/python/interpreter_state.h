@@ -6,10 +6,17 @@
 
 namespace lazynp::python {
 
-// The immutable table of the context variables in force: another object after every set() and in
-// every context; nullptr when none was ever set. Borrowed. False: not readable in this version.
-bool read_context_variables(PyObject*& variables);
-// A number that Python changes with every change of the warning filters. False: not readable.
-bool read_filters_version(long& version);
+// Everything borrowed. In versions where it is not readable, `is_readable` is false.
+struct InterpreterMoment {
+  bool is_readable = false;
+  // The running instruction of the innermost Python frame; nullptr: there is none.
+  const void* instruction = nullptr;
+  // The immutable table of the context variables in force: another object after every set() and
+  // in every context; nullptr when none was ever set.
+  PyObject* variables = nullptr;
+  // A number that Python changes with every change of the warning filters.
+  long filters_version = 0;
+};
+InterpreterMoment interpreter_moment();
 
 }  // namespace lazynp::python

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cfenv>
-#include <vector>
 
 #include "csrc/python/interpreter_state.h"
 #include "csrc/python/runtime_lock.h"
@@ -13,6 +12,8 @@
 #include "csrc/python/warning_filters.h"
 
 namespace lazynp::python {
+
+int64_t pending_limit_bytes = int64_t{256} << 20;
 
 namespace {
 
@@ -27,26 +28,9 @@ struct Switches {
 
 RecordStatistics statistics;
 
-constexpr uint32_t max_depth = 512;
-int64_t pending_limit_bytes = int64_t{256} << 20;
-
 int64_t tenth_of_memory() {
   const int64_t pages = sysconf(_SC_PHYS_PAGES), page_bytes = sysconf(_SC_PAGE_SIZE);
   return pages > 0 && page_bytes > 0 ? pages / 10 * page_bytes : INT64_MAX;
-}
-
-// By op: whether loops of some dtypes may refuse values.
-std::vector<uint8_t> has_raising_loops;
-
-void find_raising_loops() {
-  for (const OpSpec& op : registry())
-    has_raising_loops.push_back(std::any_of(op.kernel.loops.begin(), op.kernel.loops.end(),
-                                            [](const Loop& loop) { return loop.may_raise; }));
-}
-
-bool loop_may_raise(const Node* node) {
-  const OpSpec& op = *node->op;
-  return has_raising_loops[static_cast<size_t>(op.index)] && op.kernel.loops[node->loop].may_raise;
 }
 
 bool exchange(bool& state, bool on) {
@@ -152,7 +136,7 @@ void capture(PyObject* errstate, WarningAction action) {
   Py_XSETREF(captured.errstate, errstate);
 }
 
-const Captured& look_up_state(PyObject* variables, WarningAction action) {
+void look_up_state(const InterpreterMoment& now, WarningAction action) {
   PyObject* errstate = nullptr;
   if (PyContextVar_Get(errstate_variable, nullptr, &errstate) < 0 || !errstate)
     throw_python_error();
@@ -165,18 +149,16 @@ const Captured& look_up_state(PyObject* variables, WarningAction action) {
     }
   }
   Py_DECREF(errstate);
-  Py_XINCREF(variables);
-  Py_XSETREF(captured.variables, variables);
-  return captured;
+  Py_XINCREF(now.variables);
+  Py_XSETREF(captured.variables, now.variables);
 }
 
-const Captured& current_state() {
-  PyObject* variables = nullptr;
-  const bool is_readable = read_context_variables(variables);
-  const WarningAction action = warning_action();
-  const bool is_as_captured = is_readable && captured.errstate && variables == captured.variables &&
-                              action == captured.action;
-  return is_as_captured ? captured : look_up_state(variables, action);
+inline void refresh_captured(const InterpreterMoment& now) {
+  const WarningAction action = warning_action(now);
+  const bool is_as_captured = now.is_readable && captured.errstate &&
+                              now.variables == captured.variables && action == captured.action;
+  if (!is_as_captured) [[unlikely]]
+    look_up_state(now, action);
 }
 
 // ---------------------------------------------------------------- late warnings
@@ -246,15 +228,16 @@ void report_float_event(const FloatEvent& event) {
 
 bool begin_record(const OpSpec& op) {
   ++statistics.n_recorded;
-  record_context.source = current_source();
-  const bool raises_now = op.may_raise && !switches.late_errors;
+  const InterpreterMoment now = interpreter_moment();
+  record_context.source = current_source(now);
+  const bool must_run_now = switches.eager || (op.may_raise && !switches.late_errors);
   if (!op.may_warn) {
     record_context.error_state = 0;
-    return switches.eager || raises_now;
+    return must_run_now;
   }
-  const Captured& state = current_state();
-  record_context.error_state = state.id;
-  return switches.eager || raises_now || state.must_run_now;
+  refresh_captured(now);
+  record_context.error_state = captured.id;
+  return must_run_now || captured.must_run_now;
 }
 
 bool begin_scalar_record(const OpSpec& op) {
@@ -263,16 +246,14 @@ bool begin_scalar_record(const OpSpec& op) {
   return now;
 }
 
-void end_record(const Value& value, bool now) {
-  Node* const node = value.node();
+void run_if_due(Node* node, bool now) {
   if (node->is_materialized()) return;
-  now |= loop_may_raise(node) && !switches.late_errors;
-  now |= switches.eager;
+  now |= switches.eager || (node->op->has_raising_loops && !switches.late_errors &&
+                            node->op->kernel.loops[node->loop].may_raise);
   statistics.n_run_at_record += now;
-  const bool is_bound_reached =
-      node->depth > max_depth || pending_bytes.shown + pending_bytes.orphaned > pending_limit_bytes;
-  if (now || is_bound_reached) [[unlikely]]
-    evaluate(node);
+  const bool is_bound_reached = node->depth > max_pending_depth ||
+                                pending_bytes.shown + pending_bytes.orphaned > pending_limit_bytes;
+  if (now || is_bound_reached) evaluate(node);
 }
 
 // ---------------------------------------------------------------- the rest of the header
@@ -323,7 +304,6 @@ bool note_detached(const Node* node) {
 
 bool init_recording(PyObject* module) {
   if (!init_python_errors(module)) return false;
-  find_raising_loops();
   pending_limit_bytes = std::min(pending_limit_bytes, tenth_of_memory());
   errstate_variable = imported("numpy._core.umath", "_extobj_contextvar");
   get_errstate_dict = imported("numpy._core.umath", "_get_extobj_dict");

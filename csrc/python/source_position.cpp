@@ -17,6 +17,9 @@
 #include "csrc/python/source_position.h"
 
 namespace lazynp::python {
+
+CachedSource cached_sources[n_cached_sources];
+
 namespace {
 
 // One instruction of one code object. The table holds the code object, so that its address and its
@@ -27,28 +30,13 @@ struct Position {
   int lasti;
 };
 constexpr size_t max_positions = 1 << 16;
-constexpr uint32_t own_code = 0xffffffffu;  // the frame is lazynp's own: look at its caller
-
-struct Instruction {
-  const void* code;
-  int64_t lasti;
-  bool operator==(const Instruction&) const = default;
+struct SourceHash {
+  size_t operator()(const SourceKey& key) const { return source_hash(key); }
 };
-struct InstructionHash {
-  size_t operator()(const Instruction& key) const {
-    return (reinterpret_cast<size_t>(key.code) >> 4) * 31 + static_cast<size_t>(key.lasti);
-  }
-};
-struct CacheEntry {
-  Instruction key{nullptr, 0};
-  uint32_t id = 0;
-};
-constexpr size_t cache_size = 1024;
-CacheEntry cache[cache_size];
 
 struct Table {
   std::vector<Position> positions{{nullptr, nullptr, 0}};
-  std::unordered_map<Instruction, uint32_t, InstructionHash> ids;
+  std::unordered_map<SourceKey, uint32_t, SourceHash> ids;
 };
 Table& table() {
   static Table* the_table = new Table;  // never destroyed: it holds Python objects
@@ -67,8 +55,7 @@ bool is_own_module(PyObject* module) {
 }
 
 // `globals` is borrowed. Slow path: an instruction that the cache does not hold.
-uint32_t intern(const Instruction& key, PyObject* code, int lasti, PyObject* globals) {
-  CacheEntry& entry = cache[InstructionHash()(key) % cache_size];
+uint32_t intern(const SourceKey& key, PyObject* code, int lasti, PyObject* globals) {
   Table& known = table();
   auto found = known.ids.find(key);
   if (found == known.ids.end()) {
@@ -78,17 +65,17 @@ uint32_t intern(const Instruction& key, PyObject* code, int lasti, PyObject* glo
     Py_XINCREF(module);
     Py_INCREF(code);
     const bool own = is_own_module(module);
-    const uint32_t id = own ? own_code : static_cast<uint32_t>(known.positions.size());
+    const uint32_t id = own ? own_source : static_cast<uint32_t>(known.positions.size());
     known.positions.push_back({code, module, lasti});
     found = known.ids.emplace(key, id).first;
   }
-  entry = {key, found->second};
+  cached_sources[source_hash(key) % n_cached_sources] = {key, found->second};
   return found->second;
 }
 
-inline uint32_t cached_or(const Instruction& key, auto&& slow) {
-  const CacheEntry& entry = cache[InstructionHash()(key) % cache_size];
-  return entry.key == key ? entry.id : slow();
+inline uint32_t cached_or(const SourceKey& key, auto&& slow) {
+  const CachedSource& cached = cached_sources[source_hash(key) % n_cached_sources];
+  return key.code && cached.key == key ? cached.id : slow();
 }
 
 #if PY_VERSION_HEX < 0x030C0000
@@ -96,24 +83,24 @@ uint32_t walk_frames() {
   PyThreadState* const state = _PyThreadState_GET();
   if (!state || !state->cframe) return 0;
   for (_PyInterpreterFrame* frame = state->cframe->current_frame; frame; frame = frame->previous) {
-    const Instruction key{frame->prev_instr, 0};  // an address inside the code object
+    const SourceKey key{frame->prev_instr, 0};  // an address inside the code object
     const uint32_t id = cached_or(key, [&] {
       return intern(key, reinterpret_cast<PyObject*>(frame->f_code),
                     _PyInterpreterFrame_LASTI(frame) * static_cast<int>(sizeof(_Py_CODEUNIT)),
                     frame->f_globals);
     });
-    if (id != own_code) return id;
+    if (id != own_source) return id;
   }
   return 0;
 }
 #else
 uint32_t id_of_frame(PyFrameObject* frame) {
   PyCodeObject* const code = PyFrame_GetCode(frame);
-  const Instruction key{code, PyFrame_GetLasti(frame)};
+  const SourceKey key{code, PyFrame_GetLasti(frame)};
   const uint32_t id = cached_or(key, [&] {
     PyObject* const globals = PyFrame_GetGlobals(frame);
     const uint32_t interned =
-        intern(key, reinterpret_cast<PyObject*>(code), static_cast<int>(key.lasti), globals);
+        intern(key, reinterpret_cast<PyObject*>(code), static_cast<int>(key.offset), globals);
     Py_XDECREF(globals);
     return interned;
   });
@@ -123,14 +110,14 @@ uint32_t id_of_frame(PyFrameObject* frame) {
 
 uint32_t walk_frame_objects() {
   PyFrameObject* frame = PyThreadState_GetFrame(PyThreadState_Get());
-  uint32_t id = own_code;
-  while (frame && (id = id_of_frame(frame)) == own_code) {
+  uint32_t id = own_source;
+  while (frame && (id = id_of_frame(frame)) == own_source) {
     PyFrameObject* const caller = PyFrame_GetBack(frame);
     Py_DECREF(frame);
     frame = caller;
   }
   Py_XDECREF(frame);
-  return id == own_code ? 0 : id;
+  return id == own_source ? 0 : id;
 }
 
 uint32_t walk_frames() {
@@ -145,10 +132,10 @@ uint32_t walk_frames() {
 #endif
   if (!frame) return 0;
   PyObject* const code = PyUnstable_InterpreterFrame_GetCode(frame);
-  const Instruction key{code, PyUnstable_InterpreterFrame_GetLasti(frame)};
+  const SourceKey key{code, PyUnstable_InterpreterFrame_GetLasti(frame)};
   Py_XDECREF(code);
   const uint32_t id = cached_or(key, walk_frame_objects);
-  return id == own_code ? walk_frame_objects() : id;
+  return id == own_source ? walk_frame_objects() : id;
 }
 #endif
 

@@ -31,8 +31,7 @@ inline Node* plain_value(PyObject* object) {
 
 inline PyObject* recorded(Value value, bool now) {
   end_record(value, now);
-  if (value.ndim() == 0) return wrap_scalar(std::move(value));
-  return wrap(std::move(value));
+  return wrap_ufunc_result(std::move(value));
 }
 
 bool is_named(PyObject* name, const char* text) {

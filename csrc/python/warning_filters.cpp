@@ -1,9 +1,10 @@
 // Classifies warnings.filters; the answer is kept until Python says that the filters changed.
 #include "csrc/python/warning_filters.h"
 
-#include "csrc/python/interpreter_state.h"
-
 namespace lazynp::python {
+
+KnownWarningAction known_warning_action;
+
 namespace {
 
 PyObject* warnings_dict = nullptr;
@@ -16,16 +17,8 @@ struct Seen {
   PyObject* first = nullptr;
   PyObject* last = nullptr;
   Py_ssize_t size = -1;
-  long version = -1;
   WarningAction action = WarningAction::deferred;
 } seen;
-
-// 0 where Python does not tell: then the list itself is compared each time.
-long filters_version() {
-  long version = 0;
-  read_filters_version(version);
-  return version;
-}
 
 PyObject* current_filters() {  // borrowed
   static PyObject* name = PyUnicode_InternFromString("filters");
@@ -47,12 +40,8 @@ bool is_as_seen(PyObject* list) {
 void remember(PyObject* list, WarningAction action) {
   const Py_ssize_t size = PyList_GET_SIZE(list);
   Seen old = seen;
-  seen = {Py_NewRef(list),
-          Py_XNewRef(item_or_null(list, 0)),
-          Py_XNewRef(item_or_null(list, size - 1)),
-          size,
-          filters_version(),
-          action};
+  seen = {Py_NewRef(list), Py_XNewRef(item_or_null(list, 0)),
+          Py_XNewRef(item_or_null(list, size - 1)), size, action};
   Py_XDECREF(old.list);
   Py_XDECREF(old.first);
   Py_XDECREF(old.last);
@@ -100,21 +89,16 @@ bool set_warning_baseline(bool errors_come_late) {
   PyObject* const list = current_filters();
   Py_XINCREF(list);
   Py_XSETREF(baseline, list);
-  seen.version = -1;
+  known_warning_action = {};
   Py_CLEAR(seen.list);
   return true;
 }
 
-WarningAction warning_action() {
-  long version = 0;
-  if (read_filters_version(version) && version == seen.version) return seen.action;
+WarningAction find_warning_action(const InterpreterMoment& now) {
   PyObject* const list = current_filters();
   if (!list) return WarningAction::immediate;
-  if (is_as_seen(list)) {
-    seen.version = filters_version();
-    return seen.action;
-  }
-  remember(list, classify(list));
+  if (!is_as_seen(list)) remember(list, classify(list));
+  known_warning_action = {now.filters_version, seen.action};
   return seen.action;
 }
 
