@@ -49,6 +49,16 @@ Plan* find_plan(std::span<Node* const> nodes, PlanKey& key, std::unique_ptr<Plan
   return plan_cache().insert(key.hash, std::move(owned));
 }
 
+// A loop evaluates the same structure again and again: the plan of the last time is tried first.
+Plan* predicted_plan(Node* root, PendingNodes& pending) {
+  if (!engine_config.plan_cache || root->is_materialized()) return nullptr;
+  Plan* const plan = plan_cache().predict(root);
+  if (!plan || !matches(*plan, root, pending)) return nullptr;
+  plan_cache().note_hit(plan);
+  ++statistics.n_plan_hits;
+  return plan;
+}
+
 // ---- running ----
 
 // What one evaluation needs; kept between evaluations, so that small ones allocate nothing.
@@ -91,18 +101,14 @@ class PlanRun {
     run_.plan = &plan;
     run_.nodes = nodes.data();
     if (run_.slots.size() < nodes.size()) run_.slots.resize(2 * nodes.size());
-    bool may_warn = false;
     int64_t largest = 0;
     for (size_t i = 0; i < nodes.size(); ++i) {
-      const Node* const node = nodes[i];
-      largest = std::max(largest, node->layout->size);
-      may_warn |=
-          !node->is_materialized() && (node->op->may_warn || node->op->kind == OpKind::reduction);
+      largest = std::max(largest, nodes[i]->layout->size);
       bind(i);
     }
     run_.float_flags = nullptr;
     run_.may_leave_lock = largest >= leave_lock_from_elements && host_hooks.leave_lock;
-    if (may_warn && host_hooks.float_event) {
+    if (plan.may_warn && host_hooks.float_event) {
       workspace.float_flags.assign(nodes.size(), 0);
       run_.float_flags = workspace.float_flags.data();
       clear_float_flags();
@@ -407,21 +413,20 @@ class PlanRun {
   // Values get their buffers. After a failure everything that is still alive does: the rest of the
   // graph can be run again from there.
   void attach(bool failed) {
-    for (size_t i = 0; i < nodes_.size(); ++i) {
-      Slot& slot = run_.slots[i];
-      if (slot.buffer && (failed || run_.plan_node(static_cast<int>(i)).keep) &&
-          !nodes_[i]->buffer) {
-        set_buffer(nodes_[i], slot.buffer);
-        if (!(nodes_[i]->flags & watched)) forget_inputs_later_.push_back(nodes_[i]);
-      }
+    for (int i : run_.plan->owned) {
+      Node* const node = nodes_[static_cast<size_t>(i)];
+      Buffer* const buffer = run_.slot(i).buffer;
+      if (!buffer || node->buffer || !(failed || run_.plan_node(i).keep)) continue;
+      set_buffer(node, buffer);
+      if (!(node->flags & watched)) forget_inputs_later_.push_back(node);
     }
   }
 
  public:
   // Last step: nodes drop their history. May free the nodes of this run.
   void finish() {
-    for (size_t i = 0; i < nodes_.size(); ++i)
-      if (run_.slots[i].buffer) drop_reference(std::exchange(run_.slots[i].buffer, nullptr));
+    for (int i : run_.plan->owned)
+      if (run_.slot(i).buffer) drop_reference(std::exchange(run_.slot(i).buffer, nullptr));
     for (Node* node : forget_inputs_later_) add_reference(node);
     for (Node* node : forget_inputs_later_) forget_inputs(node);
     for (Node* node : forget_inputs_later_) drop_reference(node);
@@ -477,19 +482,25 @@ void evaluate(std::span<Node* const> roots) {
   BorrowedWorkspace borrowed;
   Workspace& workspace = *borrowed;
   PendingNodes& pending = workspace.pending;
-  collect(roots, pending);
-  while (pending.meets_in_flight) {
-    wait_for_runs();
-    collect(roots, pending);
-  }
-  const bool nothing_to_do =
-      std::all_of(pending.nodes.begin(), pending.nodes.end(),
-                  [](const Node* node) { return node->is_materialized() || is_view(node); });
-  if (nothing_to_do) return;
-  if (host_hooks.before_run) host_hooks.before_run();
-  ++statistics.n_evaluations;
   std::unique_ptr<Plan> owned;
-  Plan* plan = find_plan(pending.nodes, workspace.key, owned);
+  Plan* plan = roots.size() == 1 ? predicted_plan(roots[0], pending) : nullptr;
+  if (plan) {
+    if (host_hooks.before_run) host_hooks.before_run();
+  } else {
+    collect(roots, pending);
+    while (pending.meets_in_flight) {
+      wait_for_runs();
+      collect(roots, pending);
+    }
+    const bool nothing_to_do =
+        std::all_of(pending.nodes.begin(), pending.nodes.end(),
+                    [](const Node* node) { return node->is_materialized() || is_view(node); });
+    if (nothing_to_do) return;
+    if (host_hooks.before_run) host_hooks.before_run();
+    plan = find_plan(pending.nodes, workspace.key, owned);
+    if (roots.size() == 1 && !owned) plan_cache().expect(roots[0], plan);
+  }
+  ++statistics.n_evaluations;
   ++plan->in_use;
   struct Release {
     Plan* plan;

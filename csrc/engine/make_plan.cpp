@@ -25,11 +25,26 @@ class PlanMaker {
     for (Group& group : plan_->groups) emit(group);
     find_lifetimes();
     find_donations();
-    for (const PlanNode& n : graph_.nodes) plan_->n_computed += n.group != no_group;
+    summarize();
     return std::move(plan_);
   }
 
  private:
+  // What a run asks of the plan as a whole.
+  void summarize() {
+    for (const PlanNode& n : graph_.nodes) {
+      plan_->n_computed += n.group != no_group;
+      plan_->may_warn |= n.op && (n.op->may_warn || n.op->kind == OpKind::reduction);
+    }
+    auto& owned = plan_->owned;
+    for (const Group& group : plan_->groups) {
+      owned.insert(owned.end(), group.outputs.begin(), group.outputs.end());
+      owned.push_back(group.seed);
+    }
+    std::sort(owned.begin(), owned.end());
+    owned.erase(std::unique(owned.begin(), owned.end()), owned.end());
+  }
+
   PlanNode& node(int i) { return graph_.nodes[static_cast<size_t>(i)]; }
   int n_nodes() const { return static_cast<int>(graph_.nodes.size()); }
   // Whose memory a node's elements lie in.

@@ -93,26 +93,38 @@ uint64_t mix(uint64_t hash, uint64_t word) {
 }
 }  // namespace
 
+namespace {
+
+constexpr int n_inputs_shift = 56;
+
+// What a plan depends on at one node, but for which nodes its inputs are.
+inline uint64_t structure_word(const Node* node) {
+  if (node->is_materialized())
+    return static_cast<uint64_t>(node->dtype) << 16 |
+           static_cast<uint64_t>(is_donatable(node)) << 24 |
+           static_cast<uint64_t>(node->is_constant()) << 25;
+  uint64_t edges = 0;
+  const bool is_elementwise = node->op->kind == OpKind::elementwise;
+  for (int k = 0; k < node->n_inputs && k < 16; ++k)
+    if (!(is_elementwise && node->inputs[k]->layout == node->layout))  // else Edge::same_shape
+      edges |= static_cast<uint64_t>(edge_between(node, k)) << k;
+  return static_cast<uint64_t>(node->op->index + 1) | static_cast<uint64_t>(node->dtype) << 16 |
+         static_cast<uint64_t>(is_kept(node)) << 26 | static_cast<uint64_t>(node->loop) << 32 |
+         edges << 40 | static_cast<uint64_t>(node->n_inputs) << n_inputs_shift;
+}
+
+}  // namespace
+
 void make_key(std::span<Node* const> nodes, PlanKey& key) {
   size_t n_words = 0;
   for (const Node* node : nodes) n_words += 1 + static_cast<size_t>(node->n_inputs + 1) / 2;
   if (key.storage.size() < n_words) key.storage.resize(2 * n_words);
   uint64_t* word = key.storage.data();
-  for (const Node* node : nodes) {
-    if (node->is_materialized()) {
-      *word++ = static_cast<uint64_t>(node->dtype) << 16 |
-                static_cast<uint64_t>(is_donatable(node)) << 24 |
-                static_cast<uint64_t>(node->is_constant()) << 25;
-      continue;
-    }
+  for (size_t i = nodes.size(); i-- > 0;) {
+    const Node* const node = nodes[i];
+    *word++ = structure_word(node);
+    if (node->is_materialized()) continue;
     const int n = node->n_inputs;
-    uint64_t edges = 0;
-    for (int k = 0; k < n && k < 16; ++k)
-      edges |= static_cast<uint64_t>(edge_between(node, k)) << k;
-    *word++ = static_cast<uint64_t>(node->op->index + 1) |
-              static_cast<uint64_t>(node->dtype) << 16 |
-              static_cast<uint64_t>(is_kept(node)) << 26 | static_cast<uint64_t>(node->loop) << 32 |
-              edges << 40 | static_cast<uint64_t>(n) << 56;
     for (int k = 0; k < n; k += 2)
       *word++ = node->inputs[k]->index |
                 static_cast<uint64_t>(k + 1 < n ? node->inputs[k + 1]->index : UINT32_MAX) << 32;
@@ -121,6 +133,39 @@ void make_key(std::span<Node* const> nodes, PlanKey& key) {
   uint64_t hash = 0x243F6A8885A308D3ull;
   for (uint64_t w : key.words) hash = mix(hash, w);
   key.hash = hash;
+}
+
+// Follows the key from the root: all readers of a node come before it, so its uses are known.
+bool matches(const Plan& plan, Node* root, PendingNodes& pending) {
+  const size_t n_nodes = plan.graph.nodes.size();
+  auto& nodes = pending.nodes;
+  nodes.assign(n_nodes, nullptr);
+  nodes[n_nodes - 1] = root;
+  root->uses = 0;
+  const uint64_t* word = plan.key.data();
+  uint64_t last_sequence = UINT64_MAX;
+  for (size_t i = n_nodes; i-- > 0;) {
+    Node* const node = nodes[i];
+    // Nodes stand in the order of recording; one that stood at two places would break it.
+    if (!node || node->sequence >= last_sequence || structure_word(node) != *word) return false;
+    last_sequence = node->sequence;
+    const uint64_t n_inputs = *word++ >> n_inputs_shift;
+    if (node->flags & in_flight && !node->is_materialized()) return false;
+    for (uint64_t k = 0; k < n_inputs; ++k) {
+      const auto position = static_cast<uint32_t>(k % 2 ? *word >> 32 : *word);
+      word += k % 2 || k + 1 == n_inputs;
+      Node* const input = node->inputs[k];
+      Node*& place = nodes[position];
+      if (!place) {
+        place = input;
+        input->uses = 0;
+      } else if (place != input) {
+        return false;
+      }
+      ++input->uses;
+    }
+  }
+  return true;
 }
 
 PlanGraph plan_graph(std::span<Node* const> nodes) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "csrc/engine/plan.h"
 #include "csrc/graph/node.h"
 #include "csrc/passes/plan_graph.h"
 
@@ -22,7 +23,11 @@ struct PlanKey {
 
 bool is_view(const Node* node);
 void collect(std::span<Node* const> roots, PendingNodes& pending);
+// One word for each node from the last to the first, followed by the positions of its inputs.
 void make_key(std::span<Node* const> nodes, PlanKey& key);
+// Whether the pending graph of `root` is what `plan` was made for; then `pending` holds its nodes.
+// Cheaper than collect() and make_key(). False: they find out.
+bool matches(const Plan& plan, Node* root, PendingNodes& pending);
 PlanGraph plan_graph(std::span<Node* const> nodes);
 
 }  // namespace lazynp

@@ -13,19 +13,28 @@ Plan* PlanCache::find(uint64_t hash, std::span<const uint64_t> key) {
   if (plan->key.size() != key.size() ||
       std::memcmp(plan->key.data(), key.data(), key.size_bytes()) != 0)
     return nullptr;
-  plan->last_used = ++clock_;
+  note_hit(plan);
   return plan;
 }
 
 Plan* PlanCache::insert(uint64_t hash, std::unique_ptr<Plan> plan) {
   if (plans_.size() >= max_plans) drop_old();
-  plan->last_used = ++clock_;
+  note_hit(plan.get());
   auto& place = plans_[hash];  // two structures with one hash take turns
+  if (place) forget_predictions();
   place = std::move(plan);
   return place.get();
 }
 
+void PlanCache::clear() {
+  forget_predictions();
+  plans_.clear();
+}
+
+void PlanCache::forget_predictions() { std::fill(predicted_, predicted_ + n_predicted, nullptr); }
+
 void PlanCache::drop_old() {
+  forget_predictions();
   std::vector<uint64_t> stamps;
   stamps.reserve(plans_.size());
   for (const auto& [hash, plan] : plans_) stamps.push_back(plan->last_used);

@@ -479,29 +479,10 @@ namespace {
   return node;
 }
 
-bool is_own_kind(const Node* number, DType dtype) {
-  return number->is_constant() && (number->weak == Weak::real || number->weak == Weak::integer) &&
-         is_inexact(dtype);
-}
-
 bool is_fresh_array(const Node* node) { return node->weak == Weak::no && node->layout->fresh; }
 
 uint8_t direct_loop(const OpSpec& op, const Node* node) {
   return op.direct_loop[static_cast<int>(node->dtype)];
-}
-
-// An array with a Python number of its own kind, which becomes a constant of the array's dtype.
-// nullptr: not such a pair.
-Node* apply_number(const OpSpec& op, Node* x1, Node* x2) {
-  const bool number_first = x1->weak != Weak::no;
-  Node* const array = number_first ? x2 : x1;
-  Node* const number = number_first ? x1 : x2;
-  const uint8_t loop = direct_loop(op, array);
-  if (loop == no_loop || !is_fresh_array(array) || !is_own_kind(number, array->dtype))
-    return nullptr;
-  const Value cast = cast_constant(number, array->dtype);
-  return number_first ? new_elementwise(op, loop, *array->layout, cast.node(), array)
-                      : new_elementwise(op, loop, *array->layout, array, cast.node());
 }
 
 Node* apply_generally(const OpSpec& op, Node* x1, Node* x2) {
@@ -518,16 +499,21 @@ Node* apply_unary(const OpSpec& op, Node* x) {
 }
 
 Node* apply_binary(const OpSpec& op, Node* x1, Node* x2) {
-  if (x1->weak == Weak::no && x2->weak == Weak::no) [[likely]] {
-    const Layout *const l1 = x1->layout, *const l2 = x2->layout;
-    const uint8_t loop = direct_loop(op, x1);
-    if (loop != no_loop && x1->dtype == x2->dtype && l1->fresh &&
-        (l1 == l2 || (l2->fresh && same_shape(*l1, *l2))))
-      return new_elementwise(op, loop, *l1, x1, x2);
-  } else if (Node* const node = apply_number(op, x1, x2)) {
-    return node;
-  }
+  const Layout *const l1 = x1->layout, *const l2 = x2->layout;
+  const uint8_t loop = direct_loop(op, x1);
+  if (loop != no_loop && x1->dtype == x2->dtype && x1->weak == Weak::no && x2->weak == Weak::no &&
+      l1->fresh && (l1 == l2 || (l2->fresh && same_shape(*l1, *l2)))) [[likely]]
+    return new_elementwise(op, loop, *l1, x1, x2);
   return apply_generally(op, x1, x2);
+}
+
+Node* apply_with_number(const OpSpec& op, Node* array, double number, bool number_first) {
+  const DType dtype = array->dtype;
+  const Value value = dtype == DType::float64 ? constant(dtype, &number)
+                                              : cast_constant(constant(number).node(), dtype);
+  const uint8_t loop = direct_loop(op, array);
+  return number_first ? new_elementwise(op, loop, *array->layout, value.node(), array)
+                      : new_elementwise(op, loop, *array->layout, array, value.node());
 }
 
 Value view(const Value& base, LayoutRef layout, DType dtype) {

@@ -122,6 +122,13 @@ Value apply(std::string_view op, std::initializer_list<Value> inputs,
 // Fast paths of the same for one or two inputs (borrowed nodes).
 Node* apply_unary(const OpSpec& op, Node* x);
 Node* apply_binary(const OpSpec& op, Node* x1, Node* x2);
+// An array with a Python number, which becomes a constant of the array's dtype; only where
+// takes_number() says so.
+Node* apply_with_number(const OpSpec& op, Node* array, double number, bool number_first);
+inline bool takes_number(const OpSpec& op, const Node* array) {
+  return op.direct_loop[static_cast<int>(array->dtype)] != 255 && array->weak == Weak::no &&
+         array->layout->fresh && is_inexact(array->dtype);
+}
 // Elementwise with chosen computation dtype and casting already checked by the caller.
 Value apply_loop(const OpSpec& op, int loop, std::span<const Value> inputs);
 

@@ -434,6 +434,7 @@ struct BufferView {
   Storage* storage;
   LayoutRef layout;
 };
+BufferView* spare_view = nullptr;  // one that was released: most buffers live one at a time
 
 constexpr const char* formats[n_dtypes] = {"?", "b", "B", "h", "H", "i",  "I",
                                            "l", "L", "e", "f", "d", "Zf", "Zd"};
@@ -472,7 +473,9 @@ int fill_buffer(ArrayObject* array, Py_buffer* buffer, int flags) {
   buffer->shape = (flags & PyBUF_ND) ? const_cast<Py_ssize_t*>(view.layout->shape_) : nullptr;
   buffer->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? view.layout->strides_ : nullptr;
   buffer->suboffsets = nullptr;
-  buffer->internal = new BufferView(std::move(view));
+  BufferView* const spare = std::exchange(spare_view, nullptr);
+  if (spare) *spare = std::move(view);
+  buffer->internal = spare ? spare : new BufferView(std::move(view));
   return 0;
 }
 
@@ -487,7 +490,8 @@ void release_buffer(PyObject*, Py_buffer* buffer) {
   auto* const view = static_cast<BufferView*>(buffer->internal);
   if (!view) return;
   end_export(*view->storage);
-  delete view;
+  view->layout = {};
+  delete std::exchange(spare_view, view);
 }
 
 // ---------------------------------------------------------------- numbers and text

@@ -166,13 +166,41 @@ inline Node* plain_node(PyObject* object) {
   return is_exact_array(object) && !array->handle.storage ? array->handle.node : nullptr;
 }
 
+// A Python float, or an int that a double holds exactly.
+inline bool plain_number(PyObject* object, double& number) {
+  if (PyFloat_CheckExact(object)) {
+    number = PyFloat_AS_DOUBLE(object);
+    return true;
+  }
+  if (!PyLong_CheckExact(object)) return false;
+  int overflow = 0;
+  const int64_t integer = PyLong_AsLongLongAndOverflow(object, &overflow);
+  constexpr int64_t limit = int64_t{1} << 53;
+  number = static_cast<double>(integer);
+  return !overflow && -limit <= integer && integer <= limit;
+}
+
+inline PyObject* record_with_number(const OpSpec& op, Node* array, double number,
+                                    bool number_first) {
+  const bool now = begin_record(op);
+  Value value = Value::adopt(apply_with_number(op, array, number, number_first));
+  end_record(value, now);
+  return wrap_ufunc_result(std::move(value));
+}
+
 template <int index> PyObject* binary(PyObject* x, PyObject* y) {
   const SlotEntry& slot = slots[index];
   Node* const a = plain_node(x);
   Node* const b = plain_node(y);
-  if (a && b && slot.op) [[likely]] {
+  if (slot.op) [[likely]] {
     try {
-      return record_binary(*slot.op, a, b, false);
+      if (a && b) [[likely]]
+        return record_binary(*slot.op, a, b, false);
+      double number;
+      if (a && takes_number(*slot.op, a) && plain_number(y, number))
+        return record_with_number(*slot.op, a, number, false);
+      if (b && takes_number(*slot.op, b) && plain_number(x, number))
+        return record_with_number(*slot.op, b, number, true);
     } catch (...) {
       if (PyErr_Occurred()) return nullptr;
       return binary_general(slot, x, y);  // raises again, in NumPy's words
