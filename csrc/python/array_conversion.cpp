@@ -297,8 +297,13 @@ PyObject* scalar_of_value(const Value& value) {
 namespace {
 
 // What a phantom shows: address space without contents. NumPy may read and write it (it copies
-// where a view cannot be had); pages appear when they are touched.
-char* const phantom_memory = reinterpret_cast<char*>(int64_t{1} << 44);
+// where a view cannot be had); pages appear when they are touched. The addresses lie where nothing
+// else is mapped, shadows of sanitizers included; ThreadSanitizer allows only those near a program.
+#ifdef __SANITIZE_THREAD__
+char* const phantom_memory = reinterpret_cast<char*>(int64_t{0x55} << 40);
+#else
+char* const phantom_memory = reinterpret_cast<char*>(int64_t{1} << 45);
+#endif
 
 bool map_phantom_memory(int64_t n_bytes) {
   static int64_t n_mapped = 0;
