@@ -197,7 +197,7 @@ PyObject* call_natively(const UfuncObject& ufunc, PyObject* const* args, Py_ssiz
 // The `out` that a caller passed, or nullptr; borrowed.
 PyObject* out_argument(PyObject* const* args, Py_ssize_t n_args, PyObject* names,
                        Py_ssize_t out_position) {
-  if (n_args == out_position + 1 && args[out_position] != Py_None) return args[out_position];
+  if (n_args - 1 == out_position && args[out_position] != Py_None) return args[out_position];
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
   for (Py_ssize_t i = 0; i < n_names; ++i)
     if (is_named(PyTuple_GET_ITEM(names, i), "out")) return args[n_args + i];
