@@ -80,34 +80,35 @@ class Pool {
   void end() { busy_.store(false, std::memory_order_release); }
 
   void set_size(int n) {
-    stop();
     n_threads_ = std::max(1, n);
+    stop();
   }
   int size() const { return n_threads_; }
 
+  // Ends the present workers. A job that is under way, or begins meanwhile, starts its own.
   void stop() {
+    std::vector<std::thread> ending;
     {
       const std::lock_guard lock(mutex_);
-      stopping_ = true;
+      ending.swap(threads_);
+      ++crew_;
     }
     wake_.notify_all();
-    for (auto& thread : threads_) thread.join();
-    threads_.clear();
-    stopping_ = false;
+    for (auto& thread : ending) thread.join();
   }
 
  private:
   void start_missing() {
     while (static_cast<int>(threads_.size()) < n_threads_ - 1)
-      threads_.emplace_back([this, seen = epoch_] { serve(seen); });
+      threads_.emplace_back([this, seen = epoch_, crew = crew_] { serve(seen, crew); });
   }
 
-  void serve(uint64_t seen) {
+  void serve(uint64_t seen, uint64_t crew) {
     inside_job = true;
     std::unique_lock lock(mutex_);
     for (;;) {
-      wake_.wait(lock, [&] { return stopping_ || (job_ && epoch_ != seen); });
-      if (stopping_) return;
+      wake_.wait(lock, [&] { return crew != crew_ || (job_ && epoch_ != seen); });
+      if (crew != crew_) return;
       seen = epoch_;
       Job& job = *job_;
       ++job.n_inside;
@@ -125,9 +126,9 @@ class Pool {
   std::atomic<bool> busy_{false};
   Job* job_ = nullptr;
   uint64_t epoch_ = 0;
-  bool stopping_ = false;
+  uint64_t crew_ = 0;  // workers of an earlier one end
   std::vector<std::thread> threads_;
-  int n_threads_ = default_size();
+  std::atomic<int> n_threads_ = default_size();
 
   static int default_size() {
     if (const char* text = std::getenv("LAZYNP_NUM_THREADS")) return std::max(1, std::atoi(text));
