@@ -1,6 +1,8 @@
 // evaluate(): collect the pending sub-graph, find its plan, run it, hand out the buffers.
 #include "csrc/engine/evaluate.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -28,12 +30,38 @@ PlanCache& plan_cache() {
 // From this many elements on, work is long enough to let other Python threads run meanwhile.
 constexpr int64_t leave_lock_from_elements = 32768;
 
+// Groups that work longer than this (about 50 ms on one core) do not take over an input's memory
+// ...
+constexpr double long_work_cycles = 1.5e8;
+// ... unless that would need more memory than this.
+constexpr int64_t max_bytes_beside_input = int64_t{256} << 20;
+
 // Runs that left the lock: others wait here for the nodes that they compute.
 struct InFlight {
   std::mutex mutex;
   std::condition_variable finished;
   uint64_t n_finished = 0;
-} runs_in_flight;
+  int n_running = 0;  // guarded by the runtime lock
+};
+thread_local int n_own_runs = 0;  // those of this thread: more than one where runs nest
+
+InFlight* in_flight_runs = nullptr;
+
+// Of the runs under way the child has only those of the thread that forked.
+void after_fork_in_child() {
+  in_flight_runs = new InFlight;
+  in_flight_runs->n_running = n_own_runs;
+}
+
+InFlight& runs_in_flight() {
+  static const bool ready = [] {
+    in_flight_runs = new InFlight;  // never destroyed: threads may wait while the process ends
+    pthread_atfork(nullptr, nullptr, after_fork_in_child);
+    return true;
+  }();
+  (void)ready;
+  return *in_flight_runs;
+}
 
 Plan* find_plan(std::span<Node* const> nodes, PlanKey& key, std::unique_ptr<Plan>& owned) {
   make_key(nodes, key);
@@ -237,6 +265,18 @@ class PlanRun {
     return owns_alone(from) && a.offset == 0 && same_layout(a, b) && a.dense && b.dense;
   }
 
+  // Where a group would work for long, which no interrupt could end, memory is the cheaper price.
+  bool may_take_over(const Group& group, int from, int to, int64_t n_elements) const {
+    if (!may_reuse(from, to)) return false;
+    if (!run_.may_leave_lock || !host_hooks.interrupted || engine_config.memory_limit_bytes > 0)
+      return true;
+    const Layout& layout = *run_.slots[static_cast<size_t>(to)].layout;
+    if (layout.size * layout.itemsize > max_bytes_beside_input) return true;
+    double cycles = 0;  // per element
+    for (const Instruction& instruction : group.instructions) cycles += instruction.op->cost;
+    return cycles * static_cast<double>(n_elements) < long_work_cycles;
+  }
+
   // A group that took over an input's memory runs to its end: the input could not be read again.
   template <class Work> void unlocked(Work work) {
     if (!run_.may_leave_lock) return work();
@@ -290,7 +330,8 @@ class PlanRun {
 
   void prepare_map(const Group& group) {
     const bool donates =
-        group.donated_input >= 0 && may_reuse(group.donated_input, group.donated_output);
+        group.donated_input >= 0 && may_take_over(group, group.donated_input, group.donated_output,
+                                                  run_.slot(group.space).layout->size);
     for (int i : group.outputs)
       if (!donates || i != group.donated_output) allocate(i);
     // The input keeps its address for reading, the output takes the buffer.
@@ -325,7 +366,7 @@ class PlanRun {
   void run_write_group(const Group& group) {
     const Node* node = nodes_[static_cast<size_t>(group.seed)];
     const int base = run_.plan_node(group.seed).inputs[0];
-    if (group.donates_base && may_reuse(base, group.seed))
+    if (group.donates_base && may_take_over(group, base, group.seed, node->region->size))
       donate(base, group.seed);
     else
       copy_base(base, group.seed);
@@ -388,12 +429,15 @@ class PlanRun {
       if (node->is_materialized() && on) continue;
       node->flags = static_cast<uint8_t>(on ? node->flags | in_flight : node->flags & ~in_flight);
     }
+    InFlight& runs = runs_in_flight();
+    runs.n_running += on ? 1 : -1;
+    n_own_runs += on ? 1 : -1;
     if (on) return;
     {
-      const std::lock_guard lock(runs_in_flight.mutex);
-      ++runs_in_flight.n_finished;
+      const std::lock_guard lock(runs.mutex);
+      ++runs.n_finished;
     }
-    runs_in_flight.finished.notify_all();
+    runs.finished.notify_all();
     held_ = true;
   }
 
@@ -442,17 +486,23 @@ class PlanRun {
   bool takes_over_memory_ = false;
 };
 
+// Waits until one of the runs that other threads have under way is over.
 void wait_for_runs() {
+  InFlight& runs = runs_in_flight();
+  if (runs.n_running == n_own_runs || (host_hooks.is_ending && host_hooks.is_ending()))
+    fail(ErrorClass::lazy,
+         "lazynp: evaluate: this value is being computed by a run that cannot end: the run waits "
+         "for the present code (a signal handler), or its thread ended with Python or by a fork");
   uint64_t seen;
   {
-    const std::lock_guard lock(runs_in_flight.mutex);
-    seen = runs_in_flight.n_finished;
+    const std::lock_guard lock(runs.mutex);
+    seen = runs.n_finished;
   }
   void* state = host_hooks.leave_lock ? host_hooks.leave_lock() : nullptr;
   {
-    std::unique_lock lock(runs_in_flight.mutex);
-    runs_in_flight.finished.wait_for(lock, std::chrono::milliseconds(50),
-                                     [&] { return runs_in_flight.n_finished != seen; });
+    std::unique_lock lock(runs.mutex);
+    runs.finished.wait_for(lock, std::chrono::milliseconds(50),
+                           [&] { return runs.n_finished != seen; });
   }
   if (host_hooks.enter_lock) host_hooks.enter_lock(state);
 }

@@ -39,6 +39,7 @@ struct HostHooks {
   void (*float_event)(const FloatEvent&) =
       nullptr;                      // called under the lock after the run; may throw
   bool (*interrupted)() = nullptr;  // polled between tiles, under no lock
+  bool (*is_ending)() = nullptr;    // other threads will not get the lock again
   std::string (*source_text)(uint32_t source) = nullptr;  // "file:line"
 };
 extern HostHooks host_hooks;

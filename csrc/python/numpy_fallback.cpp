@@ -8,6 +8,7 @@
 #include <structmember.h>
 
 #include "csrc/python/array_parts.h"
+#include "csrc/python/runtime_lock.h"
 #include "csrc/python/source_position.h"
 
 namespace lazynp::python {
@@ -302,7 +303,9 @@ PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObje
     borrowed.push_back(lent.back().get());
   }
   if (service.is_counted && !loans.empty() && !count(callable, bytes_of(loans))) return nullptr;
-  Owned result(PyObject_Vectorcall(callable, borrowed.data(), PyVectorcall_NARGS(n_args), names));
+  Owned result(stopping_at_exit([&] {
+    return PyObject_Vectorcall(callable, borrowed.data(), PyVectorcall_NARGS(n_args), names);
+  }));
   if (!result) return nullptr;
   if (service.is_counted && loans.empty() && PyArray_CheckExact(result.get()) &&
       !count(callable, PyArray_NBYTES(reinterpret_cast<PyArrayObject*>(result.get())))) {
@@ -360,7 +363,8 @@ extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t
   const FunctionObject& function = as_function(self);
   return guarded([&]() -> PyObject* {
     if (function.native) {
-      PyObject* const result = PyObject_Vectorcall(function.native, args, n_args, names);
+      PyObject* const result = stopping_at_exit(
+          [&] { return PyObject_Vectorcall(function.native, args, n_args, names); });
       if (result && result != Py_NotImplemented) return result;
       if (!result && is_final_error()) return nullptr;
       PyErr_Clear();

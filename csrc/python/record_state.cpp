@@ -218,7 +218,8 @@ void report_float_event(const FloatEvent& event) {
   for (const EventKind& kind : event_kinds)
     if (event.flags & kind.flag) numpy_flags |= kind.numpy_flag;
   for (int k = 0; k < n_event_kinds; ++k)
-    if ((event.flags & event_kinds[k].flag) && !handle_event(state, k, numpy_flags, event))
+    if ((event.flags & event_kinds[k].flag) &&
+        !stopping_at_exit([&] { return handle_event(state, k, numpy_flags, event); }))
       throw_python_error();
 }
 

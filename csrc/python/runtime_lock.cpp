@@ -20,6 +20,10 @@ struct WithoutLock {
 thread_local WithoutLock without_lock;
 constexpr auto look_interval = std::chrono::milliseconds(50);
 
+void take_back(PyThreadState* state) {
+  stopping_at_exit([=] { PyEval_RestoreThread(state); });
+}
+
 void* leave_lock() {
   without_lock.last_look = std::chrono::steady_clock::now();
   return without_lock.state = PyEval_SaveThread();
@@ -27,7 +31,7 @@ void* leave_lock() {
 
 void enter_lock(void* state) {
   without_lock.state = nullptr;
-  PyEval_RestoreThread(static_cast<PyThreadState*>(state));
+  take_back(static_cast<PyThreadState*>(state));
 }
 
 // True: KeyboardInterrupt (or what a handler raised) is set in this thread.
@@ -38,11 +42,19 @@ bool interrupted() {
   if (now - thread.last_look < look_interval) return false;
   thread.last_look = now;
   PyThreadState* const state = std::exchange(thread.state, nullptr);
-  PyEval_RestoreThread(state);
-  const bool raised = PyErr_Occurred() || PyErr_CheckSignals() < 0;
+  take_back(state);
+  const bool raised = PyErr_Occurred() || stopping_at_exit([] { return PyErr_CheckSignals(); }) < 0;
   thread.state = PyEval_SaveThread();
   thread.last_look = std::chrono::steady_clock::now();
   return raised;
+}
+
+bool is_ending() {
+#if PY_VERSION_HEX < 0x030D0000
+  return _Py_IsFinalizing();
+#else
+  return Py_IsFinalizing();
+#endif
 }
 
 }  // namespace
@@ -51,6 +63,7 @@ void install_runtime_lock() {
   host_hooks.leave_lock = leave_lock;
   host_hooks.enter_lock = enter_lock;
   host_hooks.interrupted = interrupted;
+  host_hooks.is_ending = is_ending;
 }
 
 }  // namespace lazynp::python
