@@ -262,6 +262,11 @@ class PlanRun {
   bool may_reuse(int from, int to) const {
     const Layout& a = *run_.slots[static_cast<size_t>(from)].layout;
     const Layout& b = *run_.slots[static_cast<size_t>(to)].layout;
+    // History that is computed again needs what cannot be.
+    const Node* const source = nodes_[static_cast<size_t>(from)];
+    if (source->buffer && source->n_inputs == 0 &&
+        (nodes_[static_cast<size_t>(to)]->flags & watched))
+      return false;
     return owns_alone(from) && a.offset == 0 && same_layout(a, b) && a.dense && b.dense;
   }
 
