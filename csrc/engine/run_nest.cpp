@@ -104,15 +104,27 @@ int64_t tile_elements() { return std::max<int64_t>(128, engine_config.tile_bytes
 namespace {
 constexpr unsigned watched_events =
     _MM_EXCEPT_DIV_ZERO | _MM_EXCEPT_OVERFLOW | _MM_EXCEPT_UNDERFLOW | _MM_EXCEPT_INVALID;
+
+// The C library raises overflow and underflow (npy_set_floatstatus_overflow of NumPy's loops) in
+// the status word of the x87 unit, whose bits are those of the MXCSR register.
+unsigned x87_status() {
+  uint16_t status;
+  __asm__ volatile("fnstsw %0" : "=a"(status));
+  return status;
 }
+
+void clear(unsigned mxcsr, unsigned x87) {
+  if (mxcsr & watched_events) _mm_setcsr(mxcsr & ~static_cast<unsigned>(_MM_EXCEPT_MASK));
+  if (x87 & watched_events) __asm__ volatile("fnclex");
+}
+}  // namespace
 #endif
 
 int raised_float_flags() {
 #if defined(__x86_64__)
-  const unsigned state = _mm_getcsr();
-  const unsigned raised = state & watched_events;
+  const unsigned mxcsr = _mm_getcsr(), x87 = x87_status(), raised = (mxcsr | x87) & watched_events;
   if (!raised) return 0;
-  _mm_setcsr(state & ~static_cast<unsigned>(_MM_EXCEPT_MASK));
+  clear(mxcsr, x87);
   return (raised & _MM_EXCEPT_DIV_ZERO ? FE_DIVBYZERO : 0) |
          (raised & _MM_EXCEPT_OVERFLOW ? FE_OVERFLOW : 0) |
          (raised & _MM_EXCEPT_UNDERFLOW ? FE_UNDERFLOW : 0) |
@@ -132,8 +144,7 @@ void Run::take_float_flags(int node) {
 void clear_float_flags() {
 #if defined(__x86_64__)
   // Inexact is always set, and nobody asks for it: writing the register is what costs.
-  const unsigned state = _mm_getcsr();
-  if (state & watched_events) _mm_setcsr(state & ~static_cast<unsigned>(_MM_EXCEPT_MASK));
+  clear(_mm_getcsr(), x87_status());
 #else
   std::feclearexcept(FE_ALL_EXCEPT);
 #endif

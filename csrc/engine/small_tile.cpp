@@ -52,7 +52,8 @@ intptr_t SmallTile::stride(const Argument& argument, int itemsize) const {
   const Layout& layout =
       *run_.slots[static_cast<size_t>(group_.memory_nodes[static_cast<size_t>(argument.index)])]
            .layout;
-  if (layout.size == 1) return 0;
+  // A single element is NumPy's row of one, whose loop may take another way where the stride is 0.
+  if (layout.size == 1 && (n_ > 1 || layout.ndim == 0)) return 0;
   return one_axis_ ? layout.strides_[0] : itemsize;
 }
 

@@ -7,6 +7,7 @@
 namespace lazynp {
 
 RecordContext record_context;
+RecordHooks record_hooks;
 PendingBytes pending_bytes;
 NodePool node_pool;
 

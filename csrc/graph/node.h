@@ -71,6 +71,13 @@ struct RecordContext {
 };
 extern RecordContext record_context;
 
+// What a host that has warnings does while ops are recorded.
+struct RecordHooks {
+  void (*warn)(const char* text) = nullptr;   // a RuntimeWarning of the recording line; may throw
+  uint8_t (*scalar_error_state)() = nullptr;  // error_state of what NumPy computes with scalars
+};
+extern RecordHooks record_hooks;
+
 // Free nodes, linked through `op`, and what is counted as nodes come and go.
 struct NodePool {
   Node* free_list = nullptr;

@@ -14,11 +14,12 @@ Values gradient_of_choice(const GradientArguments& d, const Value& x1_chosen) {
   return {apply("where", {x1_chosen, d.gy, zero}), apply("where", {x1_chosen, zero, d.gy})};
 }
 
-#define CHOICE(expression, expression_of_halves)                                                   \
+#define CHOICE(expression, expression_of_halves, ...)                                              \
   joined(                                                                                          \
       joined(BINARY(BooleansAndIntegers, expression, .fold = Fold::associative),                   \
              BINARY(Types<Half>, expression_of_halves, .fold = Fold::associative, .quiet = true)), \
-      BINARY(FloatsAndComplexes, expression, .fold = Fold::associative, .quiet = true))
+      BINARY(FloatsAndComplexes, expression, .fold = Fold::associative,                            \
+             .quiet = true __VA_OPT__(, ) __VA_ARGS__))
 using FloatsAndComplexes = Join<Types<float, double>, Complexes>;
 
 }  // namespace
@@ -52,6 +53,7 @@ std::vector<OpSpec> comparison_ops() {
           .kernel = COMPARISON(x1 < x2),
           .numpy = {"less"},
           .array_api = {"less"},
+          .may_warn = true,
       },
 
       OpSpec{
@@ -61,6 +63,7 @@ std::vector<OpSpec> comparison_ops() {
           .kernel = COMPARISON(x1 <= x2),
           .numpy = {"less_equal"},
           .array_api = {"less_equal"},
+          .may_warn = true,
       },
 
       OpSpec{
@@ -70,6 +73,7 @@ std::vector<OpSpec> comparison_ops() {
           .kernel = COMPARISON(x1 > x2),
           .numpy = {"greater"},
           .array_api = {"greater"},
+          .may_warn = true,
       },
 
       OpSpec{
@@ -79,6 +83,7 @@ std::vector<OpSpec> comparison_ops() {
           .kernel = COMPARISON(x1 >= x2),
           .numpy = {"greater_equal"},
           .array_api = {"greater_equal"},
+          .may_warn = true,
       },
 
       OpSpec{
@@ -113,7 +118,8 @@ std::vector<OpSpec> comparison_ops() {
           .name = "fmax",
           .doc = "The larger of two elements, element-wise; numbers win over NaN.",
           .n_inputs = 2,
-          .kernel = CHOICE(fmax(x1, x2), first_fmax(x1, x2)),
+          // Which of 0.0 and -0.0 NumPy's loop gives changes with the position.
+          .kernel = CHOICE(fmax(x1, x2), first_fmax(x1, x2), .exact_real = false),
           .gradient = [](const GradientArguments& d) -> Values {
             const Value chosen = apply("greater", {d.inputs[0], d.inputs[1]});
             return gradient_of_choice(d,
@@ -128,7 +134,8 @@ std::vector<OpSpec> comparison_ops() {
           .name = "fmin",
           .doc = "The smaller of two elements, element-wise; numbers win over NaN.",
           .n_inputs = 2,
-          .kernel = CHOICE(fmin(x1, x2), first_fmin(x1, x2)),
+          // Which of 0.0 and -0.0 NumPy's loop gives changes with the position.
+          .kernel = CHOICE(fmin(x1, x2), first_fmin(x1, x2), .exact_real = false),
           .gradient = [](const GradientArguments& d) -> Values {
             const Value chosen = apply("less", {d.inputs[0], d.inputs[1]});
             return gradient_of_choice(d,

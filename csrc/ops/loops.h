@@ -717,7 +717,10 @@ template <class F> Kernel comparison_kernel(F f, const char* text) {
   Kernel kernel = binary_kernel<o>(f, Join<Booleans, Integers>{}, text);
   kernel.loops.push_back(mixed_comparison_loop<o, F, int64_t, uint64_t>());
   kernel.loops.push_back(mixed_comparison_loop<o, F, uint64_t, int64_t>());
-  return joined(kernel, binary_kernel<o>(f, Inexact{}, text));
+  kernel = joined(kernel, binary_kernel<o>(f, Floats{}, text));
+  // NumPy clears the flags that NaN sets for real numbers only.
+  return joined(kernel,
+                binary_kernel<LoopOptions{.result = Result::boolean}>(f, Complexes{}, text));
 }
 
 }  // namespace loops

@@ -20,11 +20,29 @@ Axes counted_axes(const Attributes* attributes, int ndim) {
   return reduced_axes(attributes, 0, ndim);
 }
 
+void warn_at_record(const char* text) {
+  if (record_hooks.warn) record_hooks.warn(text);
+}
+
+// Where a total without axes is divided, NumPy divides scalars; with an int64, those of 64 bits.
+class ScalarArithmetic {
+ public:
+  ScalarArithmetic(const Value& total, bool is_wide) : saved_(record_context.error_state) {
+    if (total.ndim() == 0 && is_wide && record_hooks.scalar_error_state)
+      record_context.error_state = record_hooks.scalar_error_state();
+  }
+  ~ScalarArithmetic() { record_context.error_state = saved_; }
+
+ private:
+  uint8_t saved_;
+};
+
 // total / count, rounded as NumPy's true_divide(total, count, casting="unsafe") does it, whose loop
 // is the one of float64 (complex128) because the count is an int64.
 Value divided(const Value& total, double count) {
   const DType dtype = total.dtype();
   const bool is_wide = dtype == DType::float64 || dtype == DType::complex128;
+  const ScalarArithmetic scope(total, is_wide);
   // For float32 and an exact count the quotient rounded twice is the quotient rounded once.
   const bool is_exact =
       dtype == DType::float32 && static_cast<double>(static_cast<float>(count)) == count;
@@ -38,8 +56,10 @@ DType at_least_real(DType dtype) { return is_inexact(dtype) ? dtype : DType::flo
 Value mean(const Value& x, const Axes& axes, bool keepdims, DType dtype) {
   const bool widens_half = dtype == DType::none && x.dtype() == DType::float16;
   if (dtype == DType::none) dtype = widens_half ? DType::float32 : at_least_real(x.dtype());
+  const int64_t count = reduced_count(x, axes);
+  if (count == 0) warn_at_record("Mean of empty slice");
   const Value total = reduce(op_named("sum"), x, axes, keepdims, dtype);
-  const Value result = divided(total, static_cast<double>(reduced_count(x, axes)));
+  const Value result = divided(total, static_cast<double>(count));
   return widens_half ? astype(result, DType::float16) : result;
 }
 
@@ -53,6 +73,7 @@ Value squared_magnitude(const Value& x) {
 Value variance(const Value& x, const Axes& axes, bool keepdims, DType dtype, double ddof) {
   if (dtype == DType::none && !is_inexact(x.dtype())) dtype = DType::float64;
   const double count = static_cast<double>(reduced_count(x, axes));
+  if (ddof >= count) warn_at_record("Degrees of freedom <= 0 for slice");
   const Value center = divided(reduce(op_named("sum"), x, axes, true, dtype), count);
   const Value deviation = squared_magnitude(x - center);
   // A complex dtype asks for complex sums of the real squares, as in NumPy.

@@ -223,6 +223,10 @@ void report_float_event(const FloatEvent& event) {
       throw_python_error();
 }
 
+void warn_while_recording(const char* text) {
+  if (!warn_at(PyExc_RuntimeWarning, text, current_source())) throw_python_error();
+}
+
 }  // namespace
 
 // ---------------------------------------------------------------- the contract of array.h
@@ -310,6 +314,8 @@ bool init_recording(PyObject* module) {
   get_errstate_dict = imported("numpy._core.umath", "_get_extobj_dict");
   if (!errstate_variable || !get_errstate_dict) return false;
   install_runtime_lock();
+  record_hooks.warn = warn_while_recording;
+  record_hooks.scalar_error_state = [] { return captured.scalar_id; };
   host_hooks.float_event = report_float_event;
   host_hooks.source_text = source_text;
   host_hooks.before_run = require_evaluation_allowed;
