@@ -11,7 +11,11 @@
 #endif
 #include <frameobject.h>
 
+#include <algorithm>
+#include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "csrc/python/source_position.h"
@@ -22,55 +26,83 @@ CachedSource cached_sources[n_cached_sources];
 
 namespace {
 
-// One instruction of one code object. The table holds the code object, so that its address and its
-// instructions stay unique; it is bounded, because programs may generate code without end.
+// A line of the program. What is generated without end (exec) has few file names and lines.
 struct Position {
-  PyObject* code;
+  PyObject* file;
   PyObject* module;
-  int lasti;
+  int line;
 };
-constexpr size_t max_positions = 1 << 16;
+constexpr size_t max_positions = 1 << 20;
 struct SourceHash {
   size_t operator()(const SourceKey& key) const { return source_hash(key); }
 };
 
+// An instruction that was seen. The code object is held, so that its address stays unique; as there
+// may be code without end, all are forgotten when there are too many.
+struct Seen {
+  uint32_t id;
+  PyObject* code;
+};
+using SeenInstructions = std::unordered_map<SourceKey, Seen, SourceHash>;
+constexpr size_t max_instructions = 1 << 16;
+
 struct Table {
   std::vector<Position> positions{{nullptr, nullptr, 0}};
-  std::unordered_map<SourceKey, uint32_t, SourceHash> ids;
+  std::unordered_map<std::string, uint32_t> ids;  // file, module and line -> index of the position
+  SeenInstructions seen;
 };
 Table& table() {
   static Table* the_table = new Table;  // never destroyed: it holds Python objects
   return *the_table;
 }
 
-bool is_own_module(PyObject* module) {
-  if (!module || !PyUnicode_Check(module)) return false;
-  const char* name = PyUnicode_AsUTF8(module);
-  if (!name) {
-    PyErr_Clear();
-    return false;
+// Empty without an exception where it is no text.
+std::string_view text_of(PyObject* object) {
+  const char* const text = object && PyUnicode_Check(object) ? PyUnicode_AsUTF8(object) : nullptr;
+  if (!text) PyErr_Clear();
+  return text ? text : "";
+}
+
+bool is_own_module(std::string_view name) {
+  return name == "lazynp" || name.starts_with("lazynp.");
+}
+
+void forget_instructions(Table& known) {
+  const SeenInstructions forgotten = std::exchange(known.seen, {});
+  std::fill(std::begin(cached_sources), std::end(cached_sources), CachedSource{});
+  for (const auto& [key, seen] : forgotten) Py_DECREF(seen.code);
+}
+
+uint32_t position_id(Table& known, PyObject* file, PyObject* module, int line) {
+  std::string text(text_of(file));
+  text.append(1, '\0').append(text_of(module)).append(1, '\0').append(std::to_string(line));
+  const auto [entry, is_new] =
+      known.ids.try_emplace(std::move(text), static_cast<uint32_t>(known.positions.size()));
+  if (is_new && known.positions.size() >= max_positions) {
+    known.ids.erase(entry);
+    return 0;
   }
-  const std::string_view text(name);
-  return text == "lazynp" || text.starts_with("lazynp.");
+  if (is_new) known.positions.push_back({Py_NewRef(file), Py_XNewRef(module), line});
+  return entry->second;
 }
 
 // `globals` is borrowed. Slow path: an instruction that the cache does not hold.
 uint32_t intern(const SourceKey& key, PyObject* code, int lasti, PyObject* globals) {
   Table& known = table();
-  auto found = known.ids.find(key);
-  if (found == known.ids.end()) {
-    if (known.positions.size() >= max_positions) return 0;
+  auto found = known.seen.find(key);
+  if (found == known.seen.end()) {
+    if (known.seen.size() >= max_instructions) forget_instructions(known);
     static PyObject* dunder_name = PyUnicode_InternFromString("__name__");
-    PyObject* module = globals ? PyDict_GetItem(globals, dunder_name) : nullptr;
-    Py_XINCREF(module);
-    Py_INCREF(code);
-    const bool own = is_own_module(module);
-    const uint32_t id = own ? own_source : static_cast<uint32_t>(known.positions.size());
-    known.positions.push_back({code, module, lasti});
-    found = known.ids.emplace(key, id).first;
+    PyObject* const module = globals ? PyDict_GetItem(globals, dunder_name) : nullptr;
+    auto* const code_object = reinterpret_cast<PyCodeObject*>(code);
+    const uint32_t id = is_own_module(text_of(module))
+                            ? own_source
+                            : position_id(known, code_object->co_filename, module,
+                                          std::max(PyCode_Addr2Line(code_object, lasti), 0));
+    found = known.seen.emplace(key, Seen{id, Py_NewRef(code)}).first;
   }
-  cached_sources[source_hash(key) % n_cached_sources] = {key, found->second};
-  return found->second;
+  cached_sources[source_hash(key) % n_cached_sources] = {key, found->second.id};
+  return found->second.id;
 }
 
 inline uint32_t cached_or(const SourceKey& key, auto&& slow) {
@@ -147,9 +179,7 @@ SourcePosition source_position(uint32_t id) {
   const Table& known = table();
   if (id == 0 || id >= known.positions.size()) return {};
   const Position& position = known.positions[id];
-  auto* const code = reinterpret_cast<PyCodeObject*>(position.code);
-  const int line = PyCode_Addr2Line(code, position.lasti);
-  return {code->co_filename, position.module, line < 0 ? 0 : line};
+  return {position.file, position.module, position.line};
 }
 
 std::string source_text(uint32_t id) {

@@ -1,4 +1,4 @@
-// Where in the user's program an op was recorded: an interned (code, instruction) pair.
+// Where in the user's program an op was recorded: an interned line.
 #pragma once
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
