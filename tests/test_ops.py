@@ -247,7 +247,10 @@ CHOICES: dict[str, list[Any]] = {
     "newshape": [(2, 3), 6, (-1,)],
     "order": ["C", "F", "A", "K", "X"],
     "axes": [(1, 0), (0, 1), (0,), None, (0, 0)],
-    "indices": [0, [0, 1, -1], [[1, 0], [0, 1]], 100, 1.5, []],
+    "indices": [
+        *(0, [0, 1, -1], [[1, 0], [0, 1]], 100, 1.5, []),
+        *(numpy.array([[1], [0], [2]]), numpy.array([0, -1])),
+    ],
     "mode": ["raise", "wrap", "clip", "valid", "nonsense"],
     "ddof": [0, 1, 20],
     "correction": [0, 1],

@@ -25,10 +25,8 @@ Best<T, largest> best_of(const char* data, int64_t n, int64_t stride) {
   if (is_nan(best.value)) return best;
   for (int64_t i = 1; i < n; ++i) {
     const T x = load<T>(data + i * stride);
-    if (precedes<T, largest>(x, best.value))
-      best = {x, i};
-    else if (is_nan(x))
-      return {x, i};
+    if (is_nan(x)) return {x, i};
+    if (precedes<T, largest>(x, best.value)) best = {x, i};
   }
   return best;
 }

@@ -56,7 +56,8 @@ bool fill(void* handle, const Naming& naming, const char* letter, Blas<T>& table
   if constexpr (std::is_floating_point_v<T>)
     complete = complete && find(handle, naming, type + "dot", table.dot);
   else
-    complete = complete && find(handle, naming, type + "dotu_sub", table.dotu);
+    complete = complete && find(handle, naming, type + "dotu_sub", table.dotu) &&
+               find(handle, naming, type + "dotc_sub", table.dotc);
   return complete;
 }
 

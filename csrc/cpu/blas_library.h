@@ -27,6 +27,7 @@ template <class T> struct Blas {
   T (*dot)(BlasInt n, const void* x, BlasInt step_x, const void* y, BlasInt step_y);  // real T
   void (*dotu)(BlasInt n, const void* x, BlasInt step_x, const void* y, BlasInt step_y,
                void* result);
+  decltype(dotu) dotc;  // the first vector conjugated
 
   static Factor one() {
     static constexpr T value{1};

@@ -207,6 +207,12 @@ Matrix as_matrix(const Operand& x, bool is_left) {
 
 }  // namespace
 
+void vdot_kernel(const KernelCall& call) {
+  const Operand &a = call.inputs[0], &b = call.inputs[1];
+  vector_dot(a.dtype, a.data, a.layout->strides_[0], b.data, b.layout->strides_[0],
+             a.layout->shape_[0], call.output.data, true);
+}
+
 void dot_kernel(const KernelCall& call) {
   const int ndim_a = call.inputs[0].layout->ndim, ndim_b = call.inputs[1].layout->ndim;
   const bool at_most_matrices = ndim_a <= 2 && ndim_b <= 2;

@@ -8,5 +8,7 @@ namespace lazynp {
 // C-contiguous.
 void matmul_kernel(const KernelCall& call);
 void dot_kernel(const KernelCall& call);
+// Vectors of one length; the first is conjugated.
+void vdot_kernel(const KernelCall& call);
 
 }  // namespace lazynp

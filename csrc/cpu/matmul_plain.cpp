@@ -90,10 +90,14 @@ void multiply_rows(const Matrix& a, const Matrix& b, const Matrix& out, int64_t 
 
 template <class T>
 void plain_dot(const char* x, int64_t x_stride, const char* y, int64_t y_stride, int64_t n,
-               char* out) {
+               char* out, bool conjugates_x) {
   SumOf<T> sum(0);
-  for (int64_t i = 0; i < n; ++i)
-    add_product<T>(sum, to_sum(load<T>(x + i * x_stride)), to_sum(load<T>(y + i * y_stride)));
+  for (int64_t i = 0; i < n; ++i) {
+    T factor = load<T>(x + i * x_stride);
+    if constexpr (is_complex_type<T>)
+      if (conjugates_x) factor = T(factor.real(), -factor.imag());
+    add_product<T>(sum, to_sum(factor), to_sum(load<T>(y + i * y_stride)));
+  }
   store(out, from_sum<T>(sum));
 }
 
@@ -116,7 +120,7 @@ void plain_product(const KernelCall& call, DType dtype, const Matrix& a, const M
 }
 
 void vector_dot(DType dtype, const char* x, int64_t x_stride, const char* y, int64_t y_stride,
-                int64_t n, char* out) {
+                int64_t n, char* out, bool conjugates_x) {
   with_type_of(dtype, [&]<class T>() {
     if constexpr (std::is_floating_point_v<T> || is_complex_type<T>) {
       const BlasInt step_x = blas_step(x_stride, sizeof(T)),
@@ -127,13 +131,14 @@ void vector_dot(DType dtype, const char* x, int64_t x_stride, const char* y, int
           store(out, static_cast<T>(0.0 + library->dot(n, x, step_x, y, step_y)));
         } else {
           T sum(0);
-          library->dotu(n, x, step_x, y, step_y, &sum);
+          const auto dot = conjugates_x ? library->dotc : library->dotu;
+          dot(n, x, step_x, y, step_y, &sum);
           store(out, T(0) + sum);
         }
         return;
       }
     }
-    plain_dot<T>(x, x_stride, y, y_stride, n, out);
+    plain_dot<T>(x, x_stride, y, y_stride, n, out, conjugates_x);
   });
 }
 

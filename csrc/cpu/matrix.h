@@ -30,6 +30,6 @@ void eigen_product(DType dtype, const Matrix& a, const Matrix& b, const Matrix& 
 
 // The sum of products of two vectors, as NumPy's dot functions compute it.
 void vector_dot(DType dtype, const char* x, int64_t x_stride, const char* y, int64_t y_stride,
-                int64_t n, char* out);
+                int64_t n, char* out, bool conjugates_x = false);
 
 }  // namespace lazynp

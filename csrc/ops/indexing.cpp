@@ -402,6 +402,7 @@ std::vector<OpSpec> indexing_ops() {
           .attributes = {{"axis", AttributeType::integer, true, -1, 0, false}},
           .lower = take_along_axis,
           .numpy = {"take_along_axis"},
+          .takes_sequences = false,
           .array_api = {"take_along_axis"},
           .may_raise = true,
       },

@@ -290,6 +290,9 @@ std::vector<OpSpec> layout_ops() {
       "diagonal", "The diagonals of the planes of two axes, along a new last axis.",
       {{"offset", integer}, {"axis1", integer}, {"axis2", integer, false, 1}}, diagonal_layout);
   broadcast_op.read_only_view = diagonal_op.read_only_view = true;
+  OpSpec flip_op = layout_op("flip", "The elements in reverse order along axes (all by default).",
+                             {{"axis", integers, true}}, flip_layout, {"flip"});
+  flip_op.indexes = true;
 
   return {
       layout_op("reshape", "The same elements in C order with another shape; one extent may be -1.",
@@ -313,8 +316,7 @@ std::vector<OpSpec> layout_ops() {
       layout_op("rollaxis", "One axis moved back until it lies before the axis `start`.",
                 {{"axis", integer}, {"start", integer}}, rollaxis_layout),
       layout_op("ravel", "The elements in C order as a 1-d array.", {}, ravel_layout),
-      layout_op("flip", "The elements in reverse order along axes (all by default).",
-                {{"axis", integers, true}}, flip_layout, {"flip"}),
+      flip_op,
       layout_op("flipud", "The elements in reverse order along axis 0.", {},
                 [](const Layout& x, DType dtype, const Attributes*) {
                   return ViewResult{flipped_one(x, 0, "Input must be >= 1-d."), dtype};

@@ -177,10 +177,16 @@ Value outer(std::span<const Value> x, const Attributes*) {
   return apply("multiply", {insert_axis(flatten(x[0]), 1), insert_axis(flatten(x[1]), 0)});
 }
 
-Value vdot(std::span<const Value> x, const Attributes*) {
-  if (is_complex(promote(x[0].dtype(), x[1].dtype())))
-    fail(ErrorClass::not_implemented, "lazynp: vdot: complex vectors are not native; use NumPy's");
-  return apply("dot", {flatten(x[0]), flatten(x[1])});
+Inference infer_vdot(Values& inputs, const Attributes*) {
+  promote_inputs(inputs);
+  for (Value& x : inputs) x = flatten(x);
+  if (inputs[0].size() != inputs[1].size())
+    fail(ErrorClass::value, "vectors have different lengths");
+  return {inputs[0].dtype(), c_layout({}, size_of(inputs[0].dtype()))};
+}
+
+Values vdot_gradient(const GradientArguments& d) {
+  return {conjugate(d.gy) * d.inputs[1], d.gy * d.inputs[0]};
 }
 
 Value trace(std::span<const Value> x, const Attributes* a) {
@@ -253,11 +259,15 @@ std::vector<OpSpec> linear_algebra_ops() {
       OpSpec{
           .name = "vdot",
           .doc = "Dot product of two arrays taken as vectors, the first conjugated.",
-          .kind = OpKind::composite,
+          .kind = OpKind::structured,
           .n_inputs = 2,
-          .lower = vdot,
+          .run = vdot_kernel,
+          .infer = infer_vdot,
+          .gradient = vdot_gradient,
           .numpy = {"vdot"},
           .may_warn = true,
+          .gradient_reads_output = false,
+          .cost = 4,
       },
 
       OpSpec{

@@ -76,11 +76,13 @@ struct OpSpec {
   LowerRule lower = nullptr;         // composite
   LayoutRule layout_rule = nullptr;  // view: reshape, transpose, ...; apply() records a view node
   bool read_only_view = false;       // view: NumPy hands it out read-only
+  bool indexes = false;              // view: NumPy's is an index, which makes scalars of 0-d arrays
   RewriteRule rewrite = nullptr;
   GradientRule gradient = nullptr;
   const char* no_gradient = nullptr;  // why a float op has none
   std::vector<const char*>
-      numpy{};  // NumPy names it serves; the first is the ufunc's or function's
+      numpy{};                  // NumPy names it serves; the first is the ufunc's or function's
+  bool takes_sequences = true;  // false: NumPy asks the inputs for attributes that only arrays have
   std::vector<const char*> array_api{};
   std::vector<const char*> scipy_special{};
   Samples samples{};

@@ -61,25 +61,14 @@ Value index_value(PyObject* item, bool& now) {
   return Value::share(value_of(ours.get()));
 }
 
-int64_t count_true(const Value& mask) {
-  static const OpSpec& op = op_named("count_nonzero");
-  const Value count = apply(op, {mask});
-  evaluate(count.node());
-  int64_t number;
-  std::memcpy(&number, data_of(count.node()), sizeof number);
-  return number;
-}
-
 AttributesRef count_attribute(int64_t count) { return AttributeWriter().integer(count).finish(); }
 
 // The positions where the mask is true: one array for each of its axes.
 void add_positions(const Value& mask, int first_axis, AdvancedIndex& result) {
-  static const OpSpec& op = op_named("nonzero");
-  const int64_t count = count_true(mask);
-  const Value rows = apply(op, std::span(&mask, 1), count_attribute(count));
+  const Value rows = positions_of_true(mask);
   const Layout& layout = rows.layout();
   for (int i = 0; i < mask.ndim(); ++i) {
-    const int64_t shape[1] = {count}, strides[1] = {layout.strides_[0]};
+    const int64_t shape[1] = {layout.shape_[0]}, strides[1] = {layout.strides_[0]};
     result.indices.push_back(view(
         rows, make_layout(shape, strides, layout.offset + i * layout.strides_[1], layout.itemsize),
         rows.dtype()));
@@ -301,6 +290,20 @@ void scatter(ArrayObject* array, const AdvancedIndex& index, const OpSpec& op, V
 }
 
 }  // namespace
+
+int64_t count_true(const Value& mask) {
+  static const OpSpec& op = op_named("count_nonzero");
+  const Value count = apply(op, {mask});
+  evaluate(count.node());
+  int64_t number;
+  std::memcpy(&number, data_of(count.node()), sizeof number);
+  return number;
+}
+
+Value positions_of_true(const Value& mask) {
+  static const OpSpec& op = op_named("nonzero");
+  return apply(op, std::span(&mask, 1), count_attribute(count_true(mask)));
+}
 
 PyObject* read_advanced(ArrayObject* array, PyObject* key) {
   try {

@@ -78,16 +78,19 @@ int set_through_phantom(PyObject* self, const char* name, PyObject* value) {
     PyErr_Format(PyExc_AttributeError, "Cannot delete array %s", name);
     return -1;
   }
-  if (PyObject* const host = host_of(self)) return PyObject_SetAttrString(host, name, value);
+  // An array of ours means what NumPy's means, also where only its attributes would be looked at.
+  const Owned meant(is_array(value) ? to_numpy(value) : Py_NewRef(value));
+  if (!meant) return -1;
+  if (PyObject* const host = host_of(self)) return PyObject_SetAttrString(host, name, meant.get());
   const Owned stand_in(phantom_of(self));
-  if (!stand_in || PyObject_SetAttrString(stand_in.get(), name, value) < 0) return -1;
+  if (!stand_in || PyObject_SetAttrString(stand_in.get(), name, meant.get()) < 0) return -1;
   return guarded_status([&] {
     const DType dtype =
         dtype_of_descr(as_object(PyArray_DESCR(reinterpret_cast<PyArrayObject*>(stand_in.get()))));
     if (dtype == DType::none) {
       // The bytes become something that NumPy has to handle: from now on it holds the array.
       const Owned ndarray(to_numpy(self));
-      if (!ndarray || PyObject_SetAttrString(ndarray.get(), name, value) < 0) return -1;
+      if (!ndarray || PyObject_SetAttrString(ndarray.get(), name, meant.get()) < 0) return -1;
       clear_handle(as_array(self)->handle);
       as_array(self)->host = Py_NewRef(ndarray.get());
       return 0;
@@ -142,15 +145,9 @@ PyObject* get_real(PyObject* self, void*) {
 
 // The imaginary part of real numbers: read-only zeros.
 PyObject* read_only_zeros(ArrayObject* array) {
+  static const OpSpec& op = op_named("imag");
   return guarded([&]() -> PyObject* {
-    const Handle& handle = array->handle;
-    const Scalar zero{};
-    const Layout& layout = layout_of(handle);
-    LayoutRef dense = layout.f_contiguous() && !layout.c_contiguous
-                          ? f_layout(layout.shape(), layout.itemsize)
-                          : c_layout(layout.shape(), layout.itemsize);
-    PyObject* const zeros =
-        wrap(copy_as(constant(handle.dtype, zero.bytes), std::move(dense), handle.dtype));
+    PyObject* const zeros = wrap(apply(op, {Value::share(current_value(array->handle))}));
     if (zeros) as_array(zeros)->handle.writeable = false;
     return zeros;
   });
@@ -215,17 +212,23 @@ PyObject* address_by_numpy(PyObject* self, const char* name) {
   return attribute_by_numpy(self, name);
 }
 PyObject* get_ctypes(PyObject* self, void*) { return address_by_numpy(self, "ctypes"); }
-PyObject* get_interface(PyObject* self, void*) {
-  return address_by_numpy(self, "__array_interface__");
-}
 
-// The C struct has no place for the unit of datetimes: readers have to ask for the interface.
-PyObject* get_struct(PyObject* self, void*) {
+// NumPy reads an array of ours through the first of these that there is. What cannot describe the
+// dtype must not be there: neither knows StringDType and dtypes of users, and the C struct has no
+// place for the unit of datetimes.
+PyObject* describe_memory(PyObject* self, const char* name, bool knows_datetimes) {
   const PyObject* const host = host_of(self);
-  if (!host || !PyTypeNum_ISDATETIME(PyArray_TYPE(reinterpret_cast<const PyArrayObject*>(host))))
-    return address_by_numpy(self, "__array_struct__");
-  PyErr_SetString(PyExc_AttributeError, "__array_struct__");
+  const int type = host ? PyArray_TYPE(reinterpret_cast<const PyArrayObject*>(host)) : NPY_BOOL;
+  if (type <= NPY_HALF && (knows_datetimes || !PyTypeNum_ISDATETIME(type)))
+    return address_by_numpy(self, name);
+  PyErr_SetString(PyExc_AttributeError, name);
   return nullptr;
+}
+PyObject* get_interface(PyObject* self, void*) {
+  return describe_memory(self, "__array_interface__", true);
+}
+PyObject* get_struct(PyObject* self, void*) {
+  return describe_memory(self, "__array_struct__", false);
 }
 
 PyObject* get_device(PyObject*, void*) { return PyUnicode_FromString("cpu"); }

@@ -484,9 +484,19 @@ int fill_buffer(ArrayObject* array, Py_buffer* buffer, int flags) {
   return 0;
 }
 
+// In a buffer's format, plain bytes are padding: NumPy would read a record without fields.
+bool is_plain_bytes(PyObject* ndarray) {
+  PyArray_Descr* const descr = PyArray_DESCR(reinterpret_cast<PyArrayObject*>(ndarray));
+  return descr->type_num == NPY_VOID && !PyDataType_HASFIELDS(descr) &&
+         !PyDataType_HASSUBARRAY(descr);
+}
+
 int get_buffer(PyObject* self, Py_buffer* buffer, int flags) {
   if (!is_exact_array(self)) return buffer_error(buffer, "lazynp: not an array");
-  if (PyObject* const host = as_array(self)->host) return PyObject_GetBuffer(host, buffer, flags);
+  if (PyObject* const host = as_array(self)->host)
+    return is_plain_bytes(host)
+               ? buffer_error(buffer, "lazynp: a buffer cannot describe this dtype")
+               : PyObject_GetBuffer(host, buffer, flags);
   buffer->obj = nullptr;
   return guarded_status([&] { return fill_buffer(as_array(self), buffer, flags); });
 }

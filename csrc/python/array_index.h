@@ -32,6 +32,11 @@ int write_advanced(ArrayObject* array, PyObject* key, PyObject* value);
 // False: only NumPy knows what the key means. Throws.
 bool update_advanced(ArrayObject* array, PyObject* key, const OpSpec& op, Value value, bool now);
 
+// How many elements are not zero; evaluates.
+int64_t count_true(const Value& mask);
+// Their positions, one row each.
+Value positions_of_true(const Value& mask);
+
 // NumPy's own, through the fallback.
 PyObject* numpy_getitem(PyObject* self, PyObject* key);
 int numpy_setitem(PyObject* self, PyObject* key, PyObject* value);

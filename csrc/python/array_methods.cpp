@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "csrc/engine/evaluate.h"
+#include "csrc/python/array_index.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/record_state.h"
 
@@ -504,7 +505,7 @@ PyObject* array_view(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
     const bool is_subclass =
         wanted && PyType_Check(wanted) &&
         PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(wanted), &PyArray_Type);
-    if (wanted && !is_subclass && PyArray_DescrConverter(wanted, &descr)) {
+    if (wanted && !is_subclass && !is_array(wanted) && PyArray_DescrConverter(wanted, &descr)) {
       const DType dtype = dtype_of_descr(as_object(descr));
       Py_DECREF(descr);
       if (dtype != DType::none) return phantom_method("view", self, args, n, names);
@@ -648,6 +649,29 @@ PyObject* array_conjugate(PyObject* self, PyObject* const* args, Py_ssize_t n, P
   return general_op_method(index, self, args, n, names);
 }
 
+// A tuple of the columns of one array of positions, as NumPy's are.
+PyObject* array_nonzero(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  const int ndim = is_native_array(self) ? layout_of(as_array(self)->handle).ndim : 0;
+  if (n || names || ndim == 0) return method_fallback("nonzero", self, args, n, names);
+  static const OpSpec& op = op_named("nonzero");
+  return guarded([&]() -> PyObject* {
+    const bool now = begin_record(op) | is_shared(as_array(self)->handle);
+    Value rows = positions_of_true(Value::share(current_value(as_array(self)->handle)));
+    end_record(rows, now);
+    const Owned positions(wrap(std::move(rows)));
+    Owned columns(positions ? PyTuple_New(ndim) : nullptr);
+    for (int axis = 0; columns && axis < ndim; ++axis) {
+      PyObject* const column = derive_view(as_array(positions.get()), [&](const Layout& from) {
+        const int64_t shape[] = {from.shape_[0]}, strides[] = {from.strides_[0]};
+        return make_layout(shape, strides, from.offset + axis * from.strides_[1], from.itemsize);
+      });
+      if (!column) return nullptr;
+      PyTuple_SET_ITEM(columns.get(), axis, column);
+    }
+    return columns.release();
+  });
+}
+
 // ---------------------------------------------------------------- plain data
 
 struct ExportedName {
@@ -729,6 +753,7 @@ PyMethodDef array_methods[] = {
     {"astype", as_method(array_astype), fast, nullptr},
     {"fill", as_method(array_fill), fast, nullptr},
     {"sort", as_method(array_sort), fast, nullptr},
+    {"nonzero", as_method(array_nonzero), fast, nullptr},
     {"item", as_method(array_item), fast, nullptr},
     {"tolist", as_method(exported<tolist_name>), fast, nullptr},
     {"tobytes", as_method(exported<tobytes_name>), fast, nullptr},

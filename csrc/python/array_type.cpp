@@ -383,6 +383,7 @@ bool gives_scalar(const OpSpec& op, std::span<const Value> inputs) {
 PyObject* view_by_rule(const OpSpec& op, ArrayObject* array, const Attributes* attributes) {
   ViewResult result = op.layout_rule(layout_of(array->handle), array->handle.dtype, attributes);
   if (!result.layout) return nullptr;
+  if (op.indexes && result.layout->ndim == 0) return element_at(array, result.layout->offset);
   if (result.layout.get() == &layout_of(array->handle)) return Py_NewRef(as_object(array));
   if (result.dtype == array->handle.dtype) {
     PyObject* const made = derive_view(array, [&](const Layout& layout) {

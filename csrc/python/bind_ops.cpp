@@ -86,6 +86,7 @@ void bind_op_info(py::module_& module) {
       .def_property_readonly("n_inputs", field(&OpSpec::n_inputs))
       .def_property_readonly("attributes", [](const OpInfo& i) { return attributes(*i.op); })
       .def_property_readonly("numpy", [](const OpInfo& i) { return names(i.op->numpy); })
+      .def_property_readonly("takes_sequences", field(&OpSpec::takes_sequences))
       .def_property_readonly("array_api", [](const OpInfo& i) { return names(i.op->array_api); })
       .def_property_readonly("scipy_special",
                              [](const OpInfo& i) { return names(i.op->scipy_special); })

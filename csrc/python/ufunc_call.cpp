@@ -1,4 +1,5 @@
 // What happens when a ufunc is called: the op is recorded, or NumPy does the work.
+#include <algorithm>
 #include <cstring>
 
 #include "csrc/python/array_parts.h"
@@ -52,6 +53,7 @@ bool take_out(PyObject* given, Call& call) {
 
 bool take_dtype(PyObject* given, Call& call) {
   PyArray_Descr* descr = nullptr;
+  if (is_array(given)) return false;  // NumPy refuses it, though it has a dtype
   if (!PyArray_DescrConverter2(given, &descr)) {
     PyErr_Clear();
     return false;
@@ -92,6 +94,12 @@ bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_ar
   return true;
 }
 
+bool several_loops_give(const OpSpec& op, DType dtype) {
+  return std::ranges::count_if(op.kernel.loops, [&](const Loop& loop) {
+           return !loop.type_error && loop.output == dtype;
+         }) > 1;
+}
+
 // The loop that computes in `dtype` throughout; -1 where NumPy's choice is less plain.
 int loop_for_dtype(const OpSpec& op, DType dtype, std::span<const Value> inputs, Casting casting) {
   if (op.kind != OpKind::elementwise || dtype == DType::boolean) return -1;
@@ -102,7 +110,8 @@ int loop_for_dtype(const OpSpec& op, DType dtype, std::span<const Value> inputs,
     if (loop.inputs[i] != dtype) return -1;
     const bool is_safe =
         inputs[i].node()->weak == Weak::no && can_cast_same_kind(inputs[i].dtype(), dtype);
-    if (!is_safe && casting != Casting::unsafe) return -1;
+    // To NumPy, `dtype` is that of the result: absolute of complex numbers keeps its complex loop.
+    if (!is_safe && (casting != Casting::unsafe || several_loops_give(op, dtype))) return -1;
   }
   return index;
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from inspect import Parameter
+from types import GetSetDescriptorType
 from typing import Any
 
 import numpy
@@ -15,15 +16,25 @@ import numpy
 from lazynp import _core
 
 _NO_VALUE = numpy._NoValue
+_NOT_GIVEN = object()
 _LAZY = frozenset({_core.ndarray, _core.LazyScalar})
 _VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 # Methods of ndarray that change the array, while the function of that name returns another one.
+# What a function is when only its first argument is given.
+SHORT_FORMS = {"where": "nonzero"}
 CHANGES_ITS_ARRAY = frozenset({"sort", "partition", "resize"})
 
 
 def contains_lazy(items: Any) -> bool:
     """Whether a list or tuple holds an array of ours."""
     return isinstance(items, (list, tuple)) and not _LAZY.isdisjoint(map(type, items))
+
+
+def _to_dtype(x: Any) -> numpy.dtype[Any]:
+    """What NumPy takes for a dtype. An array is none, though it has one."""
+    if type(x) is _core.ndarray:
+        raise TypeError("an array is not a dtype")
+    return numpy.dtype(x)
 
 
 class _Writer:
@@ -38,7 +49,7 @@ class _Writer:
             "_lazy": _LAZY,
             "_contains_lazy": contains_lazy,
             "_record": _core.record,
-            "_dtype": numpy.dtype,
+            "_dtype": _to_dtype,
         }
         for parameter in self.parameters:
             self.names[f"_default_{parameter.name}"] = parameter.default
@@ -107,7 +118,8 @@ def _try_op(writer: _Writer, op: Any) -> None:
     if op.n_inputs < 0:
         conditions.append(f"_contains_lazy({inputs[0]})")
     elif inputs:
-        conditions.append(f"({' or '.join(f'type({x}) in _lazy' for x in inputs)})")
+        joint = " or " if op.takes_sequences else " and "
+        conditions.append(f"({joint.join(f'type({x}) in _lazy' for x in inputs)})")
     conditions += [
         f"not ({writer.is_default(p)})" for p in chosen if p.default is not Parameter.empty
     ]
@@ -160,6 +172,21 @@ def _try_method(writer: _Writer, name: str) -> None:
     writer.body += [*body, f"    {call})"]
 
 
+def _try_attribute(writer: _Writer) -> None:
+    """Statements that read the attribute of our array type that has the function's name."""
+    array = writer.parameters[0].name
+    writer.body += [f"if type({array}) in _lazy:", f"    return {array}.{writer.name}"]
+
+
+def _try_short_form(writer: _Writer, method: str) -> None:
+    """Statements for a call with one argument that means a method of it."""
+    array, *others = writer.parameters
+    for parameter in others:  # None would be an argument
+        writer.names[f"_default_{parameter.name}"] = _NOT_GIVEN
+    conditions = [f"type({array.name}) in _lazy", *map(writer.is_default, others)]
+    writer.body += [f"if {' and '.join(conditions)}:", f"    return {array.name}.{method}()"]
+
+
 def _differs(default: Any, of_method: Any) -> bool:
     return default is not _NO_VALUE and default is not of_method and default != of_method
 
@@ -167,8 +194,14 @@ def _differs(default: Any, of_method: Any) -> bool:
 def bind(function: Callable[..., Any], method: str | None, op: Any) -> Callable[..., Any] | None:
     """The native way of a NumPy function: a method of our type first, then an op."""
     writer = _Writer(function)
+    is_attribute = isinstance(getattr(numpy.ndarray, writer.name, None), GetSetDescriptorType)
+    if is_attribute and len(writer.parameters) == 1:
+        _try_attribute(writer)
+        return writer.finish()
     if method is not None and method not in CHANGES_ITS_ARRAY:
         _try_method(writer, method)
     if op is not None:
         _try_op(writer, op)
+    if (short := SHORT_FORMS.get(writer.name)) is not None:
+        _try_short_form(writer, short)
     return writer.finish() if writer.body else None
