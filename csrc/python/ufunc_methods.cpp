@@ -180,14 +180,23 @@ PyObject* record_outer(const UfuncObject& ufunc, PyObject* const* args, Py_ssize
   return finish(lazynp::apply(*ufunc.op, std::span<const Value>(inputs)), now, nullptr);
 }
 
-// Whether the array's dtype is the one in which NumPy would compute, and store without a cast.
-bool keeps_dtype(DType dtype, const Value& value) {
-  switch (value.node()->weak) {
-    case Weak::no: return can_cast_safely(value.dtype(), dtype);
-    case Weak::complex: return is_complex(dtype);
-    case Weak::real: return is_inexact(dtype);
-    default: return true;
-  }
+bool is_exact_in(DType dtype, const Node& number) {
+  const Value given = constant(number.dtype, number.value.bytes);
+  const Value back = astype(astype(given, dtype), number.dtype);
+  return std::memcmp(back.node()->value.bytes, number.value.bytes,
+                     static_cast<size_t>(size_of(number.dtype))) == 0;
+}
+
+// Whether adding in the array's dtype gives what NumPy's at() stores. It makes arrays of its
+// operands, so Python numbers are int64, float64 or complex128 there: the sum is formed in the
+// common dtype and cast back, which differs where the number is not exact in the array's dtype and
+// where int64 and uint64 meet in float64.
+bool adds_in_own_dtype(DType dtype, const Value& value) {
+  if (can_cast_safely(value.dtype(), dtype)) return true;
+  if (value.node()->weak == Weak::no) return false;
+  const DType common = promote(dtype, value.dtype());
+  return is_integer(common) == is_integer(dtype) && is_complex(common) == is_complex(dtype) &&
+         is_exact_in(dtype, *value.node());
 }
 
 PyObject* record_at(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
@@ -198,7 +207,7 @@ PyObject* record_at(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t 
   Value value;
   bool now = is_shared(array.handle);
   if (to_value(args[2], value, now) != Operandness::native ||
-      !keeps_dtype(array.handle.dtype, value))
+      !adds_in_own_dtype(array.handle.dtype, value))
     return nullptr;
   value = astype(value, array.handle.dtype);
   return update_advanced(&array, args[1], *ufunc.scatter, std::move(value), now)
