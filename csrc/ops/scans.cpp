@@ -21,10 +21,12 @@ Inference infer_scan(Values& inputs, const Attributes* attributes) {
   if (is_given(attributes, 0)) normalized_axis(attributes->integer(0), std::max(x.ndim(), 1));
   if (!is_given(attributes, 0) || x.ndim() == 0) x = flatten(x);
   const DType dtype = dtype_or(attributes, 1, scan_dtype(x.dtype()));
-  x = astype(x, dtype);
+  // The order is that of the memory given; a cast would choose an order for axes without stride.
   const Layout* const layouts[1] = {&x.layout()};
-  return {dtype,
-          layout_in_order(x.shape(), common_memory_order(layouts, x.ndim()), size_of(dtype))};
+  LayoutRef layout =
+      layout_in_order(x.shape(), common_memory_order(layouts, x.ndim()), size_of(dtype));
+  x = astype(x, dtype);
+  return {dtype, std::move(layout)};
 }
 
 int scan_axis(const Attributes* attributes, const Value& y) {
