@@ -192,12 +192,6 @@ PyObject* get_base(PyObject* self, void*) {
 
 // ---------------------------------------------------------------- what needs the address
 
-PyObject* get_flat(PyObject* self, void*) { return attribute_by_numpy(self, "flat"); }
-int set_flat(PyObject* self, PyObject* value, void*) {
-  const Owned ndarray(to_numpy(self));
-  return ndarray ? PyObject_SetAttrString(ndarray.get(), "flat", value) : -1;
-}
-
 PyObject* get_data(PyObject* self, void*) { return PyMemoryView_FromObject(self); }
 
 // Whoever learns the address may use it as long as the memory lives.
@@ -571,7 +565,6 @@ PyGetSetDef array_attributes[] = {
     {"mT", get_matrix_transposed, nullptr, nullptr, nullptr},
     {"real", get_real, set_real, nullptr, nullptr},
     {"imag", get_imag, set_imag, nullptr, nullptr},
-    {"flat", get_flat, set_flat, nullptr, nullptr},
     {"base", get_base, nullptr, nullptr, nullptr},
     {"flags", get_flags, nullptr, nullptr, nullptr},
     {"data", get_data, nullptr, nullptr, nullptr},

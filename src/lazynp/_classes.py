@@ -118,8 +118,12 @@ def _set_flat_item(array: Any, key: Any, value: Any) -> None:
     array.flat[key] = value
 
 
+def _assign_flat(array: Any, value: Any) -> None:
+    array.flat = value
+
+
 def _set_flat(array: Any, value: Any) -> None:
-    call(_set_flat_item, (array, slice(None), value))
+    call(_assign_flat, (array, value))
 
 
 class ndenumerate(numpy.ndenumerate):
