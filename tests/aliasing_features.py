@@ -623,8 +623,12 @@ WATCHED = ("square", "shifted", "reversed", "changed", "reshaped")
 
 def is_injective(a: numpy.ndarray) -> bool:
     """Whether every element has memory of its own: watching copies other views."""
-    extent = sum((n - 1) * abs(stride) for n, stride in zip(a.shape, a.strides, strict=True))
-    return extent + a.itemsize >= a.nbytes
+    covered = a.itemsize
+    for stride, n in sorted((abs(s), n) for n, s in zip(a.shape, a.strides, strict=True) if n > 1):
+        if stride < covered:
+            return False
+        covered += stride * (n - 1)
+    return True
 
 
 @feature("watch", 1.2)
