@@ -59,11 +59,20 @@ Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot
   int64_t order_strides[max_ndim];
   broadcast_strides(order_by, space, order_strides);
   int axes[max_ndim], n = 0;
-  for (int i = 0; i < space.ndim; ++i)
-    if (space.shape_[i] != 1) axes[n++] = i;
-  std::stable_sort(axes, axes + n, [&](int a, int b) {
-    return std::abs(order_strides[a]) > std::abs(order_strides[b]);
-  });
+  for (int i = 0; i < space.ndim; ++i) {
+    if (space.shape_[i] == 1) continue;
+    // As NumPy's iterator does it: an axis without stride stays where it is, others pass it.
+    int position = n;
+    for (int k = n; k-- > 0;) {
+      const int64_t moving = std::abs(order_strides[i]), other = std::abs(order_strides[axes[k]]);
+      if (moving == 0 || other == 0) continue;
+      if (moving <= other) break;
+      position = k;
+    }
+    std::copy_backward(axes + position, axes + n, axes + n + 1);
+    axes[position] = i;
+    ++n;
+  }
 
   std::vector<std::array<int64_t, max_ndim>> strides(slots.size());
   for (size_t k = 0; k < slots.size(); ++k)
