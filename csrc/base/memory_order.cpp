@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 
 namespace lazynp {
 
@@ -37,6 +38,15 @@ std::vector<int> common_memory_order(std::span<const Layout* const> layouts, int
     order.erase(order.begin() + i);
     order.insert(order.begin() + position, moving);
   }
+  return order;
+}
+
+std::vector<int> stride_order(Strides strides) {
+  std::vector<int> order(strides.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return std::abs(strides[static_cast<size_t>(a)]) > std::abs(strides[static_cast<size_t>(b)]);
+  });
   return order;
 }
 

@@ -100,9 +100,7 @@ LayoutRef gather_layout(const GatherShape& result, std::span<const Value> indice
     shape.push_back(x.layout().shape_[axis]);
     strides.push_back(x.layout().strides_[axis]);
   }
-  const LayoutRef others = make_layout(shape, strides, 0, x.layout().itemsize);
-  const Layout* other_layouts[] = {others.get()};
-  for (int axis : common_memory_order(other_layouts, others->ndim))
+  for (int axis : stride_order(strides))
     order.push_back(result.other_axes[static_cast<size_t>(axis)]);
   return layout_in_order(result.shape, order, x.layout().itemsize);
 }
@@ -278,11 +276,8 @@ Inference infer_compress_mask(Values& inputs, const Attributes* attributes) {
   const Value& x = inputs[0];
   const Extents shape = masked_shape(x, inputs[1], attributes->integer(0));
   const auto first = static_cast<size_t>(inputs[1].ndim());
-  const LayoutRef rest = make_layout(x.shape().subspan(first), x.layout().strides().subspan(first),
-                                     0, x.layout().itemsize);
-  const Layout* layouts[] = {rest.get()};
   Axes order{0};
-  for (int axis : common_memory_order(layouts, rest->ndim)) order.push_back(axis + 1);
+  for (int axis : stride_order(x.layout().strides().subspan(first))) order.push_back(axis + 1);
   return {x.dtype(), layout_in_order(shape, order, size_of(x.dtype()))};
 }
 
