@@ -148,7 +148,11 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
   if (mask && op.may_raise) return nullptr;
   if (mask && (!call.out || mask.dtype() != DType::boolean || call.dtype != DType::none))
     return nullptr;
-  if (call.out) now |= is_shared(reinterpret_cast<ArrayObject*>(call.out)->handle);
+  if (call.out) {
+    const Handle& out = reinterpret_cast<ArrayObject*>(call.out)->handle;
+    if (!out.writeable) return nullptr;  // NumPy refuses it before it looks at the operands
+    now |= is_shared(out);
+  }
 
   now |= begin_record(op);
   Value value;
