@@ -476,9 +476,7 @@ bool may_resize(PyObject* self, bool checks_references) {
     return false;
   }
   // As in NumPy: the caller's name and the call itself hold two references.
-  const Node* const node = base_value(as_array(self)->handle);
-  const bool has_weak_references =
-      as_array(self)->weak_references && !(node->flags & (watched | watched_leaf));
+  const bool has_weak_references = as_array(self)->weak_references && !only_watching_refers(self);
   const bool is_aliased = Py_REFCNT(self) > 2 || has_weak_references ||
                           (handle.storage && handle.storage->references > 1);
   if (!checks_references || !is_aliased) return true;

@@ -109,6 +109,8 @@ bool is_cheap_to_run(Node* node);  // few elements are pending below
 Value operand_copy(PyArrayObject* ndarray, DType dtype);
 PyObject* own_copy(ArrayObject* array,
                    LayoutRef layout);  // a new array; shares the value where it can
+// Whether nobody but watching holds weak references to the array.
+bool only_watching_refers(PyObject* array);
 // Copies what reads SHARED memory where the result would keep it (watching).
 Value settled(Value value);
 

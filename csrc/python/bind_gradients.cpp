@@ -3,6 +3,7 @@
 
 #include "csrc/autodiff/gradient.h"
 #include "csrc/engine/evaluate.h"
+#include "csrc/python/array_parts.h"
 #include "csrc/python/bind_values.h"
 #include "csrc/python/module.h"
 #include "csrc/python/numpy_api.h"
@@ -226,6 +227,14 @@ py::object stop_gradient(const py::handle object) {
 }
 
 }  // namespace
+
+bool only_watching_refers(PyObject* array) {
+  const auto found = watch_table().find(array);
+  if (found == watch_table().end()) return false;
+  const auto* const reference =
+      reinterpret_cast<const PyWeakReference*>(found->second.weak_reference);
+  return !reference->wr_prev && !reference->wr_next;
+}
 
 void bind_gradients(py::module_& module) {
   py::class_<Watching>(module, "Watching",
