@@ -57,14 +57,10 @@ ViewResult expand_dims_layout(const Layout& x, DType dtype, const Attributes* at
     fail(ErrorClass::value, "maximum supported dimension for an ndarray is " +
                                 std::to_string(max_ndim) + ", found " + std::to_string(ndim));
   const Axes inserted = normalized_axes(given, ndim);
-  Extents shape, strides;
-  for (int axis = 0, source = 0; axis < ndim; ++axis) {
-    const bool is_new = std::ranges::count(inserted, axis) > 0;
-    shape.push_back(is_new ? 1 : x.shape_[source]);
-    strides.push_back(is_new ? 0 : x.strides_[source]);
-    source += !is_new;
-  }
-  return {restrided(x, shape, strides), dtype};
+  Extents shape;
+  for (int axis = 0, source = 0; axis < ndim; ++axis)
+    shape.push_back(std::ranges::count(inserted, axis) > 0 ? 1 : x.shape_[source++]);
+  return {reshaped(x, shape), dtype};  // as NumPy does it: the new axes have reshape's strides
 }
 
 ViewResult squeeze_layout(const Layout& x, DType dtype, const Attributes* attributes) {
