@@ -494,7 +494,8 @@ def set_dtype(g: Generator) -> str | None:
 def resize(g: Generator) -> str | None:
     if g.has_pinned:
         return None  # memory whose raw address was read stays shared, and is never moved
-    name = g.array(lambda a: a.base is None and a.size > 0)
+    # NumPy leaves the new elements of a read-only array as they happen to lie in memory.
+    name = g.array(lambda a: a.base is None and a.size > 0 and a.flags.writeable)
     return name and f"{name}.resize({g.pick('(3, 4)', '(7,)', '(2,)')})"
 
 
