@@ -149,6 +149,7 @@ class PlanRun {
     for (size_t first = 0, end; first < groups.size(); first = end) {
       end = run_.may_leave_lock ? row_block_end(run_, first) : first + 1;
       try {
+        stop_if_interrupted();
         if (end == first + 1)
           run_group(groups[first]);
         else
@@ -280,6 +281,12 @@ class PlanRun {
     double cycles = 0;  // per element
     for (const Instruction& instruction : group.instructions) cycles += instruction.op->cost;
     return cycles * static_cast<double>(n_elements) < long_work_cycles;
+  }
+
+  // Between groups; within them the chunks ask.
+  void stop_if_interrupted() const {
+    if (run_.may_leave_lock && host_hooks.interrupted_in_lock && host_hooks.interrupted_in_lock())
+      fail(ErrorClass::interrupted, "interrupted");
   }
 
   // A group that took over an input's memory runs to its end: the input could not be read again.

@@ -37,9 +37,10 @@ struct HostHooks {
   void (*enter_lock)(void*) = nullptr;
   void (*before_run)() = nullptr;  // under the lock, before pending nodes are run; may throw
   void (*float_event)(const FloatEvent&) =
-      nullptr;                      // called under the lock after the run; may throw
-  bool (*interrupted)() = nullptr;  // polled between tiles, under no lock
-  bool (*is_ending)() = nullptr;    // other threads will not get the lock again
+      nullptr;                              // called under the lock after the run; may throw
+  bool (*interrupted)() = nullptr;          // polled between tiles, under no lock
+  bool (*interrupted_in_lock)() = nullptr;  // between groups, under the lock
+  bool (*is_ending)() = nullptr;            // other threads will not get the lock again
   std::string (*source_text)(uint32_t source) = nullptr;  // "file:line"
 };
 extern HostHooks host_hooks;

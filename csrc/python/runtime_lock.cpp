@@ -49,6 +49,10 @@ bool interrupted() {
   return raised;
 }
 
+bool interrupted_in_lock() {
+  return stopping_at_exit([] { return PyErr_CheckSignals(); }) < 0;
+}
+
 bool is_ending() {
 #if PY_VERSION_HEX < 0x030D0000
   return _Py_IsFinalizing();
@@ -63,6 +67,7 @@ void install_runtime_lock() {
   host_hooks.leave_lock = leave_lock;
   host_hooks.enter_lock = enter_lock;
   host_hooks.interrupted = interrupted;
+  host_hooks.interrupted_in_lock = interrupted_in_lock;
   host_hooks.is_ending = is_ending;
 }
 
