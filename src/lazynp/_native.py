@@ -19,9 +19,9 @@ _NO_VALUE = numpy._NoValue
 _NOT_GIVEN = object()
 _LAZY = frozenset({_core.ndarray, _core.LazyScalar})
 _VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-# Methods of ndarray that change the array, while the function of that name returns another one.
 # What a function is when only its first argument is given.
 SHORT_FORMS = {"where": "nonzero"}
+# Methods of ndarray that change the array, while the function of that name returns another one.
 CHANGES_ITS_ARRAY = frozenset({"sort", "partition", "resize"})
 
 
@@ -34,7 +34,8 @@ def _to_dtype(x: Any) -> numpy.dtype[Any]:
     """What NumPy takes for a dtype. An array is none, though it has one."""
     if type(x) is _core.ndarray:
         raise TypeError("an array is not a dtype")
-    return numpy.dtype(x)
+    dtype: numpy.dtype[Any] = numpy.dtype(x)
+    return dtype
 
 
 class _Writer:
