@@ -8,6 +8,7 @@
 #include <structmember.h>
 
 #include "csrc/python/array_parts.h"
+#include "csrc/python/python_errors.h"
 #include "csrc/python/runtime_lock.h"
 #include "csrc/python/source_position.h"
 
@@ -348,13 +349,9 @@ FunctionObject& as_function(PyObject* self) { return *reinterpret_cast<FunctionO
 
 // Errors of the native way that stand: of laziness itself, and those that NumPy cannot help.
 bool is_final_error() {
-  static PyObject* const lazy_errors = [] {
-    Owned module(PyImport_ImportModule("lazynp._core"));
-    return module ? PyObject_GetAttrString(module.get(), "LazyError") : nullptr;
-  }();
   if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError))
     return true;
-  return lazy_errors && PyErr_ExceptionMatches(lazy_errors);
+  return PyErr_ExceptionMatches(lazy_error);
 }
 
 // Where the native way fails, NumPy decides: its error, in its words, or its result.
