@@ -474,7 +474,9 @@ class PlanRun {
       Buffer* const buffer = run_.slot(i).buffer;
       if (!buffer || node->buffer || !(failed || run_.plan_node(i).keep)) continue;
       set_buffer(node, buffer);
-      if (!(node->flags & watched)) forget_inputs_later_.push_back(node);
+      if (node->flags & watched) continue;
+      if (node->n_handles == 0) begin_orphanage(node);  // pending nodes read it
+      forget_inputs_later_.push_back(node);
     }
   }
 

@@ -8,7 +8,7 @@ namespace lazynp {
 
 RecordContext record_context;
 RecordHooks record_hooks;
-PendingBytes pending_bytes;
+int64_t orphaned_bytes = 0;
 NodePool node_pool;
 
 namespace {
@@ -17,7 +17,7 @@ constexpr int max_free_nodes = 8192;
 
 // Accounting that ends with the node.
 void forget_accounting(Node* node) {
-  if (node->flags & orphaned) pending_bytes.orphaned -= node->buffer ? node->buffer->n_bytes : 0;
+  if (node->flags & orphaned) orphaned_bytes -= node->buffer ? node->buffer->n_bytes : 0;
 }
 
 }  // namespace
@@ -67,17 +67,16 @@ uint32_t next_mark() {
 
 void end_orphanage(Node* node) {
   node->flags &= static_cast<uint8_t>(~orphaned);
-  pending_bytes.orphaned -= node->buffer ? node->buffer->n_bytes : 0;
+  orphaned_bytes -= node->buffer ? node->buffer->n_bytes : 0;
 }
 
 void begin_orphanage(Node* node) {
   node->flags |= orphaned;
-  pending_bytes.orphaned += node->buffer->n_bytes;
+  orphaned_bytes += node->buffer->n_bytes;
 }
 
 void set_buffer(Node* node, Buffer* buffer) {
   add_reference(buffer);
-  if (node->n_handles && !node->is_materialized()) pending_bytes.shown -= value_bytes(node);
   node->buffer = buffer;
 }
 
@@ -85,7 +84,6 @@ Buffer* take_buffer(Node* node) {
   if (node->flags & orphaned) end_orphanage(node);
   Buffer* buffer = node->buffer;
   node->buffer = nullptr;
-  if (node->n_handles && !node->is_materialized()) pending_bytes.shown += value_bytes(node);
   return buffer;
 }
 

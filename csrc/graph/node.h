@@ -114,29 +114,21 @@ inline int64_t n_live_nodes() { return node_pool.n_live; }
 
 uint32_t next_mark();  // a fresh value for `mark`, for one walk
 
-// Bytes of pending values that a handle shows, plus bytes kept alive only by pending nodes.
-struct PendingBytes {
-  int64_t shown = 0, orphaned = 0;
-};
-extern PendingBytes pending_bytes;
-inline int64_t value_bytes(const Node* node) { return node->layout->size * node->layout->itemsize; }
+// Memory that only pending nodes keep alive: what work put off costs beyond the work done at once.
+extern int64_t orphaned_bytes;
 void end_orphanage(Node* node);
 void begin_orphanage(Node* node);
 inline void handle_attached(Node* node) {     // an array handle shows `node`
   if (node->n_handles == UINT16_MAX) return;  // sticks: such a value counts as shown for ever
   if (node->n_handles++) return;
   if (node->flags & orphaned) end_orphanage(node);
-  if (!node->is_materialized()) pending_bytes.shown += value_bytes(node);
 }
 inline void handle_detached(Node* node) {
   if (node->n_handles == 0 || node->n_handles == UINT16_MAX) return;
-  if (--node->n_handles) return;
-  if (!node->is_materialized())
-    pending_bytes.shown -= value_bytes(node);
-  else if (node->buffer && node->references > 1)
-    begin_orphanage(node);
+  if (--node->n_handles == 0 && node->buffer && node->references > 1 && !(node->flags & watched))
+    begin_orphanage(node);  // (the history of watched values is kept on purpose)
 }
-void set_buffer(Node* node, Buffer* buffer);  // takes a reference; keeps the accounting right
+void set_buffer(Node* node, Buffer* buffer);  // takes a reference
 Buffer* take_buffer(Node* node);  // donation: the node loses its buffer; the caller owns it
 void forget_inputs(Node* node);   // after it has run: history is kept for watched nodes only
 

@@ -75,7 +75,7 @@ inline void end_record(const Value& value, bool now) {
   const Node* const node = value.node();
   const bool may_be_due = now || !node->op || node->op->has_raising_loops ||
                           node->depth > max_pending_depth ||
-                          pending_bytes.shown + pending_bytes.orphaned > pending_limit_bytes;
+                          orphaned_bytes > pending_limit_bytes;
   if (may_be_due) [[unlikely]]
     run_if_due(value.node(), now);
 }

@@ -89,7 +89,7 @@ py::dict stats() {
   result["recorded"] = record_statistics().n_recorded;
   result["run_at_record"] = record_statistics().n_run_at_record;
   result["live_nodes"] = n_live_nodes();
-  result["pending_bytes"] = pending_bytes.shown + pending_bytes.orphaned;
+  result["pending_bytes"] = orphaned_bytes;
   result["pool_bytes_in_use"] = pool.bytes_in_use;
   result["pool_bytes_cached"] = pool.bytes_cached;
   result["pool_peak_bytes"] = pool.peak_bytes;

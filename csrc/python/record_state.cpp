@@ -257,7 +257,7 @@ void run_if_due(Node* node, bool now) {
                             node->op->kernel.loops[node->loop].may_raise);
   statistics.n_run_at_record += now;
   const bool is_bound_reached = node->depth > max_pending_depth ||
-                                pending_bytes.shown + pending_bytes.orphaned > pending_limit_bytes;
+                                orphaned_bytes > pending_limit_bytes;
   if (now || is_bound_reached) evaluate(node);
 }
 
