@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "csrc/engine/evaluate.h"
+#include "csrc/ops/structure.h"
 
 namespace lazynp {
 
@@ -95,22 +96,22 @@ uint64_t mix(uint64_t hash, uint64_t word) {
 
 namespace {
 
-constexpr int n_inputs_shift = 56;
-
-// What a plan depends on at one node, but for which nodes its inputs are.
-inline uint64_t structure_word(const Node* node) {
-  if (node->is_materialized())
-    return static_cast<uint64_t>(node->dtype) << 16 |
-           static_cast<uint64_t>(is_donatable(node)) << 24 |
-           static_cast<uint64_t>(node->is_constant()) << 25;
+uint64_t structure_of_pending(const Node* node) {
   uint64_t edges = 0;
   const bool is_elementwise = node->op->kind == OpKind::elementwise;
   for (int k = 0; k < node->n_inputs && k < 16; ++k)
-    if (!(is_elementwise && node->inputs[k]->layout == node->layout))  // else Edge::same_shape
+    if (!is_elementwise || node->inputs[k]->layout != node->layout)  // else Edge::same_shape
       edges |= static_cast<uint64_t>(edge_between(node, k)) << k;
-  return static_cast<uint64_t>(node->op->index + 1) | static_cast<uint64_t>(node->dtype) << 16 |
-         static_cast<uint64_t>(is_kept(node)) << 26 | static_cast<uint64_t>(node->loop) << 32 |
-         edges << 40 | static_cast<uint64_t>(node->n_inputs) << n_inputs_shift;
+  return structure_word(*node->op, node->dtype, node->loop, node->n_inputs, edges);
+}
+inline uint64_t word_of_pending(Node* node) {
+  if (!node->structure) node->structure = structure_of_pending(node);
+  return node->structure | static_cast<uint64_t>(is_kept(node)) << structure_kept_bit;
+}
+inline uint64_t word_of_source(const Node* node) {
+  return static_cast<uint64_t>(node->dtype) << 16 |
+         static_cast<uint64_t>(is_donatable(node)) << 24 |
+         static_cast<uint64_t>(node->is_constant()) << 25;
 }
 
 }  // namespace
@@ -121,9 +122,12 @@ void make_key(std::span<Node* const> nodes, PlanKey& key) {
   if (key.storage.size() < n_words) key.storage.resize(2 * n_words);
   uint64_t* word = key.storage.data();
   for (size_t i = nodes.size(); i-- > 0;) {
-    const Node* const node = nodes[i];
-    *word++ = structure_word(node);
-    if (node->is_materialized()) continue;
+    Node* const node = nodes[i];
+    if (node->is_materialized()) {
+      *word++ = word_of_source(node);
+      continue;
+    }
+    *word++ = word_of_pending(node);
     const int n = node->n_inputs;
     for (int k = 0; k < n; k += 2)
       *word++ = node->inputs[k]->index |
@@ -144,25 +148,30 @@ bool matches(const Plan& plan, Node* root, PendingNodes& pending) {
   root->uses = 0;
   const uint64_t* word = plan.key.data();
   uint64_t last_sequence = UINT64_MAX;
+  const auto stands_at = [&nodes](uint64_t position, Node* input) {
+    Node*& place = nodes[position];
+    if (!place) {
+      place = input;
+      input->uses = 1;
+      return true;
+    }
+    ++input->uses;
+    return place == input;
+  };
   for (size_t i = n_nodes; i-- > 0;) {
     Node* const node = nodes[i];
     // Nodes stand in the order of recording; one that stood at two places would break it.
-    if (!node || node->sequence >= last_sequence || structure_word(node) != *word) return false;
+    if (!node || node->sequence >= last_sequence) return false;
     last_sequence = node->sequence;
-    const uint64_t n_inputs = *word++ >> n_inputs_shift;
-    if (node->flags & in_flight && !node->is_materialized()) return false;
-    for (uint64_t k = 0; k < n_inputs; ++k) {
-      const auto position = static_cast<uint32_t>(k % 2 ? *word >> 32 : *word);
-      word += k % 2 || k + 1 == n_inputs;
-      Node* const input = node->inputs[k];
-      Node*& place = nodes[position];
-      if (!place) {
-        place = input;
-        input->uses = 0;
-      } else if (place != input) {
-        return false;
-      }
-      ++input->uses;
+    if (node->is_materialized()) {
+      if (word_of_source(node) != *word++) return false;
+      continue;
+    }
+    if (word_of_pending(node) != *word++ || node->flags & in_flight) return false;
+    const int n = node->n_inputs;
+    for (int k = 0; k < n; k += 2, ++word) {
+      if (!stands_at(*word & UINT32_MAX, node->inputs[k])) return false;
+      if (k + 1 < n && !stands_at(*word >> 32, node->inputs[k + 1])) return false;
     }
   }
   return true;

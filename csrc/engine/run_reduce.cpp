@@ -510,8 +510,7 @@ bool reduce_small(Run& run, const Group& group) {
   SmallTile tile(run, group, space);
   tile.run();
   const Folder folder = folder_of(node);
-  char* data = tile.address(group.folded);
-  const intptr_t stride = tile.stride(group.folded, size_of(folder.dtype));
+  auto [data, stride] = tile.row(group.folded, size_of(folder.dtype));
   const char* first = folder.has_identity ? folder.identity.bytes : data;
   std::memcpy(output.data, first, static_cast<size_t>(folder.itemsize()));
   const int64_t n_done = folder.has_identity ? 0 : 1;

@@ -41,22 +41,6 @@ SmallTile::SmallTile(Run& run, const Group& group, const Layout& space)
   registers_ = heap_.get() + (64 - reinterpret_cast<uintptr_t>(heap_.get()) % 64) % 64;
 }
 
-char* SmallTile::address(const Argument& argument) const {
-  if (argument.is_register) return registers_ + argument.index * register_bytes_;
-  return run_.slots[static_cast<size_t>(group_.memory_nodes[static_cast<size_t>(argument.index)])]
-      .data;
-}
-
-intptr_t SmallTile::stride(const Argument& argument, int itemsize) const {
-  if (argument.is_register) return itemsize;
-  const Layout& layout =
-      *run_.slots[static_cast<size_t>(group_.memory_nodes[static_cast<size_t>(argument.index)])]
-           .layout;
-  // A single element is NumPy's row of one, whose loop may take another way where the stride is 0.
-  if (layout.size == 1 && (n_ > 1 || layout.ndim == 0)) return 0;
-  return one_axis_ ? layout.strides_[0] : itemsize;
-}
-
 void SmallTile::run() {
   for (const Instruction& instruction : group_.instructions) {
     const Loop& loop = instruction.op->kernel.loops[instruction.loop];
@@ -64,9 +48,10 @@ void SmallTile::run() {
     intptr_t strides[max_loop_inputs + 1];
     const int n_inputs = instruction.n_arguments - 1;
     for (int a = 0; a <= n_inputs; ++a) {
-      arguments[a] = address(instruction.arguments[a]);
-      strides[a] =
-          stride(instruction.arguments[a], size_of(a == n_inputs ? loop.output : loop.inputs[a]));
+      const Row operand =
+          row(instruction.arguments[a], size_of(a == n_inputs ? loop.output : loop.inputs[a]));
+      arguments[a] = operand.data;
+      strides[a] = operand.stride;
     }
     const BoundLoop bound = bind_loop(*instruction.op, instruction.loop);
     const intptr_t count = n_;

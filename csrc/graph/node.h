@@ -57,6 +57,7 @@ struct Node {
   uint32_t depth;              // longest pending chain below
   uint64_t sequence;           // order of recording: a topological order that follows the program
   uint32_t mark, index, uses;  // scratch of one walk, valid under the runtime lock
+  uint64_t structure;          // what plans depend on; found when first asked for (pending.cpp)
 
   bool is_constant() const { return !op && !buffer; }
   bool is_leaf() const { return !op && buffer; }

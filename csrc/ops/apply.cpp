@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "csrc/ops/op_spec.h"
+#include "csrc/ops/structure.h"
 
 namespace lazynp {
 
@@ -344,7 +345,7 @@ LayoutRef reduction_layout(const Layout& input, uint64_t axes, bool keepdims, in
   return result_like(*make_layout(result, {strides, result.size()}, 0, itemsize), itemsize);
 }
 
-Value apply_reduction(const OpSpec& op, const Value& x, AttributesRef attributes) {
+Node* new_reduction(const OpSpec& op, const Value& x, AttributesRef attributes) {
   const DType wanted = reduction_dtype(op, x.dtype(), attributes.get());
   const OpSpec& combine = *op.combine;
   const uint8_t loop = combine.loop_of_dtype[static_cast<int>(wanted)];
@@ -367,7 +368,7 @@ Value apply_reduction(const OpSpec& op, const Value& x, AttributesRef attributes
   node->loop = loop;
   if (input.dtype() != x.dtype()) node->flags |= cast_while_reduced;
   node->attributes = attributes.release();
-  return Value::adopt(node);
+  return node;
 }
 
 Value apply_structured(const OpSpec& op, std::span<const Value> given, AttributesRef attributes) {
@@ -416,7 +417,8 @@ Value apply(const OpSpec& op, std::span<const Value> inputs, AttributesRef attri
     if (Value other = op.rewrite(inputs, attributes.get())) return other;
   switch (op.kind) {
     case OpKind::elementwise: return apply_elementwise(op, inputs);
-    case OpKind::reduction: return apply_reduction(op, inputs[0], std::move(attributes));
+    case OpKind::reduction:
+      return Value::adopt(apply_reduction(op, inputs[0].node(), std::move(attributes)));
     case OpKind::view:
       if (op.layout_rule) return apply_view(op, inputs[0], attributes.get());
       return inputs[0];
@@ -450,7 +452,8 @@ namespace {
 
 // A node on one or two inputs of the loop's own dtypes, whose result lies like the fresh `like`.
 [[gnu::always_inline]] inline Node* new_elementwise(const OpSpec& op, uint8_t loop,
-                                                    const Layout& like, Node* x1, Node* x2) {
+                                                    const Layout& like, Node* x1, Node* x2,
+                                                    uint64_t broadcast_inputs = 0) {
   const DType dtype = op.kernel.loops[loop].output;
   const int itemsize = size_of(dtype);
   LayoutRef layout =
@@ -472,6 +475,7 @@ namespace {
     depth = std::max(depth, x2->is_materialized() ? 0 : x2->depth);
   }
   node->depth = depth + 1;
+  node->structure = structure_word(op, dtype, loop, node->n_inputs, broadcast_inputs);
   if (flags & watched) [[unlikely]] {
     node->flags = watched;
     mark_gradient_reads(node);
@@ -507,13 +511,53 @@ Node* apply_binary(const OpSpec& op, Node* x1, Node* x2) {
   return apply_generally(op, x1, x2);
 }
 
+namespace {
+
+// Loops reduce arrays of one layout again and again: how the last result of an op came out.
+struct LastReduction {
+  LayoutRef input, output;
+  AttributesRef attributes;
+  DType input_dtype, dtype;
+  uint8_t loop;
+};
+
+LastReduction& last_reduction(const OpSpec& op) {
+  static auto* last = new std::vector<LastReduction>(registry().size());
+  return (*last)[static_cast<size_t>(op.index)];
+}
+
+void remember(LastReduction& last, const Node* node, const Node* x) {
+  if (node->inputs[0] != x) return;  // cast first
+  last = {LayoutRef::share(x->layout), LayoutRef::share(node->layout),
+          AttributesRef::share(node->attributes), x->dtype, node->dtype, node->loop};
+}
+
+}  // namespace
+
+Node* apply_reduction(const OpSpec& op, Node* x, AttributesRef attributes) {
+  LastReduction& last = last_reduction(op);
+  if (last.input.get() != x->layout || last.input_dtype != x->dtype ||
+      last.attributes.get() != attributes.get() || x->weak != Weak::no) {
+    Node* const node = new_reduction(op, Value::share(x), std::move(attributes));
+    remember(last, node, x);
+    return node;
+  }
+  Node* const node = new_node(op, last.dtype, last.output, std::span(&x, 1));
+  node->loop = last.loop;
+  node->attributes = attributes.release();
+  return node;
+}
+
 Node* apply_with_number(const OpSpec& op, Node* array, double number, bool number_first) {
   const DType dtype = array->dtype;
   const Value value = dtype == DType::float64 ? constant(dtype, &number)
                                               : cast_constant(constant(number).node(), dtype);
   const uint8_t loop = direct_loop(op, array);
-  return number_first ? new_elementwise(op, loop, *array->layout, value.node(), array)
-                      : new_elementwise(op, loop, *array->layout, array, value.node());
+  const uint64_t broadcast_inputs = array->layout->ndim == 0 ? 0 : number_first ? 1 : 2;
+  return number_first ? new_elementwise(op, loop, *array->layout, value.node(), array,
+                                        broadcast_inputs)
+                      : new_elementwise(op, loop, *array->layout, array, value.node(),
+                                        broadcast_inputs);
 }
 
 Value view(const Value& base, LayoutRef layout, DType dtype) {

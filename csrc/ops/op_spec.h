@@ -124,6 +124,8 @@ Value apply(std::string_view op, std::initializer_list<Value> inputs,
 // Fast paths of the same for one or two inputs (borrowed nodes).
 Node* apply_unary(const OpSpec& op, Node* x);
 Node* apply_binary(const OpSpec& op, Node* x1, Node* x2);
+// The same for ops of kind reduction without a rewrite rule; all attributes are given.
+Node* apply_reduction(const OpSpec& op, Node* x, AttributesRef attributes);
 // An array with a Python number, which becomes a constant of the array's dtype; only where
 // takes_number() says so.
 Node* apply_with_number(const OpSpec& op, Node* array, double number, bool number_first);

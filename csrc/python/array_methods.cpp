@@ -266,19 +266,20 @@ PyObject* op_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObjec
 // Reductions: no argument, or one axis. Their attributes are kept, by axis.
 constexpr int n_kept_axes = 4;
 
-AttributesRef kept_attributes(const OpSpec& op, AttributesRef& kept, bool has_axis, int axis) {
-  if (!kept) {
-    AttributeWriter writer;
-    for (const Attribute& attribute : op.attributes) {
-      const int64_t value = axis;
-      if (has_axis && std::string_view(attribute.name) == "axis")
-        attribute.type == AttributeType::integers ? writer.integers({&value, 1})
-                                                  : writer.integer(axis);
-      else
-        write_default(writer, attribute);
-    }
-    kept = writer.finish();
+const AttributesRef& kept_attributes(const OpSpec& op, AttributesRef& kept, bool has_axis,
+                                     int axis) {
+  if (kept) [[likely]]
+    return kept;
+  AttributeWriter writer;
+  for (const Attribute& attribute : op.attributes) {
+    const int64_t value = axis;
+    if (has_axis && std::string_view(attribute.name) == "axis")
+      attribute.type == AttributeType::integers ? writer.integers({&value, 1})
+                                                : writer.integer(axis);
+    else
+      write_default(writer, attribute);
   }
+  kept = writer.finish();
   return kept;
 }
 
@@ -301,11 +302,17 @@ PyObject* reduction_method(PyObject* self, PyObject* const* args, Py_ssize_t n, 
     }
   }
   try {
+    const OpSpec& op = *method.op;
     const Value input = Value::share(value_of(self));
     AttributesRef attributes =
-        kept_attributes(*method.op, kept[axis + n_kept_axes], has_axis, static_cast<int>(axis));
-    return record_method(*method.op, std::span(&input, 1), std::move(attributes),
-                         is_shared(as_array(self)->handle));
+        kept_attributes(op, kept[axis + n_kept_axes], has_axis, static_cast<int>(axis));
+    bool now = is_shared(as_array(self)->handle);
+    if (op.kind != OpKind::reduction)
+      return record_method(op, std::span(&input, 1), std::move(attributes), now);
+    now |= begin_record(op);
+    Value value = Value::adopt(apply_reduction(op, input.node(), std::move(attributes)));
+    end_record(value, now);
+    return wrap_ufunc_result(std::move(value));
   } catch (...) {
     if (PyErr_Occurred()) return nullptr;
     return general_op_method(index, self, args, n, names);
