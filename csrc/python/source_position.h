@@ -10,7 +10,7 @@
 
 namespace lazynp::python {
 
-// The id of the innermost Python frame that is not lazynp's own; 0 when there is none.
+// The id of the innermost Python frame that is neither lazynp's nor NumPy's; 0 when there is none.
 uint32_t current_source();
 
 // The same with the instructions seen last at hand. A key is an address inside a code object, or
@@ -23,7 +23,7 @@ struct SourceKey {
 inline size_t source_hash(const SourceKey& key) {
   return (reinterpret_cast<size_t>(key.code) >> 1) + (static_cast<size_t>(key.offset) >> 1);
 }
-constexpr uint32_t own_source = 0xffffffffu;  // the frame is lazynp's own: look at its caller
+constexpr uint32_t own_source = 0xffffffffu;  // look at the caller of this frame
 struct CachedSource {
   SourceKey key{};
   uint32_t id = own_source;

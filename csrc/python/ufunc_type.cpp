@@ -169,12 +169,13 @@ PyTypeObject* make_type() {
 
 // ---------------------------------------------------------------- the objects
 
-const OpSpec* op_of_ufunc(PyObject* numpy_module, PyObject* numpy_ufunc) {
+// `namespace_` is where NumPy keeps the ufunc under its name.
+const OpSpec* op_of_ufunc(PyObject* namespace_, PyObject* numpy_ufunc) {
   for (const OpSpec& op : registry())
     for (const char* name : op.numpy) {
       if (op.kind == OpKind::reduction || op.kind == OpKind::view || !op.attributes.empty())
         continue;
-      PyObject* const candidate = PyObject_GetAttrString(numpy_module, name);
+      PyObject* const candidate = PyObject_GetAttrString(namespace_, name);
       if (!candidate) PyErr_Clear();
       Py_XDECREF(candidate);
       if (candidate == numpy_ufunc) return &op;
@@ -257,6 +258,11 @@ PyMethodDef functions[] = {
 PyObject* known_ufunc(PyObject* numpy_ufunc) {
   PyObject* const known = PyDict_GetItemWithError(known_ufuncs, numpy_ufunc);
   if (known || PyErr_Occurred()) return known;
+  // Some of NumPy's functions are Python over a ufunc without a public name.
+  static PyObject* const umath = PyImport_ImportModule("numpy._core.umath");
+  if (!umath) return nullptr;
+  if (const OpSpec* const served = op_of_ufunc(umath, numpy_ufunc))
+    return remember_ufunc(numpy_ufunc, served);
   OpSpec* const op = scipy_special_op(numpy_ufunc);
   if (!op) return nullptr;
   take_host_loops(*op, numpy_ufunc);

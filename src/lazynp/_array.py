@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy
+from numpy._core import _methods, umath
 
-from lazynp import _clip, _core
+from lazynp import _core
 from lazynp._fallback import call
 
 # Attributes through which NumPy would take our array for memory of its own, or that have no
@@ -31,6 +33,16 @@ def forwarding_method(name: str) -> Any:
     return method
 
 
+def method_over_ufuncs(name: str) -> Any:
+    """A method that NumPy writes in Python over ufuncs: its text, over our ufuncs."""
+    written = getattr(_methods, f"_{name}")
+    named = {n: getattr(umath, n, None) for n in written.__code__.co_names}
+    ufuncs = {n: _core.ufunc_of(x) for n, x in named.items() if isinstance(x, numpy.ufunc)}
+    names = {**vars(_methods), "um": types.SimpleNamespace(**ufuncs)}
+    ours = types.FunctionType(written.__code__, names, name, written.__defaults__)
+    return _core.function(getattr(numpy.ndarray, name), ours, True, True)
+
+
 def forwarding_property(name: str) -> property:
     """A property that NumPy's attribute of that name serves."""
 
@@ -52,13 +64,20 @@ def attach_missing(array_type: type) -> list[str]:
         if name in NOT_FORWARDED or hasattr(array_type, name):
             continue
         attribute = getattr(numpy.ndarray, name)
+        if name in over_ufuncs:
+            setattr(array_type, name, method_over_ufuncs(name))
+            continue
         make = forwarding_method if callable(attribute) else forwarding_property
         setattr(array_type, name, make(name))
         attached.append(name)
     return attached
 
 
-_core.ndarray.clip = _clip.method
+over_ufuncs = frozenset(
+    name
+    for name in dir(numpy.ndarray)
+    if hasattr(_methods, f"_{name}") and not hasattr(_core.ndarray, name)
+)
 native_methods = frozenset(
     name
     for name in dir(_core.ndarray)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy
 
-from lazynp import _array, _classes, _clip, _core, _creation, _dispatch, _fallback, _native
+from lazynp import _array, _classes, _core, _creation, _dispatch, _fallback, _native
 
 # The functions that follow are NumPy's own names that need another treatment than being served.
 # They read or set NumPy's state, or speak of dtypes, files and text, and never see an array; or
@@ -61,7 +61,6 @@ _FUNCTIONS = (
 _ops_of_functions = {
     name: op for op in _core.ops() for name in op.numpy if name not in _core.ufuncs
 }
-_replacements = {**_creation.replacements, numpy.clip: _clip.clip}
 _made: dict[Any, Any] = {}  # NumPy's function -> ours
 
 
@@ -91,8 +90,10 @@ def _native_way(of: Callable[..., Any], name: str) -> Any:
     """What is tried before NumPy; None: nothing."""
     if name in CALL_BACK:
         return _fallback.with_callbacks(of)
-    if (made := _replacements.get(of)) is not None:
+    if (made := _creation.replacements.get(of)) is not None:
         return made
+    if name in _array.over_ufuncs:
+        return _native.over_ufuncs(of)
     method = name if name in _array.native_methods else None
     op = _ops_of_functions.get(name)
     return _native.bind(of, method, op) if method or op else None
