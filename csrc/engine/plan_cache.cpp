@@ -7,28 +7,22 @@
 namespace lazynp {
 
 Plan* PlanCache::find(uint64_t hash, std::span<const uint64_t> key) {
-  auto found = plans_.find(hash);
-  if (found == plans_.end()) return nullptr;
-  Plan* plan = found->second.get();
-  if (plan->key.size() != key.size() ||
-      std::memcmp(plan->key.data(), key.data(), key.size_bytes()) != 0)
-    return nullptr;
-  note_hit(plan);
-  return plan;
+  const auto [first, end] = plans_.equal_range(hash);
+  for (auto entry = first; entry != end; ++entry) {
+    Plan* const plan = entry->second.get();
+    if (plan->key.size() != key.size() ||
+        std::memcmp(plan->key.data(), key.data(), key.size_bytes()) != 0)
+      continue;
+    note_hit(plan);
+    return plan;
+  }
+  return nullptr;
 }
 
 Plan* PlanCache::insert(uint64_t hash, std::unique_ptr<Plan> plan) {
   if (plans_.size() >= max_plans) drop_old();
   note_hit(plan.get());
-  auto& place = plans_[hash];  // two structures with one hash take turns
-  if (place) forget_predictions();
-  place = std::move(plan);
-  return place.get();
-}
-
-void PlanCache::clear() {
-  forget_predictions();
-  plans_.clear();
+  return plans_.emplace(hash, std::move(plan))->second.get();
 }
 
 void PlanCache::forget_predictions() { std::fill(predicted_, predicted_ + n_predicted, nullptr); }

@@ -17,11 +17,10 @@ class PlanCache {
   Plan* predict(const Node* root) const { return predicted_[place_of(root)]; }
   void note_hit(Plan* plan) { plan->last_used = ++clock_; }
   void expect(const Node* root, Plan* plan) { predicted_[place_of(root)] = plan; }
-  void clear();
 
  private:
   static constexpr size_t max_plans = 4096;
-  std::unordered_map<uint64_t, std::unique_ptr<Plan>> plans_;
+  std::unordered_multimap<uint64_t, std::unique_ptr<Plan>> plans_;  // a hash may stand for several
   static constexpr size_t n_predicted = 256;
   Plan* predicted_[n_predicted] = {};
   uint64_t clock_ = 0;

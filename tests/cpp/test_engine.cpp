@@ -5,6 +5,7 @@
 #include <random>
 
 #include "csrc/engine/evaluate.h"
+#include "csrc/engine/plan_cache.h"
 #include "csrc/engine/thread_pool.h"
 #include "csrc/ops/op_spec.h"
 #include "tests/cpp/check.h"
@@ -259,6 +260,21 @@ TEST(a_failed_run_can_be_repeated) {
   engine_config.memory_limit_bytes = 0;
   CHECK(failed);
   CHECK(doubles(y).size() == 1000);
+}
+
+TEST(plans_with_one_hash_live_side_by_side) {
+  PlanCache cache;
+  const auto add = [&cache](uint64_t word) {
+    auto plan = std::make_unique<Plan>();
+    plan->key = {word};
+    return cache.insert(7, std::move(plan));
+  };
+  Plan* const first = add(1);
+  Plan* const second = add(2);
+  const uint64_t words[] = {1, 2, 3};
+  CHECK(cache.find(7, {words, 1}) == first);
+  CHECK(cache.find(7, {words + 1, 1}) == second);
+  CHECK(cache.find(7, {words + 2, 1}) == nullptr);
 }
 
 TEST(equal_structures_share_a_plan) {
