@@ -1,323 +1,16 @@
 // Methods of an array that the core serves itself; whatever they do not know goes to NumPy.
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "csrc/engine/evaluate.h"
 #include "csrc/python/array_index.h"
+#include "csrc/python/array_op_methods.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/record_state.h"
 
 namespace lazynp::python {
 
 namespace {
-
-// ---------------------------------------------------------------- arguments by name
-
-constexpr int max_parameters = 8;
-
-// numpy.ndarray.<name>, its parameters in NumPy's order, and the op that serves it. The first
-// `n_operands` parameters are arrays; the others become attributes of the op by name.
-struct OpMethod {
-  const char* name;
-  const char* numpy_function;
-  int n_operands;
-  std::array<const char*, max_parameters> parameters;
-};
-
-enum MethodIndex : int {
-  sum_method,
-  prod_method,
-  mean_method,
-  var_method,
-  std_method,
-  max_method,
-  min_method,
-  any_method,
-  all_method,
-  ptp_method,
-  argmax_method,
-  argmin_method,
-  cumsum_method,
-  cumprod_method,
-  dot_method,
-  conjugate_method,
-  conj_method,
-  trace_method,
-  argsort_method,
-  take_method,
-  repeat_method,
-  round_method,
-  searchsorted_method,
-  n_op_methods,
-};
-
-constexpr OpMethod op_methods[n_op_methods] = {
-    {"sum", "sum", 0, {"axis", "dtype", "out", "keepdims", "initial", "where"}},
-    {"prod", "prod", 0, {"axis", "dtype", "out", "keepdims", "initial", "where"}},
-    {"mean", "mean", 0, {"axis", "dtype", "out", "keepdims", "where"}},
-    {"var", "var", 0, {"axis", "dtype", "out", "ddof", "keepdims", "where", "mean", "correction"}},
-    {"std", "std", 0, {"axis", "dtype", "out", "ddof", "keepdims", "where", "mean", "correction"}},
-    {"max", "max", 0, {"axis", "out", "keepdims", "initial", "where"}},
-    {"min", "min", 0, {"axis", "out", "keepdims", "initial", "where"}},
-    {"any", "any", 0, {"axis", "out", "keepdims", "where"}},
-    {"all", "all", 0, {"axis", "out", "keepdims", "where"}},
-    {"ptp", "ptp", 0, {"axis", "out", "keepdims"}},
-    {"argmax", "argmax", 0, {"axis", "out", "keepdims"}},
-    {"argmin", "argmin", 0, {"axis", "out", "keepdims"}},
-    {"cumsum", "cumsum", 0, {"axis", "dtype", "out"}},
-    {"cumprod", "cumprod", 0, {"axis", "dtype", "out"}},
-    {"dot", "dot", 1, {"b", "out"}},
-    {"conjugate", "conjugate", 0, {}},
-    {"conj", "conjugate", 0, {}},
-    {"trace", "trace", 0, {"offset", "axis1", "axis2", "dtype", "out"}},
-    {"argsort", "argsort", 0, {"axis", "kind", "order", "stable"}},
-    {"take", "take", 1, {"indices", "axis", "out", "mode"}},
-    {"repeat", "repeat", 0, {"repeats", "axis"}},
-    {"round", "round", 0, {"decimals", "out"}},
-    {"searchsorted", "searchsorted", 1, {"v", "side", "sorter"}},
-};
-
-struct BoundMethod {
-  const OpSpec* op = nullptr;
-  PyObject* names[max_parameters] = {};  // interned
-  int n_parameters = 0;
-};
-BoundMethod bound_methods[n_op_methods];
-
-// Distributes the arguments; false where there are too many, or unknown or repeated names.
-bool distribute(const BoundMethod& method, PyObject* const* args, Py_ssize_t n, PyObject* names,
-                PyObject** given) {
-  if (n > method.n_parameters) return false;
-  for (Py_ssize_t i = 0; i < n; ++i) given[i] = args[i];
-  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
-  for (Py_ssize_t k = 0; k < n_names; ++k) {
-    PyObject* const name = PyTuple_GET_ITEM(names, k);
-    int i = 0;
-    while (i < method.n_parameters && method.names[i] != name) ++i;
-    if (i == method.n_parameters)
-      for (i = 0; i < method.n_parameters && PyUnicode_Compare(method.names[i], name) != 0;) ++i;
-    if (i == method.n_parameters || given[i]) return false;
-    given[i] = args[n + k];
-  }
-  return true;
-}
-
-bool write_integers(AttributeWriter& writer, PyObject* given) {
-  int64_t values[max_ndim];
-  int n = 0;
-  if (PyTuple_CheckExact(given)) {
-    if (PyTuple_GET_SIZE(given) > max_ndim) return false;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(given); ++i)
-      values[n++] = PyLong_AsLongLong(PyTuple_GET_ITEM(given, i));
-  } else {
-    values[n++] = PyLong_AsLongLong(given);
-  }
-  if (PyErr_Occurred()) return PyErr_Clear(), false;
-  writer.integers({values, static_cast<size_t>(n)});
-  return true;
-}
-
-bool write_dtype(AttributeWriter& writer, PyObject* given) {
-  PyArray_Descr* descr = nullptr;
-  if (is_array(given)) return false;  // NumPy refuses it, though it has a dtype
-  if (!PyArray_DescrConverter(given, &descr)) return PyErr_Clear(), false;
-  const DType dtype = dtype_of_descr(as_object(descr));
-  Py_DECREF(descr);
-  if (dtype == DType::none) return false;
-  writer.dtype(dtype);
-  return true;
-}
-
-void write_default(AttributeWriter& writer, const Attribute& attribute) {
-  if (attribute.optional && attribute.none_by_default)
-    writer.none();
-  else if (attribute.type == AttributeType::real)
-    writer.real(attribute.default_real);
-  else if (attribute.type == AttributeType::boolean)
-    writer.boolean(attribute.default_integer != 0);
-  else if (attribute.type == AttributeType::dtype)
-    writer.dtype(static_cast<DType>(attribute.default_integer));
-  else if (attribute.type == AttributeType::integer)
-    writer.integer(attribute.default_integer);
-  else
-    writer.none();
-}
-
-// False: only NumPy knows what the argument means.
-bool write_attribute(AttributeWriter& writer, const Attribute& attribute, PyObject* given) {
-  if (!given) return write_default(writer, attribute), true;
-  if (given == Py_None) {
-    if (attribute.optional) writer.none();
-    return attribute.optional;
-  }
-  switch (attribute.type) {
-    case AttributeType::integers: return write_integers(writer, given);
-    case AttributeType::dtype: return write_dtype(writer, given);
-    case AttributeType::integer: {
-      if (!PyLong_Check(given) && !PyArray_IsScalar(given, Integer)) return false;
-      const long long value = PyLong_AsLongLong(given);
-      if (value == -1 && PyErr_Occurred()) return PyErr_Clear(), false;
-      writer.integer(value);
-      return true;
-    }
-    case AttributeType::boolean:
-      if (!PyBool_Check(given) && !PyLong_Check(given)) return false;
-      writer.boolean(PyObject_IsTrue(given) == 1);
-      return true;
-    case AttributeType::real: {
-      if (!PyFloat_Check(given) && !PyLong_Check(given)) return false;
-      const double value = PyFloat_AsDouble(given);
-      if (value == -1.0 && PyErr_Occurred()) return PyErr_Clear(), false;
-      writer.real(value);
-      return true;
-    }
-    case AttributeType::string: {
-      Py_ssize_t length = 0;
-      const char* const text =
-          PyUnicode_Check(given) ? PyUnicode_AsUTF8AndSize(given, &length) : nullptr;
-      if (!text) return PyErr_Clear(), false;
-      writer.string({text, static_cast<size_t>(length)});
-      return true;
-    }
-    case AttributeType::none: break;
-  }
-  return false;
-}
-
-// Attributes of the op from the method's parameters; every other parameter has to be at its
-// default.
-bool collect_attributes(const OpMethod& description, const BoundMethod& method, PyObject** given,
-                        AttributesRef& result) {
-  uint32_t used = (1u << description.n_operands) - 1;
-  AttributeWriter writer;
-  for (const Attribute& attribute : method.op->attributes) {
-    PyObject* value = nullptr;
-    for (int i = description.n_operands; i < method.n_parameters; ++i)
-      if (std::string_view(description.parameters[static_cast<size_t>(i)]) == attribute.name) {
-        value = given[i];
-        used |= 1u << i;
-      }
-    if (!write_attribute(writer, attribute, value)) return false;
-  }
-  for (int i = 0; i < method.n_parameters; ++i)
-    if (!(used >> i & 1) && given[i] && given[i] != Py_None) return false;
-  if (!method.op->attributes.empty()) result = writer.finish();
-  return true;
-}
-
-// ---------------------------------------------------------------- methods that are one op
-
-PyObject* record_method(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes,
-                        bool now) {
-  now |= begin_record(op);
-  Value value = apply(op, inputs, std::move(attributes));
-  end_record(value, now);
-  return wrap_ufunc_result(std::move(value));
-}
-
-bool bind_inputs(PyObject* self, PyObject** given, int n_operands, Value* inputs, bool& now) {
-  inputs[0] = Value::share(value_of(self));
-  now |= is_shared(as_array(self)->handle);
-  for (int i = 0; i < n_operands; ++i)
-    if (!given[i] || to_value(given[i], inputs[i + 1], now) != Operandness::native) return false;
-  if (now)
-    for (int i = 0; i <= n_operands; ++i)
-      if (inputs[i].node()->flags & watched)
-        for (int k = 0; k <= n_operands; ++k) inputs[k] = settled(std::move(inputs[k]));
-  return true;
-}
-
-// A wrong dtype or value, or a variant that the op lacks: NumPy raises in its own words, or knows
-// what to do.
-bool is_for_numpy(const Error& error) {
-  return error.error_class == ErrorClass::type || error.error_class == ErrorClass::value ||
-         error.error_class == ErrorClass::not_implemented;
-}
-
-PyObject* general_op_method(int index, PyObject* self, PyObject* const* args, Py_ssize_t n,
-                            PyObject* names) {
-  const OpMethod& description = op_methods[index];
-  const BoundMethod& method = bound_methods[index];
-  PyObject* given[max_parameters] = {};
-  AttributesRef attributes;
-  Value inputs[2];
-  bool now = false;
-  if (method.op && is_native_array(self) && distribute(method, args, n, names, given) &&
-      collect_attributes(description, method, given, attributes)) {
-    try {
-      if (bind_inputs(self, given, description.n_operands, inputs, now))
-        return record_method(*method.op, {inputs, static_cast<size_t>(description.n_operands) + 1},
-                             std::move(attributes), now);
-    } catch (const Error& error) {
-      if (PyErr_Occurred() || !is_for_numpy(error)) return set_python_error();
-    } catch (...) {
-      return set_python_error();
-    }
-  }
-  return PyErr_Occurred() ? nullptr : method_fallback(description.name, self, args, n, names);
-}
-
-template <int index>
-PyObject* op_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
-  return general_op_method(index, self, args, n, names);
-}
-
-// Reductions: no argument, or one axis. Their attributes are kept, by axis.
-constexpr int n_kept_axes = 4;
-
-const AttributesRef& kept_attributes(const OpSpec& op, AttributesRef& kept, bool has_axis,
-                                     int axis) {
-  if (kept) [[likely]]
-    return kept;
-  AttributeWriter writer;
-  for (const Attribute& attribute : op.attributes) {
-    const int64_t value = axis;
-    if (has_axis && std::string_view(attribute.name) == "axis")
-      attribute.type == AttributeType::integers ? writer.integers({&value, 1})
-                                                : writer.integer(axis);
-    else
-      write_default(writer, attribute);
-  }
-  kept = writer.finish();
-  return kept;
-}
-
-template <int index>
-PyObject* reduction_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
-  static AttributesRef kept[2 * n_kept_axes + 1];
-  const BoundMethod& method = bound_methods[index];
-  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
-  const Py_ssize_t n_given = n + n_names;
-  if (!method.op || n_given > 1 || as_array(self)->host ||
-      (n_names && PyTuple_GET_ITEM(names, 0) != method.names[0]))
-    return general_op_method(index, self, args, n, names);
-  int64_t axis = n_kept_axes;  // stands for None
-  const bool has_axis = n_given == 1 && args[0] != Py_None;
-  if (has_axis) {
-    axis = PyLong_CheckExact(args[0]) ? PyLong_AsLongLong(args[0]) : n_kept_axes;
-    if (axis < -n_kept_axes || axis >= n_kept_axes) {
-      PyErr_Clear();
-      return general_op_method(index, self, args, n, names);
-    }
-  }
-  try {
-    const OpSpec& op = *method.op;
-    const Value input = Value::share(value_of(self));
-    AttributesRef attributes =
-        kept_attributes(op, kept[axis + n_kept_axes], has_axis, static_cast<int>(axis));
-    bool now = is_shared(as_array(self)->handle);
-    if (op.kind != OpKind::reduction)
-      return record_method(op, std::span(&input, 1), std::move(attributes), now);
-    now |= begin_record(op);
-    Value value = Value::adopt(apply_reduction(op, input.node(), std::move(attributes)));
-    end_record(value, now);
-    return wrap_ufunc_result(std::move(value));
-  } catch (...) {
-    if (PyErr_Occurred()) return nullptr;
-    return general_op_method(index, self, args, n, names);
-  }
-}
 
 // ---------------------------------------------------------------- views
 
@@ -617,18 +310,13 @@ PyObject* array_fill(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
 
 // sort(axis=-1, kind=None, order=None, *, stable=None): the sorted value replaces the array's.
 PyObject* array_sort(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
-  static const OpSpec* const op = op_serving("sort");
-  static const OpMethod description = {"sort", "sort", 0, {"axis", "kind", "order", "stable"}};
-  static const BoundMethod method = [] {
-    BoundMethod bound{op, {}, 4};
-    for (size_t i = 0; i < 4; ++i)
-      bound.names[i] = PyUnicode_InternFromString(description.parameters[i]);
-    return bound;
-  }();
-  PyObject* given[max_parameters] = {};
+  static OpMethod method;
+  if (!method.name && !bind_op_method("sort", method)) return nullptr;
+  const OpSpec* const op = method.op;
+  PyObject* given[max_method_parameters] = {};
   AttributesRef attributes;
   if (!op || !is_native_array(self) || !distribute(method, args, n, names, given) ||
-      !collect_attributes(description, method, given, attributes))
+      !collect_attributes(method, given, attributes))
     return method_fallback("sort", self, args, n, names);
   ArrayObject* const array = as_array(self);
   if (!require_writeable(array, "sort array is read-only")) return nullptr;
@@ -649,11 +337,17 @@ PyObject* array_sort(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
 }
 
 // Of real numbers the array itself.
-template <int index>
 PyObject* array_conjugate(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
-  if (n == 0 && !names && is_native_array(self) && !is_complex(as_array(self)->handle.dtype))
-    return Py_NewRef(self);
-  return general_op_method(index, self, args, n, names);
+  if (n || names || !is_native_array(self))
+    return method_fallback("conjugate", self, args, n, names);
+  if (!is_complex(as_array(self)->handle.dtype)) return Py_NewRef(self);
+  static const OpSpec& op = op_named("conjugate");
+  return guarded([&]() -> PyObject* {
+    const bool now = begin_record(op) | is_shared(as_array(self)->handle);
+    Value value = apply(op, {Value::share(value_of(self))});
+    end_record(value, now);
+    return wrap_ufunc_result(std::move(value));
+  });
 }
 
 // A tuple of the columns of one array of positions, as NumPy's are.
@@ -707,47 +401,9 @@ constexpr int fast = METH_FASTCALL | METH_KEYWORDS;
 
 }  // namespace
 
-bool init_methods() {
-  for (int i = 0; i < n_op_methods; ++i) {
-    const OpMethod& description = op_methods[i];
-    BoundMethod& method = bound_methods[i];
-    method.op = op_serving(description.numpy_function);
-    while (method.n_parameters < max_parameters &&
-           description.parameters[static_cast<size_t>(method.n_parameters)]) {
-      const char* const name = description.parameters[static_cast<size_t>(method.n_parameters)];
-      PyObject* const interned = PyUnicode_InternFromString(name);
-      if (!interned) return false;
-      method.names[method.n_parameters++] = interned;
-    }
-    const int n_inputs = description.n_operands + 1;
-    if (method.op && method.op->n_inputs != n_inputs) method.op = nullptr;
-  }
-  return true;
-}
-
 PyMethodDef array_methods[] = {
-    {"sum", as_method(reduction_method<sum_method>), fast, nullptr},
-    {"prod", as_method(reduction_method<prod_method>), fast, nullptr},
-    {"mean", as_method(reduction_method<mean_method>), fast, nullptr},
-    {"var", as_method(reduction_method<var_method>), fast, nullptr},
-    {"std", as_method(reduction_method<std_method>), fast, nullptr},
-    {"max", as_method(reduction_method<max_method>), fast, nullptr},
-    {"min", as_method(reduction_method<min_method>), fast, nullptr},
-    {"any", as_method(reduction_method<any_method>), fast, nullptr},
-    {"all", as_method(reduction_method<all_method>), fast, nullptr},
-    {"argmax", as_method(reduction_method<argmax_method>), fast, nullptr},
-    {"argmin", as_method(reduction_method<argmin_method>), fast, nullptr},
-    {"cumsum", as_method(reduction_method<cumsum_method>), fast, nullptr},
-    {"cumprod", as_method(reduction_method<cumprod_method>), fast, nullptr},
-    {"dot", as_method(op_method<dot_method>), fast, nullptr},
-    {"conjugate", as_method(array_conjugate<conjugate_method>), fast, nullptr},
-    {"conj", as_method(array_conjugate<conj_method>), fast, nullptr},
-    {"trace", as_method(op_method<trace_method>), fast, nullptr},
-    {"argsort", as_method(op_method<argsort_method>), fast, nullptr},
-    {"take", as_method(op_method<take_method>), fast, nullptr},
-    {"repeat", as_method(op_method<repeat_method>), fast, nullptr},
-    {"round", as_method(op_method<round_method>), fast, nullptr},
-    {"searchsorted", as_method(op_method<searchsorted_method>), fast, nullptr},
+    {"conjugate", as_method(array_conjugate), fast, nullptr},
+    {"conj", as_method(array_conjugate), fast, nullptr},
     {"reshape", as_method(array_reshape), fast, nullptr},
     {"ravel", as_method(array_ravel), fast, nullptr},
     {"flatten", as_method(array_flatten), fast, nullptr},

@@ -66,7 +66,6 @@ extern PyGetSetDef array_attributes[];        // array_attributes.cpp
 bool init_operators();
 bool init_conversions(PyObject* module);
 bool init_attributes(PyObject* module);
-bool init_methods();
 
 // ---- objects ----
 ArrayObject* allocate_array();           // all fields zero

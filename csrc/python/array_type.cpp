@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "csrc/engine/evaluate.h"
+#include "csrc/python/array_op_methods.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/module.h"
 #include "csrc/python/record_state.h"
@@ -162,15 +163,17 @@ void append(std::vector<Definition>& all, const Definition* part, auto is_end) {
 }
 
 std::vector<PyMethodDef>& all_methods() {
-  static auto* const methods = [] {
-    auto* all = new std::vector<PyMethodDef>;  // the type keeps pointers into it
-    for (const PyMethodDef* part :
-         {new_method, array_methods, conversion_methods, attribute_methods})
-      append(*all, part, [](const PyMethodDef& m) { return m.ml_name == nullptr; });
-    all->push_back({nullptr, nullptr, 0, nullptr});
-    return all;
-  }();
+  static auto* const methods = new std::vector<PyMethodDef>;  // the type keeps pointers into it
   return *methods;
+}
+
+bool init_methods() {
+  auto& all = all_methods();
+  for (const PyMethodDef* part : {new_method, array_methods, conversion_methods, attribute_methods})
+    append(all, part, [](const PyMethodDef& m) { return m.ml_name == nullptr; });
+  if (!append_op_methods(all)) return false;
+  all.push_back({nullptr, nullptr, 0, nullptr});
+  return true;
 }
 
 // NumPy's docstring of an attribute of ndarray, with the signature where NumPy has one; kept for

@@ -1,0 +1,357 @@
+// Methods of an array that are one op each, found in the registry and bound to NumPy's parameters.
+#include "csrc/python/array_op_methods.h"
+
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "csrc/engine/evaluate.h"
+#include "csrc/python/record_state.h"
+
+namespace lazynp::python {
+
+namespace {
+
+constexpr int max_op_methods = 40;
+OpMethod op_methods[max_op_methods];
+
+// ---------------------------------------------------------------- NumPy's parameters
+
+enum ParameterKind { positional_only = 0, variadic = 2, keywords = 4 };  // of inspect.Parameter
+
+// Calls `use(name, kind)` for the parameters of a callable, the first one left out.
+bool for_parameters(PyObject* callable, auto&& use) {
+  const Owned inspect(PyImport_ImportModule("inspect"));
+  const Owned signature(
+      inspect ? PyObject_CallMethod(inspect.get(), "signature", "O", callable) : nullptr);
+  const Owned parameters(signature ? PyObject_GetAttrString(signature.get(), "parameters")
+                                   : nullptr);
+  const Owned values(parameters ? PyMapping_Values(parameters.get()) : nullptr);
+  if (!values) return false;
+  for (Py_ssize_t i = 1; i < PyList_GET_SIZE(values.get()); ++i) {
+    PyObject* const parameter = PyList_GET_ITEM(values.get(), i);
+    const Owned name(PyObject_GetAttrString(parameter, "name"));
+    const Owned kind(PyObject_GetAttrString(parameter, "kind"));
+    const long number = kind ? PyLong_AsLong(kind.get()) : -1;
+    if (!name || number < 0) return false;
+    use(name.get(), number);
+  }
+  return true;
+}
+
+void add_parameter(OpMethod& method, PyObject* name) {
+  if (method.n_parameters == max_method_parameters) return;
+  PyObject*& place = method.parameters[method.n_parameters++];
+  place = Py_NewRef(name);
+  PyUnicode_InternInPlace(&place);
+}
+
+}  // namespace
+
+int OpMethod::index_of(const char* parameter) const {
+  for (int i = 0; i < n_parameters; ++i)
+    if (PyUnicode_CompareWithASCIIString(parameters[i], parameter) == 0) return i;
+  return -1;
+}
+
+bool bind_op_method(const char* name, OpMethod& method) {
+  const Owned of_ndarray(ndarray_method(name));
+  if (!of_ndarray) return false;
+  bool has_keywords = false;
+  const auto add = [&](PyObject* parameter, long kind) {
+    has_keywords |= kind == keywords;
+    if (kind == keywords || kind == variadic) return;
+    method.n_positional_only += kind == positional_only;
+    add_parameter(method, parameter);
+  };
+  if (!for_parameters(of_ndarray.get(), add)) return false;
+  if (has_keywords) {  // NumPy names them in the function only
+    const Owned function(numpy_name(name));
+    const auto add_missing = [&](PyObject* parameter, long) {
+      if (method.index_of(PyUnicode_AsUTF8(parameter)) < 0) add_parameter(method, parameter);
+    };
+    if (!function || !for_parameters(function.get(), add_missing)) return false;
+  }
+  method.name = name;
+  method.op = op_serving(name);
+  method.n_operands = method.op ? method.op->n_inputs - 1 : 0;
+  return true;
+}
+
+bool distribute(const OpMethod& method, PyObject* const* args, Py_ssize_t n, PyObject* names,
+                PyObject** given) {
+  if (n > method.n_parameters) return false;
+  for (Py_ssize_t i = 0; i < n; ++i) given[i] = args[i];
+  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
+  for (Py_ssize_t k = 0; k < n_names; ++k) {
+    PyObject* const name = PyTuple_GET_ITEM(names, k);
+    int i = 0;
+    while (i < method.n_parameters && method.parameters[i] != name) ++i;
+    if (i == method.n_parameters) i = method.index_of(PyUnicode_AsUTF8(name));
+    if (i < method.n_positional_only || given[i]) return false;
+    given[i] = args[n + k];
+  }
+  return true;
+}
+
+namespace {
+
+// ---------------------------------------------------------------- attributes
+
+bool write_integers(AttributeWriter& writer, PyObject* given) {
+  int64_t values[max_ndim];
+  int n = 0;
+  if (PyTuple_CheckExact(given)) {
+    if (PyTuple_GET_SIZE(given) > max_ndim) return false;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(given); ++i)
+      values[n++] = PyLong_AsLongLong(PyTuple_GET_ITEM(given, i));
+  } else {
+    values[n++] = PyLong_AsLongLong(given);
+  }
+  if (PyErr_Occurred()) return PyErr_Clear(), false;
+  writer.integers({values, static_cast<size_t>(n)});
+  return true;
+}
+
+bool write_dtype(AttributeWriter& writer, PyObject* given) {
+  PyArray_Descr* descr = nullptr;
+  if (is_array(given)) return false;  // NumPy refuses it, though it has a dtype
+  if (!PyArray_DescrConverter(given, &descr)) return PyErr_Clear(), false;
+  const DType dtype = dtype_of_descr(as_object(descr));
+  Py_DECREF(descr);
+  if (dtype == DType::none) return false;
+  writer.dtype(dtype);
+  return true;
+}
+
+void write_default(AttributeWriter& writer, const Attribute& attribute) {
+  if (attribute.optional && attribute.none_by_default)
+    writer.none();
+  else if (attribute.type == AttributeType::real)
+    writer.real(attribute.default_real);
+  else if (attribute.type == AttributeType::boolean)
+    writer.boolean(attribute.default_integer != 0);
+  else if (attribute.type == AttributeType::dtype)
+    writer.dtype(static_cast<DType>(attribute.default_integer));
+  else if (attribute.type == AttributeType::integer)
+    writer.integer(attribute.default_integer);
+  else
+    writer.none();
+}
+
+// False: only NumPy knows what the argument means.
+bool write_attribute(AttributeWriter& writer, const Attribute& attribute, PyObject* given) {
+  if (!given) return write_default(writer, attribute), true;
+  if (given == Py_None) {
+    if (attribute.optional) writer.none();
+    return attribute.optional;
+  }
+  switch (attribute.type) {
+    case AttributeType::integers: return write_integers(writer, given);
+    case AttributeType::dtype: return write_dtype(writer, given);
+    case AttributeType::integer: {
+      if (!PyLong_Check(given) && !PyArray_IsScalar(given, Integer)) return false;
+      const long long value = PyLong_AsLongLong(given);
+      if (value == -1 && PyErr_Occurred()) return PyErr_Clear(), false;
+      writer.integer(value);
+      return true;
+    }
+    case AttributeType::boolean:
+      if (!PyBool_Check(given) && !PyLong_Check(given)) return false;
+      writer.boolean(PyObject_IsTrue(given) == 1);
+      return true;
+    case AttributeType::real: {
+      if (!PyFloat_Check(given) && !PyLong_Check(given)) return false;
+      const double value = PyFloat_AsDouble(given);
+      if (value == -1.0 && PyErr_Occurred()) return PyErr_Clear(), false;
+      writer.real(value);
+      return true;
+    }
+    case AttributeType::string: {
+      Py_ssize_t length = 0;
+      const char* const text =
+          PyUnicode_Check(given) ? PyUnicode_AsUTF8AndSize(given, &length) : nullptr;
+      if (!text) return PyErr_Clear(), false;
+      writer.string({text, static_cast<size_t>(length)});
+      return true;
+    }
+    case AttributeType::none: break;
+  }
+  return false;
+}
+
+}  // namespace
+
+// Attributes of the op from the method's parameters; every other parameter has to be at its
+// default.
+bool collect_attributes(const OpMethod& method, PyObject** given, AttributesRef& result) {
+  uint32_t used = (1u << method.n_operands) - 1;
+  AttributeWriter writer;
+  for (const Attribute& attribute : method.op->attributes) {
+    const int i = method.index_of(attribute.name);
+    if (i >= 0) used |= 1u << i;
+    if (!write_attribute(writer, attribute, i < 0 ? nullptr : given[i])) return false;
+  }
+  for (int i = 0; i < method.n_parameters; ++i)
+    if (!(used >> i & 1) && given[i] && given[i] != Py_None) return false;
+  if (!method.op->attributes.empty()) result = writer.finish();
+  return true;
+}
+
+bool is_for_numpy(const Error& error) {
+  return error.error_class == ErrorClass::type || error.error_class == ErrorClass::value ||
+         error.error_class == ErrorClass::not_implemented;
+}
+
+namespace {
+
+// ---------------------------------------------------------------- calls
+
+PyObject* record_method(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes,
+                        bool now) {
+  now |= begin_record(op);
+  Value value = apply(op, inputs, std::move(attributes));
+  end_record(value, now);
+  return wrap_ufunc_result(std::move(value));
+}
+
+bool bind_inputs(PyObject* self, PyObject** given, int n_operands, Value* inputs, bool& now) {
+  inputs[0] = Value::share(value_of(self));
+  now |= is_shared(as_array(self)->handle);
+  for (int i = 0; i < n_operands; ++i)
+    if (!given[i] || to_value(given[i], inputs[i + 1], now) != Operandness::native) return false;
+  if (now)
+    for (int i = 0; i <= n_operands; ++i)
+      if (inputs[i].node()->flags & watched)
+        for (int k = 0; k <= n_operands; ++k) inputs[k] = settled(std::move(inputs[k]));
+  return true;
+}
+
+PyObject* call_op_method(OpMethod& method, PyObject* self, PyObject* const* args, Py_ssize_t n,
+                         PyObject* names) {
+  PyObject* given[max_method_parameters] = {};
+  AttributesRef attributes;
+  Value inputs[2];
+  bool now = false;
+  if (is_native_array(self) && distribute(method, args, n, names, given) &&
+      collect_attributes(method, given, attributes)) {
+    try {
+      if (bind_inputs(self, given, method.n_operands, inputs, now))
+        return record_method(*method.op, {inputs, static_cast<size_t>(method.n_operands) + 1},
+                             std::move(attributes), now);
+    } catch (const Error& error) {
+      if (PyErr_Occurred() || !is_for_numpy(error)) return set_python_error();
+    } catch (...) {
+      return set_python_error();
+    }
+  }
+  return PyErr_Occurred() ? nullptr : method_fallback(method.name, self, args, n, names);
+}
+
+// Reductions: no argument, or one axis. Their attributes are kept, by axis.
+constexpr int n_kept_axes = 4;
+
+const AttributesRef& kept_attributes(const OpSpec& op, AttributesRef& kept, bool has_axis,
+                                     int axis) {
+  if (kept) [[likely]]
+    return kept;
+  AttributeWriter writer;
+  for (const Attribute& attribute : op.attributes) {
+    const int64_t value = axis;
+    if (has_axis && std::string_view(attribute.name) == "axis")
+      attribute.type == AttributeType::integers ? writer.integers({&value, 1})
+                                                : writer.integer(axis);
+    else
+      write_default(writer, attribute);
+  }
+  kept = writer.finish();
+  return kept;
+}
+
+PyObject* call_reduction(OpMethod& method, PyObject* self, PyObject* const* args, Py_ssize_t n,
+                         PyObject* names) {
+  // NumPy hands its Python code further arguments in an order that its signature does not show.
+  if (n > 2) return method_fallback(method.name, self, args, n, names);
+  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
+  const Py_ssize_t n_given = n + n_names;
+  if (n_given > 1 || as_array(self)->host ||
+      (n_names && PyTuple_GET_ITEM(names, 0) != method.parameters[0]))
+    return call_op_method(method, self, args, n, names);
+  int64_t axis = n_kept_axes;  // stands for None
+  const bool has_axis = n_given == 1 && args[0] != Py_None;
+  if (has_axis) {
+    axis = PyLong_CheckExact(args[0]) ? PyLong_AsLongLong(args[0]) : n_kept_axes;
+    if (axis < -n_kept_axes || axis >= n_kept_axes) {
+      PyErr_Clear();
+      return call_op_method(method, self, args, n, names);
+    }
+  }
+  try {
+    const OpSpec& op = *method.op;
+    const Value input = Value::share(value_of(self));
+    AttributesRef attributes = kept_attributes(op, method.kept[axis + n_kept_axes], has_axis,
+                                               static_cast<int>(axis));
+    bool now = is_shared(as_array(self)->handle);
+    if (op.kind != OpKind::reduction)
+      return record_method(op, std::span(&input, 1), std::move(attributes), now);
+    now |= begin_record(op);
+    Value value = Value::adopt(apply_reduction(op, input.node(), std::move(attributes)));
+    end_record(value, now);
+    return wrap_ufunc_result(std::move(value));
+  } catch (...) {
+    if (PyErr_Occurred()) return nullptr;
+    return call_op_method(method, self, args, n, names);
+  }
+}
+
+// A C function for each place of the table, since methods of a type carry no data.
+using Call = PyObject* (*)(OpMethod&, PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
+template <Call call, int index>
+PyObject* method_at(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  return call(op_methods[index], self, args, n, names);
+}
+using MethodFunction = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
+template <Call call, int... index>
+constexpr std::array<MethodFunction, max_op_methods> methods_at(
+    std::integer_sequence<int, index...>) {
+  return {method_at<call, index>...};
+}
+using Places = std::make_integer_sequence<int, max_op_methods>;
+constexpr auto op_calls = methods_at<call_op_method>(Places());
+constexpr auto reduction_calls = methods_at<call_reduction>(Places());
+
+bool folds_over_all_axes(const OpMethod& method) {
+  if (method.n_operands || method.index_of("axis") != 0) return false;
+  for (const Attribute& attribute : method.op->attributes)
+    if (std::strcmp(attribute.name, "axis") == 0)
+      return attribute.optional && attribute.none_by_default;
+  return false;
+}
+
+// Elementwise methods are ufuncs, and views keep their array alive: both are bound elsewhere.
+bool is_op_method(const OpSpec& op, const char* name, const std::vector<PyMethodDef>& methods) {
+  if (op.kind == OpKind::elementwise || op.kind == OpKind::view) return false;
+  if (op.n_inputs != 1 && op.n_inputs != 2) return false;
+  for (const PyMethodDef& method : methods)
+    if (std::strcmp(method.ml_name, name) == 0) return false;
+  const Owned attribute(ndarray_method(name));
+  if (!attribute) PyErr_Clear();
+  return attribute && PyCallable_Check(attribute.get());
+}
+
+}  // namespace
+
+bool append_op_methods(std::vector<PyMethodDef>& methods) {
+  size_t n = 0;
+  for (const OpSpec& op : registry())
+    for (const char* const name : op.numpy) {
+      if (!is_op_method(op, name, methods)) continue;
+      LNP_ASSERT(n < max_op_methods);
+      if (!bind_op_method(name, op_methods[n])) return false;
+      const auto& calls = folds_over_all_axes(op_methods[n]) ? reduction_calls : op_calls;
+      methods.push_back({name, as_method(calls[n++]), METH_FASTCALL | METH_KEYWORDS, nullptr});
+    }
+  return true;
+}
+
+}  // namespace lazynp::python
