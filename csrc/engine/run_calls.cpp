@@ -4,7 +4,6 @@
 // that cannot be walked with one stride into buffers of 8192 elements where that makes calls
 // longer.
 #include <algorithm>
-#include <cstring>
 #include <memory>
 
 #include "csrc/engine/run_plan.h"
@@ -52,7 +51,7 @@ struct CallsJob {
   void copy(int k, char* walk, int64_t begin, int64_t n, char* tile, bool back) const {
     const NestOperand& operand = this->operand(k);
     const int64_t inner = extent(nest.ndim - 1), stride = inner_stride(k);
-    const auto size = static_cast<size_t>(operand.itemsize);
+    const int64_t size = operand.itemsize;
     for (int64_t done = 0; done < n;) {
       int64_t rest = (begin + done) / inner;
       const int64_t first = (begin + done) % inner, length = std::min(inner - first, n - done);
@@ -61,8 +60,9 @@ struct CallsJob {
         memory += rest % nest.extents[axis] * operand.strides[axis];
         rest /= nest.extents[axis];
       }
-      for (int64_t i = 0; i < length; ++i, memory += stride, tile += size)
-        std::memcpy(back ? memory : tile, back ? tile : memory, size);
+      copy_elements(back ? memory : tile, {back ? &stride : &size, 1}, back ? tile : memory,
+                    {back ? &size : &stride, 1}, {&length, 1}, operand.itemsize);
+      tile += length * size;
       done += length;
     }
   }

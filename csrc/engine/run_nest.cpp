@@ -171,9 +171,19 @@ namespace {
 
 // Operands that loops cannot take, and for NumPy's loops those that its iterator copies, if they
 // run backwards or stand still: the loops give other bits then.
-bool needs_gathering(const Nest& nest, const NestOperand& operand, bool for_host_loops) {
+bool needs_gathering(const Nest& nest, const NestOperand& operand, bool for_host_loop) {
   if (!operand.aligned) return true;
-  return for_host_loops && operand.buffered && nest.ndim > 0 && operand.strides[nest.ndim - 1] <= 0;
+  return for_host_loop && operand.buffered && nest.ndim > 0 && operand.strides[nest.ndim - 1] <= 0;
+}
+
+// Whether one of NumPy's loops reads memory operand k.
+bool is_read_by_host_loop(const Group& group, int k) {
+  return std::ranges::any_of(group.instructions, [&](const Instruction& instruction) {
+    if (!instruction.op->kernel.loops[instruction.loop].host) return false;
+    for (int a = 0; a + 1 < instruction.n_arguments; ++a)
+      if (!instruction.arguments[a].is_register && instruction.arguments[a].index == k) return true;
+    return false;
+  });
 }
 
 }  // namespace
@@ -186,7 +196,8 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
   std::vector<int> gathered(nest.operands.size(), -1);
   const bool for_host_loops = uses_host_loops(group);
   for (size_t k = 0; k < nest.operands.size(); ++k)
-    if (needs_gathering(nest, nest.operands[k], for_host_loops)) {
+    if (needs_gathering(nest, nest.operands[k],
+                        for_host_loops && is_read_by_host_loop(group, static_cast<int>(k)))) {
       gathered[k] = n_registers++;
       gathered_.push_back(static_cast<int>(k));
       gathered_.push_back(gathered[k]);
@@ -227,8 +238,9 @@ void TileRunner::run(char* const* addresses, int64_t n) {
     char* memory = addresses[k];
     char* tile = register_data(gathered_[u + 1]);
     const int64_t stride = nest_.ndim ? operand.strides[nest_.ndim - 1] : 0;
-    for (int64_t i = 0; i < n; ++i, memory += stride, tile += operand.itemsize)
-      std::memcpy(store ? memory : tile, store ? tile : memory, operand.itemsize);
+    const int64_t dense = operand.itemsize;
+    copy_elements(store ? memory : tile, {store ? &stride : &dense, 1}, store ? tile : memory,
+                  {store ? &dense : &stride, 1}, {&n, 1}, operand.itemsize);
   };
   for (size_t u = 0; u < gathered_.size(); u += 2) move_unaligned(u, false);
   for (const Step& step : steps_) {
