@@ -157,8 +157,9 @@ def test_demo_names_the_missing_package(tmp_path: Path) -> None:
     assert "pip install lazynp[demo]" in done.stderr and "scikit-learn" in done.stderr
 
 
-def test_quick_demo(tmp_path: Path) -> None:
+def test_quick_demo_without_numpys_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("sklearn")
+    monkeypatch.setenv("LAZYNP_FALLBACK", "raise")
     done = run("demo", "--quick", "--out", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr
     assert "operations run so far: 0" in done.stdout

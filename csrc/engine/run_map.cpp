@@ -1,5 +1,6 @@
 // Map groups: every tile of the output computed once, in parallel.
 #include <algorithm>
+#include <memory>
 
 #include "csrc/engine/run_plan.h"
 #include "csrc/engine/small_tile.h"
@@ -8,9 +9,6 @@
 namespace lazynp {
 
 namespace {
-
-constexpr int64_t elements_per_chunk =
-    32768;  // below this, another thread costs more than it brings
 
 // Addresses of all operands at outer index `outer`, innermost position 0.
 void outer_addresses(const Nest& nest, int64_t outer, char** addresses) {
@@ -45,15 +43,29 @@ struct MapJob {
   }
 };
 
-}  // namespace
+bool runs_backwards(const Layout& layout) {
+  for (int i = 0; i < layout.ndim; ++i)
+    if (layout.shape_[i] > 1 && layout.strides_[i] < 0) return true;
+  return false;
+}
 
-void run_map(Run& run, const Group& group, const Layout& space) {
-  if (space.size == 0) return;
+// NumPy computes what is assigned to a region into memory of its own, and its loops give other bits
+// for negative strides.
+bool is_computed_apart(const Run& run, const Group& group) {
+  const auto goes_back = [&](int i) {
+    return runs_backwards(*run.slots[static_cast<size_t>(i)].layout);
+  };
+  return group.kind == GroupKind::write && uses_host_loops(group) &&
+         std::ranges::any_of(group.memory_nodes, goes_back);
+}
+
+void run_tiles(Run& run, const Group& group, const Layout& space) {
   const int64_t tile_size = tile_elements();
   if (space.size <= tile_size && SmallTile::fits(run, group, space)) {
     SmallTile(run, group, space).run();
     return;
   }
+  if (depends_on_calls(group)) return run_calls(run, group, space);
   std::vector<const Slot*> slots;
   for (int i : group.memory_nodes) slots.push_back(&run.slot(i));
   const Nest nest = make_nest(space, space, slots, 0);
@@ -62,6 +74,26 @@ void run_map(Run& run, const Group& group, const Layout& space) {
   const int64_t elements_per_tile = std::min(tile_size, nest.inner());
   parallel_for(n_tiles, std::max<int64_t>(1, elements_per_chunk / elements_per_tile),
                [&](int64_t begin, int64_t end) { job.work(begin, end); });
+}
+
+void run_apart(Run& run, const Group& group) {
+  Slot& seed = run.slot(group.seed);
+  const Slot region = seed;
+  const Layout& own = *run.nodes[group.seed]->inputs[1]->layout;
+  const std::unique_ptr<char[]> memory(new char[static_cast<size_t>(own.size * own.itemsize)]);
+  seed = {memory.get(), memory.get(), &own, nullptr};
+  run_tiles(run, group, own);
+  seed = region;
+  copy_elements(region.data, region.layout->strides(), memory.get(), own.strides(), own.shape(),
+                own.itemsize);
+}
+
+}  // namespace
+
+void run_map(Run& run, const Group& group, const Layout& space) {
+  if (space.size == 0) return;
+  if (is_computed_apart(run, group)) return run_apart(run, group);
+  run_tiles(run, group, space);
 }
 
 }  // namespace lazynp

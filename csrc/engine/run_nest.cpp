@@ -98,6 +98,7 @@ Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot
     nest.operands[k].aligned =
         is_aligned(nest.operands[k], nest.ndim, alignment_of_size(slots[k]->layout->itemsize));
   }
+  nest.calls = divide_into_calls(nest);
   return nest;
 }
 
@@ -105,6 +106,13 @@ BoundLoop bind_loop(const OpSpec& op, int index) {
   const Loop& loop = op.kernel.loops[static_cast<size_t>(index)];
   if (loop.host && engine_config.use_host_loops) return {loop.host, loop.host_data};
   return {loop.native, nullptr};
+}
+
+bool uses_host_loops(const Group& group) {
+  return engine_config.use_host_loops &&
+         std::ranges::any_of(group.instructions, [](const Instruction& instruction) {
+           return instruction.op->kernel.loops[instruction.loop].host;
+         });
 }
 
 int64_t tile_elements() { return std::max<int64_t>(128, engine_config.tile_bytes / 8 / 128 * 128); }
@@ -161,11 +169,21 @@ void clear_float_flags() {
 
 namespace {
 
-// Operands that loops cannot take, and those that NumPy's iterator buffers: it copies rows that run
-// backwards, and its loops give other bits for negative strides (which they do see in one
-// dimension).
-bool needs_gathering(const Nest& nest, const NestOperand& operand) {
-  return !operand.aligned || (nest.ndim > 1 && operand.strides[nest.ndim - 1] < 0);
+// Operands that loops cannot take, and for NumPy's loops those that its iterator copies, if they
+// run backwards or stand still: the loops give other bits then.
+bool needs_gathering(const Nest& nest, const NestOperand& operand, bool for_host_loop) {
+  if (!operand.aligned) return true;
+  return for_host_loop && operand.buffered && nest.ndim > 0 && operand.strides[nest.ndim - 1] <= 0;
+}
+
+// Whether one of NumPy's loops reads memory operand k.
+bool is_read_by_host_loop(const Group& group, int k) {
+  return std::ranges::any_of(group.instructions, [&](const Instruction& instruction) {
+    if (!instruction.op->kernel.loops[instruction.loop].host) return false;
+    for (int a = 0; a + 1 < instruction.n_arguments; ++a)
+      if (!instruction.arguments[a].is_register && instruction.arguments[a].index == k) return true;
+    return false;
+  });
 }
 
 }  // namespace
@@ -176,8 +194,10 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
   register_bytes_ = tile_size_ * 16 + 256;
   int n_registers = group.n_registers;
   std::vector<int> gathered(nest.operands.size(), -1);
+  const bool for_host_loops = uses_host_loops(group);
   for (size_t k = 0; k < nest.operands.size(); ++k)
-    if (needs_gathering(nest, nest.operands[k])) {
+    if (needs_gathering(nest, nest.operands[k],
+                        for_host_loops && is_read_by_host_loop(group, static_cast<int>(k)))) {
       gathered[k] = n_registers++;
       gathered_.push_back(static_cast<int>(k));
       gathered_.push_back(gathered[k]);
@@ -218,8 +238,9 @@ void TileRunner::run(char* const* addresses, int64_t n) {
     char* memory = addresses[k];
     char* tile = register_data(gathered_[u + 1]);
     const int64_t stride = nest_.ndim ? operand.strides[nest_.ndim - 1] : 0;
-    for (int64_t i = 0; i < n; ++i, memory += stride, tile += operand.itemsize)
-      std::memcpy(store ? memory : tile, store ? tile : memory, operand.itemsize);
+    const int64_t dense = operand.itemsize;
+    copy_elements(store ? memory : tile, {store ? &stride : &dense, 1}, store ? tile : memory,
+                  {store ? &dense : &stride, 1}, {&n, 1}, operand.itemsize);
   };
   for (size_t u = 0; u < gathered_.size(); u += 2) move_unaligned(u, false);
   for (const Step& step : steps_) {

@@ -41,7 +41,15 @@ struct NestOperand {
   char* data;
   int64_t strides[max_ndim];
   bool aligned;
+  bool buffered;  // NumPy's iterator copies it before the loop sees it
   uint8_t itemsize;
+};
+
+// How NumPy's buffered iterator divides a nest among calls of an inner loop.
+struct Calls {
+  int first_axis = 0;      // a call walks along axes [first_axis, ndim)
+  int64_t n_walked = 1;    // elements of those axes
+  int64_t n_per_call = 1;  // the last call has the rest
 };
 
 // The axes of a group after those have been joined that all operands walk through alike. Outermost
@@ -51,6 +59,7 @@ struct Nest {
   int64_t extents[max_ndim];
   std::vector<NestOperand> operands;
   std::vector<uint8_t> is_reduced;  // reductions: per axis
+  Calls calls;
   int64_t n_outer() const {
     int64_t n = 1;
     for (int i = 0; i + 1 < ndim; ++i) n *= extents[i];
@@ -68,6 +77,7 @@ struct BoundLoop {
   void* data;
 };
 BoundLoop bind_loop(const OpSpec& op, int loop);
+bool uses_host_loops(const Group& group);
 
 // The instructions of a group on one tile. Instances belong to one thread.
 class TileRunner {
@@ -95,7 +105,13 @@ class TileRunner {
 };
 
 int64_t tile_elements();
+// Below this, another thread costs more than it brings.
+inline constexpr int64_t elements_per_chunk = 32768;
 void run_map(Run& run, const Group& group, const Layout& space);
+// Says which operands NumPy would buffer, and what one call of its loop would compute.
+Calls divide_into_calls(Nest& nest);
+bool depends_on_calls(const Group& group);
+void run_calls(Run& run, const Group& group, const Layout& space);
 void run_reduce(Run& run, const Group& group);
 // Groups [first, end) of the plan that can run together, one block of rows after the other, so that
 // what they hand over stays in the cache. end == first + 1: just the one group.

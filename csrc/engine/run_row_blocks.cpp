@@ -52,6 +52,7 @@ class Chain {
  private:
   bool joins(const Group& group) {
     if (group.kind != GroupKind::map && group.kind != GroupKind::reduce) return false;
+    if (depends_on_calls(group)) return false;
     const Layout& space = space_of(run_, group);
     if (space.ndim < 2 || (n_rows_ && (space.shape_[0] != n_rows_ || space.ndim != ndim_)))
       return false;

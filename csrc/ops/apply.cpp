@@ -496,6 +496,14 @@ Node* apply_generally(const OpSpec& op, Node* x1, Node* x2) {
 
 }  // namespace
 
+Value for_output(const OpSpec& op, Value value, std::span<const Value> inputs, const Layout& out,
+                 DType out_dtype) {
+  if (!op.rewrite_for_output || value.dtype() != out_dtype || !same_shape(value.layout(), out))
+    return value;
+  Value other = op.rewrite_for_output(inputs, out);
+  return other ? other : value;
+}
+
 Node* apply_unary(const OpSpec& op, Node* x) {
   const uint8_t loop = direct_loop(op, x);
   if (loop == no_loop || !is_fresh_array(x)) return apply_generally(op, x, nullptr);

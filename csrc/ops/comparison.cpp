@@ -14,11 +14,15 @@ Values gradient_of_choice(const GradientArguments& d, const Value& x1_chosen) {
   return {apply("where", {x1_chosen, d.gy, zero}), apply("where", {x1_chosen, zero, d.gy})};
 }
 
-#define CHOICE(expression, expression_of_halves)                                                   \
+#define CHOICE(expression, expression_of_halves, ...)                                              \
   joined(                                                                                          \
       joined(BINARY(BooleansAndIntegers, expression, .fold = Fold::associative),                   \
              BINARY(Types<Half>, expression_of_halves, .fold = Fold::associative, .quiet = true)), \
-      BINARY(FloatsAndComplexes, expression, .fold = Fold::associative, .quiet = true))
+      BINARY(FloatsAndComplexes, expression, .fold = Fold::associative,                            \
+             .quiet = true __VA_OPT__(, ) __VA_ARGS__))
+// Of two zeros, NumPy's fmax and fmin take the first or the second, as the compiler had it.
+#define CHOICE_OF_NUMBERS(expression, expression_of_halves) \
+  CHOICE(expression, expression_of_halves, .exact_real = false, .sees = Sees::calls)
 using FloatsAndComplexes = Join<Types<float, double>, Complexes>;
 
 }  // namespace
@@ -117,7 +121,7 @@ std::vector<OpSpec> comparison_ops() {
           .name = "fmax",
           .doc = "The larger of two elements, element-wise; numbers win over NaN.",
           .n_inputs = 2,
-          .kernel = CHOICE(fmax(x1, x2), first_fmax(x1, x2)),
+          .kernel = CHOICE_OF_NUMBERS(fmax(x1, x2), first_fmax(x1, x2)),
           .gradient = [](const GradientArguments& d) -> Values {
             const Value chosen = apply("greater", {d.inputs[0], d.inputs[1]});
             return gradient_of_choice(d,
@@ -132,7 +136,7 @@ std::vector<OpSpec> comparison_ops() {
           .name = "fmin",
           .doc = "The smaller of two elements, element-wise; numbers win over NaN.",
           .n_inputs = 2,
-          .kernel = CHOICE(fmin(x1, x2), first_fmin(x1, x2)),
+          .kernel = CHOICE_OF_NUMBERS(fmin(x1, x2), first_fmin(x1, x2)),
           .gradient = [](const GradientArguments& d) -> Values {
             const Value chosen = apply("less", {d.inputs[0], d.inputs[1]});
             return gradient_of_choice(d,

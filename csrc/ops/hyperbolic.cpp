@@ -48,7 +48,7 @@ std::vector<OpSpec> hyperbolic_ops() {
           },
           .numpy = {"tanh"},
           .array_api = {"tanh"},
-          .max_ulp = 3,
+          .max_ulp = 2,
           .may_warn = true,
           .gradient_reads_inputs = 0,
           .cost = 6,

@@ -19,12 +19,20 @@ using LoopFunction = void (*)(char** arguments, const intptr_t* n, const intptr_
 
 inline constexpr int max_loop_inputs = 3;
 
+// What the bits of NumPy's loop depend on besides its elements.
+enum class Sees : uint8_t {
+  elements,       // nothing else
+  second_stride,  // whether the second operand stands still: power has other formulas then
+  calls,          // which elements one call computes: fmax treats the last few of a call otherwise
+};
+
 struct Loop {
   uint8_t n_inputs;
   DType inputs[max_loop_inputs];
   DType output;
   LoopFunction native;          // for this CPU
   bool native_is_exact = true;  // same bits as NumPy's loop
+  Sees sees = Sees::elements;   // `host`; not `elements`: runs alone, in the calls that NumPy makes
   LoopFunction host = nullptr;  // NumPy's own inner loop, when Python is there (math="numpy")
   void* host_data = nullptr;
   const char* type_error =

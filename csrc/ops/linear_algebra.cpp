@@ -1,5 +1,6 @@
 // Products of vectors and matrices.
 #include <algorithm>
+#include <cstdlib>
 
 #include "csrc/cpu/matmul.h"
 #include "csrc/ops/families.h"
@@ -92,6 +93,18 @@ Value matrix_transposed(const Value& x) {
   return transpose(x, axes);
 }
 
+bool uses_blas(DType dtype) { return is_inexact(dtype) && dtype != DType::float16; }
+
+// Into columns NumPy lets BLAS compute bᵀ @ aᵀ, which adds in another order.
+Value matmul_into_columns(std::span<const Value> inputs, const Layout& out) {
+  const Value &a = inputs[0], &b = inputs[1];
+  if (a.ndim() < 2 || b.ndim() < 2 || !uses_blas(promote(a.dtype(), b.dtype()))) return {};
+  const int row = out.ndim - 2, column = out.ndim - 1;
+  const bool is_matrix = out.shape_[row] > 1 && out.shape_[column] > 1 && a.shape().back() > 1;
+  if (!is_matrix || std::abs(out.strides_[row]) >= std::abs(out.strides_[column])) return {};
+  return matrix_transposed(apply("matmul", {matrix_transposed(b), matrix_transposed(a)}));
+}
+
 Value without_axis(const Value& x, int axis) {
   Extents shape = extents(x.shape());
   shape.erase(shape.begin() + axis);
@@ -115,8 +128,6 @@ Values matmul_gradient(const GradientArguments& d) {
   return {apply("matmul", {d.gy, matrix_transposed(b)}),
           apply("matmul", {matrix_transposed(a), d.gy})};
 }
-
-bool uses_blas(DType dtype) { return is_inexact(dtype) && dtype != DType::float16; }
 
 // NumPy multiplies by 0-d arrays element by element, except where it hands them to BLAS.
 Value dot_with_number(std::span<const Value> x, const Attributes*) {
@@ -212,9 +223,11 @@ std::vector<OpSpec> linear_algebra_ops() {
           .n_inputs = 2,
           .run = matmul_kernel,
           .infer = infer_matmul,
+          .rewrite_for_output = matmul_into_columns,
           .gradient = matmul_gradient,
           .numpy = {"matmul"},
           .array_api = {"matmul"},
+          .tells_inputs_apart = true,
           .may_warn = true,
           .gradient_reads_output = false,
           .cost = 64,
@@ -230,6 +243,7 @@ std::vector<OpSpec> linear_algebra_ops() {
           .rewrite = dot_with_number,
           .gradient = dot_gradient,
           .numpy = {"dot"},
+          .tells_inputs_apart = true,
           .may_warn = true,
           .gradient_reads_output = false,
           .cost = 64,

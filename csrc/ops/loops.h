@@ -55,6 +55,7 @@ struct LoopOptions {
   bool folds_halves_in_float = false;  // float16 reductions round once, at the end of the loop
   bool may_raise = false;              // signed integers: the expression may throw
   bool exact_real = true, exact_complex = true;  // same bits as NumPy
+  Sees sees = Sees::elements;                    // NumPy's loops of float and double
   int on_infinite = FE_OVERFLOW;  // is_math: the flag of an infinite result of a finite input
   double trusted = 0;             // is_math: larger magnitudes go to the C library; 0: no limit
 };
@@ -624,6 +625,7 @@ template <LoopOptions o, class F, class T> Loop binary_loop() {
           .output = dtype_of<OutputOf<T, o.result>>,
           .native = native,
           .native_is_exact = is_exact<T, o>,
+          .sees = std::is_floating_point_v<T> ? o.sees : Sees::elements,
           .may_raise = may_raise<T, o>};
 }
 

@@ -302,26 +302,30 @@ LNP_INLINE float cos(float x) {
   return sine_of(q + 1, r);
 }
 
-// By t = expm1(2|x|).
+// By t = expm1(2|x|): t / (t + 2), with what rounding took from the divisor and the quotient.
 LNP_INLINE double tanh(double x) {
   const double a = __builtin_fabs(x), t = expm1(2 * (a > 22 ? 22 : a));
-  const double large = 1 - 2 / (t + 2), small = t / (t + 2);
+  const double divisor = t + 2, lost = t - (divisor - 2), inverse = 1 / divisor;
+  const double quotient = t * inverse, rest = fma(-quotient, lost, fma(-quotient, divisor, t));
+  const double large = 1 - 2 * inverse, small = fma(rest, inverse, quotient);
   const double y = a > 0.5493 ? large : small;
   return __builtin_copysign(x != x ? x : y, x);
 }
 
-// Cephes' rational approximations, below and above 1.
+// Cephes' rational approximations, below and above 1. Below it is x + x * excess / bottom, whose
+// small second term keeps the errors of the quotient small; `excess` is Cephes' numerator less the
+// bottom.
 LNP_INLINE double erf(double x) {
   const double magnitude = __builtin_fabs(x), a = magnitude > 6.5 ? 6.5 : magnitude,
                z = a > 1 ? 1 : x * x;
-  double small_top = fma(z, 9.60497373987051638749e0, 9.00260197203842689217e1);
-  small_top = fma(z, small_top, 2.23200534594684319226e3);
-  small_top = fma(z, small_top, 7.00332514112805075473e3);
-  small_top = fma(z, small_top, 5.55923013010394962768e4);
-  double small_bottom = fma(z, z + 3.35617141647503099647e1, 5.21357949780152679795e2);
-  small_bottom = fma(z, small_bottom, 4.59432382970980127987e3);
-  small_bottom = fma(z, small_bottom, 2.26290000613890934246e4);
-  small_bottom = fma(z, small_bottom, 4.92673942608635921086e4);
+  double excess = fma(z, -23.956740424879793 - z, -431.3319300597684);
+  excess = fma(z, excess, -2362.3184837629583);
+  excess = fma(z, excess, -15625.674920261043);
+  excess = fma(z, excess, 6324.9070401759045);
+  double bottom_of_small = fma(z, z + 3.35617141647503099647e1, 5.21357949780152679795e2);
+  bottom_of_small = fma(z, bottom_of_small, 4.59432382970980127987e3);
+  bottom_of_small = fma(z, bottom_of_small, 2.26290000613890934246e4);
+  bottom_of_small = fma(z, bottom_of_small, 4.92673942608635921086e4);
   double top = fma(2.46196981473530512524e-10, a, 5.64189564831068821977e-1);
   top = fma(top, a, 7.46321056442269912687e0);
   top = fma(top, a, 4.86371970985681366614e1);
@@ -339,8 +343,9 @@ LNP_INLINE double erf(double x) {
   bottom = fma(bottom, a, 1.65666309194161350182e3);
   bottom = fma(bottom, a, 5.57535340817727675546e2);
   const bool is_large = a > 1;
-  const double quotient = (is_large ? top : small_top) / (is_large ? bottom : small_bottom);
-  const double large = __builtin_copysign(1 - exp(-a * a) * quotient, x), small = x * quotient;
+  const double quotient = (is_large ? top : excess) / (is_large ? bottom : bottom_of_small);
+  const double large = __builtin_copysign(1 - exp(-a * a) * quotient, x),
+               small = fma(x, quotient, x);
   const double y = is_large ? large : small;
   return x != x ? x : y;
 }

@@ -38,6 +38,8 @@ using GradientRule = Values (*)(const GradientArguments&);
 using LowerRule = Value (*)(std::span<const Value> inputs, const Attributes* attributes);
 // Another op that gives the same values, or an empty Value (may look at constants).
 using RewriteRule = Value (*)(std::span<const Value> inputs, const Attributes* attributes);
+// The value as NumPy computes it into memory of layout `out`, or an empty Value: as anywhere.
+using OutputRule = Value (*)(std::span<const Value> inputs, const Layout& out);
 // Result dtype and shape of ops that are not elementwise. May replace inputs (casts).
 struct Inference {
   DType dtype;
@@ -78,6 +80,7 @@ struct OpSpec {
   bool read_only_view = false;       // view: NumPy hands it out read-only
   bool indexes = false;              // view: NumPy's is an index, which makes scalars of 0-d arrays
   RewriteRule rewrite = nullptr;
+  OutputRule rewrite_for_output = nullptr;
   GradientRule gradient = nullptr;
   const char* no_gradient = nullptr;  // why a float op has none
   std::vector<const char*>
@@ -88,8 +91,9 @@ struct OpSpec {
   Samples samples{};
   double max_ulp = 0;  // of the native kernel; 0: same bits as NumPy
   bool commutative = false;
-  bool may_warn = false;   // floating-point warnings
-  bool may_raise = false;  // depends on values: runs at record
+  bool tells_inputs_apart = false;  // has other bits where two inputs are one array
+  bool may_warn = false;            // floating-point warnings
+  bool may_raise = false;           // depends on values: runs at record
   const char* warning_name =
       nullptr;             // in floating-point warnings, where not numpy[0]: "cast", "accumulate"
   int updates_input = -1;  // structured: changes a copy of this input in place
@@ -121,6 +125,9 @@ inline Value apply(const OpSpec& op, std::initializer_list<Value> inputs,
 }
 Value apply(std::string_view op, std::initializer_list<Value> inputs,
             AttributesRef attributes = {});
+// `value`, which is `op` of `inputs`, as NumPy computes it into `out`.
+Value for_output(const OpSpec& op, Value value, std::span<const Value> inputs, const Layout& out,
+                 DType out_dtype);
 // Fast paths of the same for one or two inputs (borrowed nodes).
 Node* apply_unary(const OpSpec& op, Node* x);
 Node* apply_binary(const OpSpec& op, Node* x1, Node* x2);

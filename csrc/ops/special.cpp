@@ -23,7 +23,7 @@ std::vector<OpSpec> special_ops() {
             return {d.gy * constant(1.1283791670955126) * apply("exp", {-(x * x)})};
           },
           .scipy_special = {"erf"},
-          .max_ulp = 3,
+          .max_ulp = 2,
           .may_warn = true,
           .gradient_reads_output = false,
           .cost = 9,

@@ -27,9 +27,20 @@ std::vector<std::vector<Use>> uses_of(const PlanGraph& graph) {
   return uses;
 }
 
+// Ops whose bits follow the calls that NumPy makes of its loop: these are known for one op alone.
+bool runs_alone(const PlanGraph& graph, const PlanNode& node) {
+  if (node.kind != PlanNodeKind::elementwise) return false;
+  switch (node.op->kernel.loops[node.loop].sees) {
+    case Sees::elements: return false;
+    case Sees::second_stride: return !graph.nodes[static_cast<size_t>(node.inputs[1])].is_constant;
+    case Sees::calls: return true;
+  }
+  return false;
+}
+
 bool reads_elementwise(const PlanGraph& graph, const Use& use) {
   const PlanNode& consumer = graph.nodes[static_cast<size_t>(use.consumer)];
-  if (use.edge != Edge::same_shape) return false;
+  if (use.edge != Edge::same_shape || runs_alone(graph, consumer)) return false;
   return consumer.kind == PlanNodeKind::elementwise || consumer.kind == PlanNodeKind::reduction ||
          consumer.kind == PlanNodeKind::write;
 }
@@ -37,7 +48,8 @@ bool reads_elementwise(const PlanGraph& graph, const Use& use) {
 // Groups are numbered by their seed, so that numbers follow the order of recording.
 int group_for(const PlanGraph& graph, const PlanNode& node, const std::vector<Use>& uses,
               int self) {
-  if (node.kind != PlanNodeKind::elementwise || uses.empty()) return self;
+  if (node.kind != PlanNodeKind::elementwise || uses.empty() || runs_alone(graph, node))
+    return self;
   int first = graph.nodes[static_cast<size_t>(uses[0].consumer)].group, last = first;
   bool all_elementwise = true;
   for (const Use& use : uses) {

@@ -1,4 +1,5 @@
 // Computes equal expressions once: nodes with the same op, loop, attributes and inputs are one.
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -6,9 +7,44 @@
 
 namespace lazynp {
 
+namespace {
+
+// The node whose memory node i shows.
+int owner(const PlanGraph& graph, int i) {
+  const PlanNode& node = graph.nodes[static_cast<size_t>(i)];
+  return node.kind == PlanNodeKind::view ? node.inputs[0] : i;
+}
+
+using Pair = std::pair<int, int>;
+
+// Arrays that have to stay two, because an op that reads both would see that they are one: NumPy
+// multiplies x by its own transpose with another function of BLAS.
+std::vector<Pair> told_apart(const PlanGraph& graph) {
+  std::vector<Pair> pairs;
+  for (const PlanNode& node : graph.nodes) {
+    if (!node.op || !node.op->tells_inputs_apart || node.inputs.size() != 2) continue;
+    const Pair pair{owner(graph, node.inputs[0]), owner(graph, node.inputs[1])};
+    if (pair.first != pair.second) pairs.push_back(pair);
+  }
+  return pairs;
+}
+
+}  // namespace
+
 PlanGraph share_common(PlanGraph graph) {
   using Key = std::tuple<const OpSpec*, uint8_t, DType, std::vector<int>>;
   std::map<Key, int> seen;
+  const std::vector<Pair> apart = told_apart(graph);
+  const auto stands_for = [&](int i) {
+    const int other = graph.nodes[static_cast<size_t>(i)].replaced_by;
+    return other < 0 ? i : other;
+  };
+  const auto must_differ = [&](int i, int j) {
+    return std::any_of(apart.begin(), apart.end(), [&](const Pair& pair) {
+      const int a = stands_for(pair.first), b = stands_for(pair.second);
+      return (a == i && b == j) || (a == j && b == i);
+    });
+  };
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     PlanNode& node = graph.nodes[i];
     for (int& input : node.inputs)
@@ -20,7 +56,8 @@ PlanGraph share_common(PlanGraph graph) {
         seen.emplace(Key{node.op, node.loop, node.dtype, node.inputs}, static_cast<int>(i));
     if (is_new) continue;
     const PlanNode& twin = graph.nodes[static_cast<size_t>(found->second)];
-    if (twin.edges == node.edges) node.replaced_by = found->second;
+    if (twin.edges == node.edges && !must_differ(static_cast<int>(i), found->second))
+      node.replaced_by = found->second;
   }
   return graph;
 }

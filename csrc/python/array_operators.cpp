@@ -305,6 +305,11 @@ PyObject* store_result(const SlotEntry& slot, PyObject* x, PyObject* y, Operands
   const bool now = begin_record(*slot.op) | bound.now;
   Value value = Value::adopt(apply_binary(*slot.op, bound.x.node(), bound.y.node()));
   if (!fits(slot, x, y, value)) return nullptr;
+  if (slot.op->rewrite_for_output) {
+    const Value inputs[2] = {bound.x, bound.y};
+    value = for_output(*slot.op, std::move(value), inputs, layout_of(array->handle),
+                       array->handle.dtype);
+  }
   bound = {};  // the old version may now be written over
   if (now) end_record(value, true);
   write(array->handle, std::move(value));

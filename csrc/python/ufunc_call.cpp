@@ -167,6 +167,7 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
   if (!call.out) return recorded(std::move(value), now);
   auto& out = *reinterpret_cast<ArrayObject*>(call.out);
   if (!accepts_result(out, value, call.casting)) return nullptr;
+  value = for_output(op, std::move(value), inputs, layout_of(out.handle), out.handle.dtype);
   end_record(value, now);
   if (mask) {
     const Value old = Value::share(current_value(out.handle));
