@@ -142,7 +142,11 @@ class Facade(types.ModuleType):
         delattr(self._target if self._real.__name__ in PUBLIC else self._real, name)
 
     def __dir__(self) -> list[str]:
-        return dir(self._target if self._target is not None else self._real)
+        """The names that can be read: public ones of the target, private ones of NumPy."""
+        private = [name for name in dir(self._real) if name.startswith("_")]
+        if self._target is None:
+            return dir(self._real)
+        return sorted({*private, *(n for n in dir(self._target) if not n.startswith("_"))})
 
 
 make_facade = functools.cache(Facade)
