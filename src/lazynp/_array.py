@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy
 
-from lazynp import _clip, _core
+from lazynp import _clip, _core, _subclasses
 from lazynp._fallback import call
 
 # Attributes through which NumPy would take our array for memory of its own, or that have no
@@ -58,6 +58,7 @@ def attach_missing(array_type: type) -> list[str]:
     return attached
 
 
+_core.set_subclass_bases(_subclasses.ndarray, _subclasses.overriding_ndarray)
 _core.ndarray.clip = _clip.method
 native_methods = frozenset(
     name
