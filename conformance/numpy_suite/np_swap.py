@@ -5,8 +5,8 @@ NumPy's attribute is public, and from real NumPy where it is not.
 
 * ``numpy.testing``, ``numpy.exceptions`` and whatever is private stay real; the assert functions of
   ``numpy.testing`` turn target arrays into real NumPy arrays first.
-* NumPy's helpers written in C for its tests (``numpy._core._multiarray_tests``) get real arrays, too:
-  some take whatever they are handed for a C ``PyArrayObject``, which no other type can be.
+* NumPy's helpers written in C for its tests (``numpy._core._multiarray_tests``) get real arrays,
+  too: some take whatever they are handed for a C ``PyArrayObject``, which no other type can be.
 * A public function imported through a private module (``from numpy._core import hstack``) is
   recognised by identity and comes from the target as well.
 * A name that the target lacks raises AttributeError in the test that uses it. While test files are

@@ -9,10 +9,10 @@
 Each test file is copied with its NumPy imports pointed at the target module (rewrite_imports.py,
 np_swap.py) and run by pytest in a process of its own. The figure reported is the pass rate relative
 to NumPy: of the tests that NumPy itself passes in this same runner, and that an empty module does
-not pass, the share that the target passes. A crash or a hang is named and makes the runner exit
-with 1, as a rate below --min-rate or --min-function-rate does. Those two reference runs are made once per NumPy version
-and Python version and kept in --cache. Quote the rate by function: 7 of 3,851 functions hold half
-of all cases, and read the columns "not run" and every BROKE line before quoting.
+not pass, the share that the target passes. Those two reference runs are made once per NumPy version
+and Python version and kept in --cache. A crash or a hang is named and makes the runner exit with 1,
+as a rate below --min-rate or --min-function-rate does. Quote the rate by function: 7 of 3,851
+functions hold half of all cases, and read the column "not run" and every BROKE line before quoting.
 
 Needs pytest and hypothesis besides NumPy and the target.
 """
