@@ -21,7 +21,8 @@ from suite_plugin import Record, read_log
 
 HERE = Path(__file__).resolve().parent
 PASSED = ("passed", "xpassed")
-BAD = ("failed", "error", "timeout", "crashed", "notrun")
+UNFINISHED = ("crashed", "timeout")
+BAD = ("failed", "error", *UNFINISHED, "notrun")
 
 # key -> (outcome, message, pytest id)
 Tests = dict[str, tuple[str, str, str]]
@@ -39,13 +40,14 @@ class Limits:
 
 @dataclass
 class FileRun:
-    """What a test file cost and how its processes ended; `tail` is the output of a broken run."""
+    """What a test file cost and how its processes ended; `code` and `tail` of a broken run."""
 
     seconds: float = 0.0
     cpu: float = 0.0
     restarts: int = 0
     expired: bool = False
     stalled: bool = False
+    code: int = 0
     tail: str = ""
     collect_errors: list[str] = field(default_factory=list)
 
@@ -67,6 +69,7 @@ def run_file(
         open_tests = [r for r in records if "start" in r and r["start"] not in done]
         if not open_tests or run.expired:
             if code not in (0, 1, 5):
+                run.code = code
                 run.tail = output_of(log).read_text(errors="replace")[-1500:]
             break
         run.restarts += 1
@@ -144,6 +147,20 @@ def append(log: Path, record: Record) -> None:
 def counts(tests: Tests) -> dict[str, int]:
     """How many tests ended in which way."""
     return dict(Counter(outcome for outcome, *_ in tests.values()))
+
+
+def unfinished(files: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """What each test, or file outside its tests, came to that did not end by itself."""
+    found = {
+        f"{name}.py::{key}": f"{outcome}, {message}"
+        for name, entry in files.items()
+        for key, (outcome, message, _) in entry["tests"].items()
+        if outcome in UNFINISHED
+    }
+    for name, entry in files.items():
+        if entry.get("code") and not entry["expired"]:
+            found[f"{name}.py"] = f"exit {entry['code']} outside its tests"
+    return found
 
 
 def failing(files: dict[str, dict[str, Any]]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import pickle
+import sys
 from typing import Any
 
 import numpy
@@ -267,6 +268,66 @@ def test_structured_arrays() -> None:
     make = "a = np.zeros(3, dtype=[('x', 'f8'), ('y', 'i4', (2,))])"
     same(make + "\na['x'] = [1, 2, 3]\na[1] = (5, [6, 7])", "(a['x'], a['y'], a[1], a.dtype.names)")
     same(make + "\nv = a['x']\nv += 1", "a")
+
+
+RECORDS = [
+    "'i4, O'",
+    "{'names': ['x', 'y'], 'formats': ['f4', 'f4'], 'offsets': [0, 8], 'itemsize': 16}",
+    "{'names': ['x', 'y'], 'formats': ['i4', 'f8'], 'offsets': [8, 0]}",
+    "{'names': ['x', 'y'], 'formats': ['i4', 'S1'], 'offsets': [0, 4], 'itemsize': 8}",
+    "[('x', 'f8', (2,)), ('y', [('z', 'i2')])]",
+]
+
+
+@pytest.mark.parametrize("dtype", RECORDS)
+def test_numpy_reads_records_as_they_are(dtype: str) -> None:
+    same(f"a = np.zeros(3, dtype={dtype})", "numpy.asarray(a)")
+    same(f"a = np.zeros(3, dtype={dtype})", "(numpy.asarray(a).dtype.fields, a.nbytes)")
+    same(f"a = np.zeros(3, dtype={dtype})\na = a.__deepcopy__({{}})\na[0] = a[1]", "a")
+    assert numpy.asarray(lazynp.zeros(3, eval(dtype, {"np": numpy}))).dtype == eval(
+        dtype, {"np": numpy, "numpy": numpy}
+    )
+
+
+ODD_BOOLEANS = """x.sum() x.mean() x.nonzero() x.cumsum() x.astype('i8') x.astype('f4') x.tolist()
+    x+1 x*1.5 ~x x[::-1].sum() np.count_nonzero(x) np.arange(4)[x] x.copy().view('u1')
+    x.astype(bool).view('u1') x.view('u1') x+x x.argmax() np.where(x,1,2) x.astype('D') x.max()
+    """.split()
+
+
+@pytest.mark.parametrize("expression", ODD_BOOLEANS)
+def test_every_byte_but_zero_is_true(expression: str) -> None:
+    same("x = np.array([255, 1, 0, 2], 'u1').view(bool)", expression)
+    same("x = np.frombuffer(b'\\xff\\x01\\x00\\x02', dtype=bool)", expression)
+
+
+def test_pickles_share_the_buffers_given() -> None:
+    for module in MODULES:
+        a, buffers = module.arange(100), []
+        pickled = pickle.dumps(a, protocol=5, buffer_callback=buffers.append)
+        if not buffers:  # ours lie in the pickle
+            continue
+        b = pickle.loads(pickled, buffers=buffers)
+        a[0] = -1
+        assert b[0] == -1
+
+
+def test_size_of_an_array_is_that_of_its_elements() -> None:
+    a = lazynp.ones(100)
+    assert sys.getsizeof(a) > a.nbytes
+    assert sys.getsizeof(a[...]) < a.nbytes
+    assert sys.getsizeof(a.reshape(100, 1, 1).copy()) > sys.getsizeof(a)
+    assert sys.getsizeof(lazynp.zeros(100, "S8")) > 800
+
+
+def test_linspace_keeps_the_class_of_its_ends() -> None:
+    class Sub(lazynp.ndarray):
+        pass
+
+    start, stop = (lazynp.array(x).view(Sub) for x in (0.0, 1.0))
+    assert type(lazynp.linspace(start, stop)) is Sub
+    same("", "np.linspace(numpy.float32(0), numpy.float32(1)).dtype")
+    same("", "np.linspace(np.array(0, 'f4'), np.array(1, 'f4'), 3)")
 
 
 def test_mixed_native_and_foreign_operands() -> None:

@@ -33,6 +33,8 @@ np.maximum(np.array([np.nan]), 1)
 np.abs(np.array([-128], 'i1'))
 np.tan(np.array([np.inf]))
 np.array([60000], 'e') * 2
+np.array([1, 2], 'f4') + 1e150
+1e5 - np.array([1, 2], 'e')
 np.float64(1e308) * 10
 np.min(np.array([np.nan, 1]))
 np.hypot(np.array([1e308]), 1e308)
@@ -144,3 +146,11 @@ def test_arrays_stay_usable_after_an_error() -> None:
     with lazynp.errstate(all="raise"), pytest.raises(FloatingPointError):
         one / zero
     assert (one + zero).tolist() == [1.0]
+
+
+@pytest.mark.parametrize("name", ["maximum", "where"])
+def test_a_number_that_the_dtype_cannot_hold_warns(name: str) -> None:
+    a = lazynp.array([1.0, 2.0], "f4")
+    with pytest.warns(RuntimeWarning, match="overflow encountered in cast"):
+        result = lazynp.where(a > 1, a, 1e150) if name == "where" else lazynp.maximum(a, 1e150)
+        assert result[0] == numpy.inf

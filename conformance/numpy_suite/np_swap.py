@@ -5,6 +5,8 @@ NumPy's attribute is public, and from real NumPy where it is not.
 
 * ``numpy.testing``, ``numpy.exceptions`` and whatever is private stay real; the assert functions of
   ``numpy.testing`` turn target arrays into real NumPy arrays first.
+* NumPy's helpers written in C for its tests (``numpy._core._multiarray_tests``) get real arrays,
+  too: some take whatever they are handed for a C ``PyArrayObject``, which no other type can be.
 * A public function imported through a private module (``from numpy._core import hstack``) is
   recognised by identity and comes from the target as well.
 * A name that the target lacks raises AttributeError in the test that uses it. While test files are
@@ -23,7 +25,7 @@ import os
 import sys
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import hypothesis
@@ -53,6 +55,10 @@ CONVERTING = """assert_equal assert_almost_equal assert_approx_equal
  assert_array_equal assert_array_almost_equal assert_array_less assert_allclose
  assert_array_almost_equal_nulp assert_array_max_ulp assert_array_compare
  assert_string_equal""".split()
+
+# Functions in C that take NumPy's arrays only, several without a check. A program hands such an
+# extension ``numpy.asarray(x)``; so does the swap, and gives back what the function returns.
+C_HELPERS = "numpy._core._multiarray_tests"
 
 NOTHING = object()
 collecting = False  # set by the plugin hooks at the end of this file
@@ -136,7 +142,11 @@ class Facade(types.ModuleType):
         delattr(self._target if self._real.__name__ in PUBLIC else self._real, name)
 
     def __dir__(self) -> list[str]:
-        return dir(self._target if self._target is not None else self._real)
+        """The names that can be read: public ones of the target, private ones of NumPy."""
+        private = [name for name in dir(self._real) if name.startswith("_")]
+        if self._target is None:
+            return dir(self._real)
+        return sorted({*private, *(n for n in dir(self._target) if not n.startswith("_"))})
 
 
 make_facade = functools.cache(Facade)
@@ -234,7 +244,10 @@ def get(module_name: str, attribute: str | None = None) -> Any:
 def module(module_name: str) -> types.ModuleType:
     """What the test file sees as module `module_name`."""
     if module_name == "numpy.testing":
-        return converting_testing()
+        return converting_module(numpy.testing, CONVERTING)
+    if module_name == C_HELPERS:
+        helpers = importlib.import_module(C_HELPERS)
+        return converting_module(helpers, [n for n, x in vars(helpers).items() if callable(x)])
     real = importlib.import_module(module_name)
     if module_name in PUBLIC:
         target = counterpart(module_name)
@@ -246,7 +259,7 @@ def module(module_name: str) -> types.ModuleType:
     return Facade(real, None)
 
 
-# ------------------------------------------------------------------ numpy.testing
+# ------------------------------------------------------------------ modules that get real arrays
 @functools.cache
 def array_packages() -> set[str]:
     """Top-level packages whose array objects are the target's."""
@@ -271,15 +284,13 @@ def to_numpy(x: Any) -> Any:
     return x
 
 
-@functools.cache
-def converting_testing() -> types.ModuleType:
-    """numpy.testing whose assert functions accept the target's arrays."""
-    mod = types.ModuleType("numpy.testing")
-    real = vars(numpy.testing)
-    mod.__dict__.update({k: v for k, v in real.items() if not k.startswith("__")})
-    for name in CONVERTING:
-        if name in real:
-            setattr(mod, name, converting(real[name]))
+def converting_module(real: types.ModuleType, names: Iterable[str]) -> types.ModuleType:
+    """A NumPy module whose functions of these names are handed NumPy's arrays for the target's."""
+    mod = types.ModuleType(real.__name__)
+    mod.__dict__.update({k: v for k, v in vars(real).items() if not k.startswith("__")})
+    for name in names:
+        if hasattr(real, name):
+            setattr(mod, name, converting(getattr(real, name)))
     return mod
 
 

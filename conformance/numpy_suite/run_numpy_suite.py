@@ -10,8 +10,9 @@ Each test file is copied with its NumPy imports pointed at the target module (re
 np_swap.py) and run by pytest in a process of its own. The figure reported is the pass rate relative
 to NumPy: of the tests that NumPy itself passes in this same runner, and that an empty module does
 not pass, the share that the target passes. Those two reference runs are made once per NumPy version
-and Python version and kept in --cache. Quote the rate by function: 7 of 3,851 functions hold half
-of all cases, and read the columns "not run" and every BROKE line before quoting.
+and Python version and kept in --cache. A crash or a hang is named and makes the runner exit with 1,
+as a rate below --min-rate or --min-function-rate does. Quote the rate by function: 7 of 3,851
+functions hold half of all cases, and read the column "not run" and every BROKE line before quoting.
 
 Needs pytest and hypothesis besides NumPy and the target.
 """
@@ -36,7 +37,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from expected_failures import report_differences  # noqa: E402
 from rewrite_imports import rewrite  # noqa: E402
-from suite_driver import PASSED, Limits, counts, failing, run_file  # noqa: E402
+from suite_driver import PASSED, Limits, counts, failing, run_file, unfinished  # noqa: E402
 from suite_plugin import sampled  # noqa: E402
 
 Result = dict[str, Any]
@@ -356,7 +357,19 @@ def main() -> int:
     if options.out:
         options.out.write_text(json.dumps(result, indent=0))
     differs = differs_from_list(options, result, base, floor)
-    return int(is_too_low(result["total"], options) or (options.strict and differs))
+    has_crashed = report_crashes(result, base)
+    is_low = is_too_low(result["total"], options)
+    return int(is_low or has_crashed or (options.strict and differs))
+
+
+def report_crashes(result: Result, base: Result) -> bool:
+    """Name each test and file that did not end by itself, where NumPy's does; true if any."""
+    of_numpy = unfinished(base["files"])
+    ours = {name: how for name, how in unfinished(result["files"]).items() if name not in of_numpy}
+    print(f"\n{len(ours)} crashes and hangs")
+    for name, how in sorted(ours.items()):
+        print(f"  {name}: {how}")
+    return bool(ours)
 
 
 def is_too_low(total: dict[str, Any], options: argparse.Namespace) -> bool:

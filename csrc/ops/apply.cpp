@@ -133,10 +133,18 @@ Node* new_cast(Node* node, DType dtype, LayoutRef layout) {
   return cast;
 }
 
+// A finite number that rounds to infinity: the cast of it warns when it is run.
+bool overflows(const Node* number, DType dtype) {
+  const bool is_half = dtype == DType::float16;
+  if (number->weak != Weak::real || !(is_half || dtype == DType::float32)) return false;
+  const double size = std::abs(number->value.real);
+  return std::isfinite(size) && size >= (is_half ? 65520 : 0x1.ffffffp127);
+}
+
 // The node itself, or a cast of it; owned.
 Value converted(Node* node, DType dtype) {
   if (node->dtype == dtype && node->weak == Weak::no) return Value::share(node);
-  if (node->is_constant()) return cast_constant(node, dtype);
+  if (node->is_constant() && !overflows(node, dtype)) return cast_constant(node, dtype);
   return Value::adopt(new_cast(node, dtype, dense_like(*node->layout, size_of(dtype))));
 }
 
@@ -354,8 +362,7 @@ Node* new_reduction(const OpSpec& op, const Value& x, AttributesRef attributes) 
   const uint64_t axes = reduced_axes(x, attributes.get());
   if (!op.reduction.has_identity)
     for (int i = 0; i < x.ndim(); ++i)
-      if ((axes >> i & 1) && x.shape()[i] == 0 &&
-          reduction_layout(x.layout(), axes, false, 1)->size != 0)
+      if ((axes >> i & 1) && x.shape()[i] == 0)
         fail(ErrorClass::value, std::string("zero-size array to reduction operation ") +
                                     combine.name + " which has no identity");
   const Value input = converted(x.node(), combine.kernel.loops[loop].inputs[0]);
@@ -558,8 +565,11 @@ Node* apply_reduction(const OpSpec& op, Node* x, AttributesRef attributes) {
 
 Node* apply_with_number(const OpSpec& op, Node* array, double number, bool number_first) {
   const DType dtype = array->dtype;
-  const Value value = dtype == DType::float64 ? constant(dtype, &number)
-                                              : cast_constant(constant(number).node(), dtype);
+  const Value weak = dtype == DType::float64 ? Value() : constant(number);
+  if (weak && overflows(weak.node(), dtype))
+    return number_first ? apply_generally(op, weak.node(), array)
+                        : apply_generally(op, array, weak.node());
+  const Value value = weak ? cast_constant(weak.node(), dtype) : constant(dtype, &number);
   const uint8_t loop = direct_loop(op, array);
   const uint64_t broadcast_inputs = array->layout->ndim == 0 ? 0 : number_first ? 1 : 2;
   return number_first ? new_elementwise(op, loop, *array->layout, value.node(), array,

@@ -41,22 +41,35 @@ template <class To, class From> To convert(From x) {
   }
 }
 
+// A boolean array that is a view of bytes may hold any byte.
+template <class T> using InMemory = std::conditional_t<std::is_same_v<T, bool>, uint8_t, T>;
+template <class From, class To> InMemory<To> convert_stored(InMemory<From> x) {
+  if constexpr (std::is_same_v<From, To>)
+    return x;
+  else if constexpr (std::is_same_v<From, bool>)
+    return convert<To>(x != 0);
+  else
+    return convert<To>(x);
+}
+
 template <class From, class To>
 void cast_loop(char** arguments, const intptr_t* n, const intptr_t* strides, void*) {
   const char* in = arguments[0];
   char* out = arguments[1];
   const intptr_t count = *n, step_in = strides[0], step_out = strides[1];
   if (step_in == sizeof(From) && step_out == sizeof(To)) {
-    const auto* x = reinterpret_cast<const From*>(in);
-    auto* y = reinterpret_cast<To*>(out);
-    for (intptr_t i = 0; i < count; ++i) y[i] = convert<To>(x[i]);
+    const auto* x = reinterpret_cast<const InMemory<From>*>(in);
+    auto* y = reinterpret_cast<InMemory<To>*>(out);
+    for (intptr_t i = 0; i < count; ++i) y[i] = convert_stored<From, To>(x[i]);
   } else if (step_in == 0 && step_out == sizeof(To)) {
-    const To value = convert<To>(*reinterpret_cast<const From*>(in));
-    auto* y = reinterpret_cast<To*>(out);
+    const InMemory<To> value =
+        convert_stored<From, To>(*reinterpret_cast<const InMemory<From>*>(in));
+    auto* y = reinterpret_cast<InMemory<To>*>(out);
     for (intptr_t i = 0; i < count; ++i) y[i] = value;
   } else {
     for (intptr_t i = 0; i < count; ++i, in += step_in, out += step_out)
-      *reinterpret_cast<To*>(out) = convert<To>(*reinterpret_cast<const From*>(in));
+      *reinterpret_cast<InMemory<To>*>(out) =
+          convert_stored<From, To>(*reinterpret_cast<const InMemory<From>*>(in));
   }
 }
 

@@ -133,7 +133,9 @@ Inference infer_scatter(Values& inputs, const Attributes* attributes) {
   const Value x = inputs[0];
   check_axes(x, inputs.size() - 2, attributes);
   const Extents index_shape = broadcast_indices(inputs, 2);
-  inputs[1] = fitted_values(inputs[1], x.dtype(), gather_shape(x, index_shape, attributes).shape);
+  const auto shape = gather_shape(x, index_shape, attributes).shape;
+  checked_size(shape, size_of(x.dtype()));  // so many writes are never done
+  inputs[1] = fitted_values(inputs[1], x.dtype(), shape);
   return {x.dtype(), dense_like(x.layout(), size_of(x.dtype()))};
 }
 

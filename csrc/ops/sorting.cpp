@@ -14,6 +14,9 @@ void check_kind(const Attributes* attributes) {
   const std::string_view kind = string_or(attributes, 1, "quicksort");
   if (!is_stable_kind(kind) && kind != "quicksort" && kind != "heapsort")
     fail(ErrorClass::not_implemented, "lazynp: sort: unknown kind '" + std::string(kind) + "'");
+  if (is_given(attributes, 1) && is_given(attributes, 2))
+    fail(ErrorClass::value,
+         "`kind` and keyword parameters can't be provided at the same time. Use only one of them.");
 }
 
 Inference infer_sort(Values& inputs, const Attributes* attributes) {

@@ -192,7 +192,9 @@ PyObject* get_base(PyObject* self, void*) {
 
 // ---------------------------------------------------------------- what needs the address
 
-PyObject* get_data(PyObject* self, void*) { return PyMemoryView_FromObject(self); }
+PyObject* get_data(PyObject* self, void*) {
+  return PyMemoryView_FromObject(host_of(self) ? host_of(self) : self);
+}
 
 // Whoever learns the address may use it as long as the memory lives.
 PyObject* address_by_numpy(PyObject* self, const char* name) {
@@ -207,22 +209,63 @@ PyObject* address_by_numpy(PyObject* self, const char* name) {
 }
 PyObject* get_ctypes(PyObject* self, void*) { return address_by_numpy(self, "ctypes"); }
 
-// NumPy reads an array of ours through the first of these that there is. What cannot describe the
-// dtype must not be there: neither knows StringDType and dtypes of users, and the C struct has no
-// place for the unit of datetimes.
-PyObject* describe_memory(PyObject* self, const char* name, bool knows_datetimes) {
-  const PyObject* const host = host_of(self);
-  const int type = host ? PyArray_TYPE(reinterpret_cast<const PyArrayObject*>(host)) : NPY_BOOL;
-  if (type <= NPY_HALF && (knows_datetimes || !PyTypeNum_ISDATETIME(type)))
+}  // namespace
+
+bool is_read_back_from_buffer(PyObject* ndarray) {
+  PyArray_Descr* const descr = PyArray_DESCR(reinterpret_cast<PyArrayObject*>(ndarray));
+  if (descr->type_num != NPY_VOID) return true;
+  const Owned buffer(PyMemoryView_FromObject(ndarray));
+  if (!buffer) return false;
+  const Owned read(PyArray_FROM_O(buffer.get()));
+  if (read &&
+      PyArray_EquivTypes(descr, PyArray_DESCR(reinterpret_cast<PyArrayObject*>(read.get()))))
+    return true;
+  PyErr_SetString(PyExc_BufferError, "lazynp: a buffer cannot describe this dtype");
+  return false;
+}
+
+namespace {
+
+// Whether a record's dtype can be made from its `descr`, in which padding is a field of its own.
+bool has_faithful_description(PyObject* host) {
+  PyArray_Descr* const descr = PyArray_DESCR(reinterpret_cast<PyArrayObject*>(host));
+  if (PyDataType_REFCHK(descr)) return false;
+  if (!PyDataType_HASFIELDS(descr)) return true;
+  const Owned description(PyObject_GetAttrString(as_object(descr), "descr"));
+  PyArray_Descr* read = nullptr;
+  if (!description || !PyArray_DescrConverter(description.get(), &read))
+    return PyErr_Clear(), false;
+  const bool is_same = PyArray_EquivTypes(descr, read);
+  Py_DECREF(read);
+  return is_same;
+}
+
+// NumPy makes plain bytes of records that it reads from the struct, for want of a buffer.
+bool is_read_back_from_struct(PyObject* host) {
+  PyArray_Descr* const descr = PyArray_DESCR(reinterpret_cast<PyArrayObject*>(host));
+  if (!PyDataType_HASFIELDS(descr) || is_read_back_from_buffer(host)) return true;
+  PyErr_Clear();
+  return false;
+}
+
+// NumPy reads an array of ours through the first of these that there is, or its buffer before. What
+// cannot describe the dtype must not be there: neither knows StringDType and dtypes of users, and
+// the C struct has no place for the unit of datetimes.
+PyObject* describe_memory(PyObject* self, const char* name, bool knows_datetimes,
+                          bool (*is_described)(PyObject*)) {
+  PyObject* const host = host_of(self);
+  const int type = host ? PyArray_TYPE(reinterpret_cast<PyArrayObject*>(host)) : NPY_BOOL;
+  if (type <= NPY_HALF && (knows_datetimes || !PyTypeNum_ISDATETIME(type)) &&
+      (type != NPY_VOID || is_described(host)))
     return address_by_numpy(self, name);
   PyErr_SetString(PyExc_AttributeError, name);
   return nullptr;
 }
 PyObject* get_interface(PyObject* self, void*) {
-  return describe_memory(self, "__array_interface__", true);
+  return describe_memory(self, "__array_interface__", true, has_faithful_description);
 }
 PyObject* get_struct(PyObject* self, void*) {
-  return describe_memory(self, "__array_struct__", false);
+  return describe_memory(self, "__array_struct__", false, is_read_back_from_struct);
 }
 
 PyObject* get_device(PyObject*, void*) { return PyUnicode_FromString("cpu"); }
@@ -522,8 +565,8 @@ PyObject* array_resize(PyObject* self, PyObject* args, PyObject* kwargs) {
     return method ? PyObject_Call(method.get(), args, kwargs) : nullptr;
   }
   PyObject* const refcheck = kwargs ? PyDict_GetItemString(kwargs, "refcheck") : nullptr;
-  const int checks_references = refcheck ? PyObject_IsTrue(refcheck) : 1;
-  if (checks_references < 0) return nullptr;
+  const long checks_references = refcheck ? PyLong_AsLong(refcheck) : 1;
+  if (checks_references == -1 && PyErr_Occurred()) return nullptr;
   const Owned keywords(kwargs ? PyDict_Copy(kwargs) : PyDict_New());
   if (!keywords || PyDict_SetItemString(keywords.get(), "refcheck", Py_False) < 0) return nullptr;
   const Owned copied(numpy_copy(self));
@@ -532,7 +575,7 @@ PyObject* array_resize(PyObject* self, PyObject* args, PyObject* kwargs) {
   if (!done) return nullptr;
   auto* const wanted = reinterpret_cast<PyArrayObject*>(copied.get());
   if (PyArray_SIZE(wanted) == layout_of_object(self).size) return reshape_in_place(self, wanted);
-  if (!may_resize(self, checks_references)) return nullptr;
+  if (!may_resize(self, checks_references != 0)) return nullptr;
   const Owned resized(adopt_numpy(copied.get()));
   if (!resized) return nullptr;
   Handle& handle = as_array(self)->handle;

@@ -484,20 +484,11 @@ int fill_buffer(ArrayObject* array, Py_buffer* buffer, int flags) {
   return 0;
 }
 
-// In a buffer's format, plain bytes are padding: NumPy would read a record without fields.
-bool is_plain_bytes(PyObject* ndarray) {
-  PyArray_Descr* const descr = PyArray_DESCR(reinterpret_cast<PyArrayObject*>(ndarray));
-  return descr->type_num == NPY_VOID && !PyDataType_HASFIELDS(descr) &&
-         !PyDataType_HASSUBARRAY(descr);
-}
-
 int get_buffer(PyObject* self, Py_buffer* buffer, int flags) {
   if (!is_exact_array(self)) return buffer_error(buffer, "lazynp: not an array");
-  if (PyObject* const host = as_array(self)->host)
-    return is_plain_bytes(host)
-               ? buffer_error(buffer, "lazynp: a buffer cannot describe this dtype")
-               : PyObject_GetBuffer(host, buffer, flags);
   buffer->obj = nullptr;
+  if (PyObject* const host = as_array(self)->host)
+    return is_read_back_from_buffer(host) ? PyObject_GetBuffer(host, buffer, flags) : -1;
   return guarded_status([&] { return fill_buffer(as_array(self), buffer, flags); });
 }
 
@@ -598,15 +589,41 @@ PyObject* copied(PyObject* self) {
 
 PyObject* array_copy(PyObject* self, PyObject*) { return copied(self); }
 
+// What the object takes, and the elements where they are its own.
+PyObject* array_sizeof(PyObject* self, PyObject*) {
+  int64_t n_bytes = sizeof(ArrayObject);  // NumPy counts the room for shape and strides, too
+  if (PyObject* const host = as_array(self)->host) {
+    const Owned size(PyObject_CallMethod(host, "__sizeof__", nullptr));
+    if (!size) return nullptr;
+    n_bytes += PyLong_AsLongLong(size.get());
+  } else if (!as_array(self)->base) {
+    const Layout& layout = layout_of(as_array(self)->handle);
+    n_bytes += layout.size * layout.itemsize + 16 * layout.ndim;
+  }
+  return PyLong_FromLongLong(n_bytes);
+}
+
 PyObject* array_deepcopy(PyObject* self, PyObject* memo) {
   if (!as_array(self)->host) return copied(self);
   const Owned copy_of_host(PyObject_CallMethod(as_array(self)->host, "__deepcopy__", "O", memo));
   return copy_of_host ? from_numpy(copy_of_host.get(), true) : nullptr;
 }
 
-// What pickles call: the array that owns the ndarray's elements.
+// Whether the elements lie in memory that somebody handed to pickle.loads(..., buffers=...).
+bool lies_in_given_buffer(PyObject* ndarray) {
+  PyObject* owner = ndarray;
+  while (owner && PyArray_Check(owner))
+    owner = PyArray_BASE(reinterpret_cast<PyArrayObject*>(owner));
+  return owner && !PyBytes_Check(owner) && !PyByteArray_Check(owner);
+}
+
+// What pickles call: the array that owns the ndarray's elements, or shares the buffer given.
 PyObject* restore_array(PyObject*, PyObject* ndarray) {
-  if (PyArray_Check(ndarray)) return from_numpy(ndarray, false);
+  if (PyArray_Check(ndarray)) {
+    // NumPy's copy of empty strings has room for one character.
+    const bool has_bytes = PyArray_ITEMSIZE(reinterpret_cast<PyArrayObject*>(ndarray)) > 0;
+    return from_numpy(ndarray, !has_bytes || lies_in_given_buffer(ndarray));
+  }
   PyErr_Format(PyExc_TypeError, "lazynp: _restore_array needs a numpy.ndarray; got %s",
                Py_TYPE(ndarray)->tp_name);
   return nullptr;
@@ -657,20 +674,16 @@ int contains(PyObject* self, PyObject* value) {
 }  // namespace
 
 PyMethodDef conversion_methods[] = {
-    {"__array__", as_method(array_array), METH_FASTCALL | METH_KEYWORDS,
-     "The array as numpy.ndarray, without a copy."},
-    {"__array_ufunc__", as_method(array_ufunc), METH_FASTCALL | METH_KEYWORDS,
-     "Serves NumPy's ufuncs."},
-    {"__array_function__", as_method(array_function), METH_FASTCALL | METH_KEYWORDS,
-     "Serves NumPy's functions."},
-    {"__array_namespace__", as_method(array_namespace), METH_FASTCALL | METH_KEYWORDS,
-     "The module lazynp."},
-    {"__dlpack__", as_method(array_dlpack), METH_FASTCALL | METH_KEYWORDS,
-     "Export through DLPack."},
-    {"__dlpack_device__", array_dlpack_device, METH_NOARGS, "The device of the data."},
+    {"__array__", as_method(array_array), METH_FASTCALL | METH_KEYWORDS, nullptr},
+    {"__array_ufunc__", as_method(array_ufunc), METH_FASTCALL | METH_KEYWORDS, nullptr},
+    {"__array_function__", as_method(array_function), METH_FASTCALL | METH_KEYWORDS, nullptr},
+    {"__array_namespace__", as_method(array_namespace), METH_FASTCALL | METH_KEYWORDS, nullptr},
+    {"__dlpack__", as_method(array_dlpack), METH_FASTCALL | METH_KEYWORDS, nullptr},
+    {"__dlpack_device__", array_dlpack_device, METH_NOARGS, nullptr},
     {"__complex__", to_complex, METH_NOARGS, nullptr},
     {"__format__", format, METH_O, nullptr},
     {"__copy__", array_copy, METH_NOARGS, nullptr},
+    {"__sizeof__", array_sizeof, METH_NOARGS, nullptr},
     {"__deepcopy__", array_deepcopy, METH_O, nullptr},
     {"__reduce__", array_reduce, METH_NOARGS, nullptr},
     {"__reduce_ex__", array_reduce_ex, METH_O, nullptr},

@@ -260,6 +260,7 @@ bool parse_cast(PyObject* const* args, Py_ssize_t n, PyObject* names, CastCall& 
   Py_DECREF(descr);
   call.order = given[1];
   call.casting = given[2];
+  if (given[4] && !PyBool_Check(given[4]) && !PyLong_Check(given[4])) return false;
   call.copies = !given[4] || PyObject_IsTrue(given[4]) == 1;
   const bool is_keep_order = !call.order || is_text(call.order, "K") || is_text(call.order, "C");
   return call.dtype != DType::none && is_keep_order;

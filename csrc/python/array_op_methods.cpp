@@ -103,9 +103,12 @@ bool write_integers(AttributeWriter& writer, PyObject* given) {
   int n = 0;
   if (PyTuple_CheckExact(given)) {
     if (PyTuple_GET_SIZE(given) > max_ndim) return false;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(given); ++i)
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(given); ++i) {
+      if (PyBool_Check(PyTuple_GET_ITEM(given, i))) return false;
       values[n++] = PyLong_AsLongLong(PyTuple_GET_ITEM(given, i));
+    }
   } else {
+    if (PyBool_Check(given)) return false;
     values[n++] = PyLong_AsLongLong(given);
   }
   if (PyErr_Occurred()) return PyErr_Clear(), false;
@@ -150,7 +153,8 @@ bool write_attribute(AttributeWriter& writer, const Attribute& attribute, PyObje
     case AttributeType::integers: return write_integers(writer, given);
     case AttributeType::dtype: return write_dtype(writer, given);
     case AttributeType::integer: {
-      if (!PyLong_Check(given) && !PyArray_IsScalar(given, Integer)) return false;
+      if (PyBool_Check(given) || (!PyLong_Check(given) && !PyArray_IsScalar(given, Integer)))
+        return false;
       const long long value = PyLong_AsLongLong(given);
       if (value == -1 && PyErr_Occurred()) return PyErr_Clear(), false;
       writer.integer(value);

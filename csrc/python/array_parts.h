@@ -71,6 +71,9 @@ bool init_attributes(PyObject* module);
 ArrayObject* allocate_array();           // all fields zero
 PyObject* wrap_host(PyObject* ndarray);  // takes over the reference
 PyObject* array_from_storage(ArrayObject* owner, LayoutRef layout, DType dtype, bool writeable);
+// NumPy's docstring of an attribute of a type, with the signature where a method has one; kept for
+// ever.
+const char* numpy_doc(PyTypeObject* type, const char* name, bool is_method);
 // What an ndarray's memory belongs to (borrowed), through the wrappers of numpy.lib.stride_tricks.
 PyObject* memory_owner(PyArrayObject* ndarray);
 // A view by `rule` (const Layout& -> LayoutRef; may be empty: then nullptr without an exception).
@@ -129,6 +132,9 @@ PyObject* view_like(PyObject* self, PyObject* phantom_view);
 // flight is used. Call inside a catch block. Returns nullptr.
 PyObject* raise_as_numpy(PyObject* numpy_callable, std::initializer_list<PyObject*> operands);
 PyObject* as_phantom(PyObject* operand);  // arrays become phantoms, the rest stays; new reference
+// Whether the exception that is set is NumPy's, which takes no array of ours from the __array__ of
+// somebody's class; calls through NumPy are made again then, so that it gets an ndarray.
+bool is_array_like_refused();
 // fallback_call with positional arguments.
 PyObject* fallback(PyObject* numpy_callable, std::initializer_list<PyObject*> arguments);
 // The same call on the exported array, where the result stays what NumPy made it (not a fallback).
@@ -137,6 +143,10 @@ PyObject* call_exported(const char* name, PyObject* self, PyObject* const* argum
 // numpy.ndarray.<name>(self, ...): METH_FASTCALL arguments.
 PyObject* method_fallback(const char* name, PyObject* self, PyObject* const* arguments,
                           Py_ssize_t n, PyObject* names);
+
+// Whether NumPy gets from a buffer the records that it describes there: plain bytes are padding in
+// its format, padding at the end is lost, objects lose their alignment. False: an exception is set.
+bool is_read_back_from_buffer(PyObject* ndarray);
 
 // ---- writing ----
 // `array[region] = value`, as NumPy's setitem casts and broadcasts; records or writes SHARED

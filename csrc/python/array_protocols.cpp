@@ -76,6 +76,28 @@ bool are_known_types(PyObject* types) {
   return are_known;
 }
 
+// func, types, args, kwargs, by position or by name. False: an exception is set.
+bool bind_function_call(PyObject* const* args, Py_ssize_t n_args, PyObject* names,
+                        PyObject** bound) {
+  constexpr const char* parameters[4] = {"func", "types", "args", "kwargs"};
+  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
+  bool fits = n_args + n_names == 4;
+  for (Py_ssize_t i = 0; fits && i < n_args; ++i) bound[i] = args[i];
+  for (Py_ssize_t k = 0; fits && k < n_names; ++k) {
+    int i = 0;
+    while (i < 4 && !is_named(PyTuple_GET_ITEM(names, k), parameters[i])) ++i;
+    fits = i < 4 && !bound[i];
+    if (fits) bound[i] = args[n_args + k];
+  }
+  if (!fits)
+    PyErr_SetString(PyExc_TypeError, "__array_function__() takes func, types, args and kwargs");
+  else if (!PyTuple_Check(bound[2]))
+    PyErr_SetString(PyExc_TypeError, "args must be a tuple.");
+  else if (!PyDict_Check(bound[3]))
+    PyErr_SetString(PyExc_TypeError, "kwargs must be a dict.");
+  return !PyErr_Occurred();
+}
+
 PyObject* python_register_function(PyObject*, PyObject* const* args, Py_ssize_t n_args) {
   if (n_args != 2) {
     PyErr_SetString(PyExc_TypeError,
@@ -115,10 +137,9 @@ PyObject* array_ufunc(PyObject*, PyObject* const* args, Py_ssize_t n_args, PyObj
 }
 
 PyObject* array_function(PyObject*, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
-  if (n_args != 4 || names || !PyTuple_Check(args[2]) || !PyDict_Check(args[3])) {
-    PyErr_SetString(PyExc_TypeError, "__array_function__() takes func, types, args and kwargs");
-    return nullptr;
-  }
+  PyObject* bound[4] = {};
+  if (!bind_function_call(args, n_args, names, bound)) return nullptr;
+  args = bound;
   const bool are_known = are_known_types(args[1]);
   if (PyErr_Occurred()) return nullptr;
   if (!are_known) Py_RETURN_NOTIMPLEMENTED;

@@ -275,11 +275,23 @@ bool is_region_itself(const ArrayObject* array, const Layout& region, PyObject* 
 }
 
 // Lets NumPy turn anything (sequences, text, foreign arrays) into an array of the wanted dtype.
-Operandness converted_by_numpy(PyObject* operand, DType dtype, Value& value) {
-  const Owned ndarray(
-      PyArray_FromAny(operand, reinterpret_cast<PyArray_Descr*>(Py_NewRef(descr_of(dtype))), 0, 0,
-                      NPY_ARRAY_FORCECAST | NPY_ARRAY_ENSURECOPY | NPY_ARRAY_ENSUREARRAY, nullptr));
-  const Owned array(ndarray ? adopt_numpy(ndarray.get()) : nullptr);
+// `__array__` is not asked for a copy: what it hands out is copied here where others may hold it.
+Operandness converted_by_numpy(PyObject* operand, DType dtype, Value& value, bool& must_run_now) {
+  Owned ndarray(PyArray_FromAny(operand,
+                                reinterpret_cast<PyArray_Descr*>(Py_NewRef(descr_of(dtype))), 0, 0,
+                                NPY_ARRAY_FORCECAST | NPY_ARRAY_ENSUREARRAY, nullptr));
+  if (!ndarray && is_array_like_refused()) {
+    PyErr_Clear();
+    static PyObject* const asarray = numpy_name("asarray");
+    const Owned ours(fallback(asarray, {operand, descr_of(dtype)}));
+    return ours ? to_value(ours.get(), value, must_run_now) : Operandness::error;
+  }
+  if (!ndarray) return Operandness::error;
+  auto* const made = reinterpret_cast<PyArrayObject*>(ndarray.get());
+  const bool is_alone = Py_REFCNT(ndarray.get()) == 1 &&
+                        PyArray_CHKFLAGS(made, NPY_ARRAY_OWNDATA) &&
+                        (PyList_CheckExact(operand) || PyTuple_CheckExact(operand));
+  const Owned array(is_alone ? adopt_numpy(ndarray.get()) : from_numpy(ndarray.get(), false));
   if (!array) return Operandness::error;
   value = Value::share(value_of(array.get()));
   return Operandness::native;
@@ -338,7 +350,7 @@ Operandness stored_value(PyObject* operand, DType dtype, Value& value, bool& mus
     value = constant(dtype, packed.bytes);
     return Operandness::native;
   }
-  if (!is_native_source(operand)) return converted_by_numpy(operand, dtype, value);
+  if (!is_native_source(operand)) return converted_by_numpy(operand, dtype, value, must_run_now);
   const Operandness answer = to_value(operand, value, must_run_now);
   if (answer != Operandness::native || value.dtype() == dtype) return answer;
   if (!warn_discarded_imaginary_part(value.dtype(), dtype)) return Operandness::error;
@@ -439,6 +451,14 @@ int assign_item(PyObject* self, Py_ssize_t index, PyObject* value) {
   return key ? assign_subscript(self, key.get(), value) : -1;
 }
 
+// Without it operator.concat would add.
+PyObject* refuse_to_concatenate(PyObject*, PyObject*) {
+  PyErr_SetString(PyExc_TypeError,
+                  "Concatenation operation is not implemented for NumPy arrays, use "
+                  "np.concatenate() instead.");
+  return nullptr;
+}
+
 }  // namespace
 
 const PyType_Slot subscript_slots[] = {
@@ -448,6 +468,7 @@ const PyType_Slot subscript_slots[] = {
     {Py_sq_length, as_slot(length)},
     {Py_sq_item, as_slot(item)},
     {Py_sq_ass_item, as_slot(assign_item)},
+    {Py_sq_concat, as_slot(refuse_to_concatenate)},
     {0, nullptr},
 };
 

@@ -59,14 +59,30 @@ bool has_own_memory(const Node* node) {
 
 // ---------------------------------------------------------------- metaclass
 
+// Classes made of numpy.ndarray that know ours; the second for classes that override
+// __array_ufunc__.
+PyObject *subclass_base = nullptr, *overriding_base = nullptr;
+
+PyObject* set_subclass_bases(PyObject*, PyObject* args) {
+  PyObject *base, *overriding;
+  if (!PyArg_ParseTuple(args, "OO", &base, &overriding)) return nullptr;
+  Py_XSETREF(subclass_base, Py_NewRef(base));
+  Py_XSETREF(overriding_base, Py_NewRef(overriding));
+  Py_RETURN_NONE;
+}
+PyMethodDef subclass_functions[] = {{"set_subclass_bases", set_subclass_bases, METH_VARARGS,
+                                     "Sets what classes derived from ndarray derive from: those "
+                                     "that leave __array_ufunc__ alone, and the others."},
+                                    {nullptr, nullptr, 0, nullptr}};
+
 // lazynp.ndarray among the bases stands for numpy.ndarray: subclasses are NumPy's own.
-PyObject* real_bases(PyObject* bases) {
+PyObject* real_bases(PyObject* bases, PyObject* own_base) {
   const Py_ssize_t n = PyTuple_GET_SIZE(bases);
   PyObject* const result = PyTuple_New(n);
   if (!result) return nullptr;
   for (Py_ssize_t i = 0; i < n; ++i) {
     PyObject* base = PyTuple_GET_ITEM(bases, i);
-    if (base == as_object(array_type)) base = as_object(&PyArray_Type);
+    if (base == as_object(array_type)) base = own_base;
     PyTuple_SET_ITEM(result, i, Py_NewRef(base));
   }
   return result;
@@ -77,7 +93,8 @@ PyObject* meta_new(PyTypeObject* meta, PyObject* args, PyObject* kwargs) {
   if (!PyArg_ParseTuple(args, "UO!O!:type", &name, &PyTuple_Type, &bases, &PyDict_Type,
                         &namespace_))
     return nullptr;
-  const Owned real(real_bases(bases));
+  const bool overrides = PyDict_GetItemString(namespace_, "__array_ufunc__");
+  const Owned real(real_bases(bases, overrides ? overriding_base : subclass_base));
   if (!real) return nullptr;
   // The metaclass that remains once ours is gone, among the real bases' metaclasses.
   PyObject* winner = as_object(&PyType_Type);
@@ -176,10 +193,10 @@ bool init_methods() {
   return true;
 }
 
-// NumPy's docstring of an attribute of ndarray, with the signature where NumPy has one; kept for
-// ever.
-const char* numpy_doc(const char* name, bool is_method) {
-  const Owned attribute(PyObject_GetAttrString(as_object(&PyArray_Type), name));
+}  // namespace
+
+const char* numpy_doc(PyTypeObject* type, const char* name, bool is_method) {
+  const Owned attribute(PyObject_GetAttrString(as_object(type), name));
   const Owned doc(attribute ? PyObject_GetAttrString(attribute.get(), "__doc__") : nullptr);
   const Owned signature(
       doc && is_method ? PyObject_GetAttrString(attribute.get(), "__text_signature__") : nullptr);
@@ -192,11 +209,14 @@ const char* numpy_doc(const char* name, bool is_method) {
   return text->c_str();
 }
 
+namespace {
+
 void add_numpy_docs() {
   for (PyMethodDef& method : all_methods())
-    if (method.ml_name && !method.ml_doc) method.ml_doc = numpy_doc(method.ml_name, true);
+    if (method.ml_name && !method.ml_doc)
+      method.ml_doc = numpy_doc(&PyArray_Type, method.ml_name, true);
   for (PyGetSetDef* attribute = array_attributes; attribute->name; ++attribute)
-    if (!attribute->doc) attribute->doc = numpy_doc(attribute->name, false);
+    if (!attribute->doc) attribute->doc = numpy_doc(&PyArray_Type, attribute->name, false);
 }
 
 PyTypeObject* make_type(PyTypeObject* metaclass) {
@@ -455,7 +475,8 @@ bool init_array_type(PyObject* module) {
   if (!priority || PyObject_SetAttrString(type, "__array_priority__", priority.get()) < 0 ||
       PyObject_SetAttrString(type, "__array_finalize__", Py_None) < 0)
     return false;
-  return PyModule_AddObjectRef(module, "ndarray", type) == 0 && init_conversions(module) &&
+  return PyModule_AddFunctions(module, subclass_functions) == 0 &&
+         PyModule_AddObjectRef(module, "ndarray", type) == 0 && init_conversions(module) &&
          init_attributes(module);
 }
 

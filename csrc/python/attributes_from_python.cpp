@@ -8,7 +8,9 @@ namespace py = pybind11;
 namespace lazynp::python {
 namespace {
 
+// Axes and lengths; NumPy says which of its functions take a truth value for one.
 int64_t to_integer(const py::handle value) {
+  if (PyBool_Check(value.ptr())) throw py::type_error("an integer is required");
   const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
   if (!index) throw py::error_already_set();
   const int64_t result = PyLong_AsLongLong(index.ptr());
@@ -38,8 +40,11 @@ DType to_dtype(const py::handle value) {
 
 std::string to_text(const py::handle value) { return py::cast<std::string>(value); }
 
-// An integer stays one, so that arange(2**60, ...) is exact; Attributes::real reads both.
+// An integer stays one, so that arange(2**60, ...) is exact; Attributes::real reads both. Arrays
+// that can be read as a number are NumPy's to treat: it keeps their class and dtype.
 void put_real(AttributeWriter& writer, const py::handle value) {
+  if (!PyFloat_Check(value.ptr()) && !PyLong_Check(value.ptr()))
+    throw py::type_error("a number is required");
   int overflow = 0;
   const long long integer =
       PyLong_CheckExact(value.ptr()) ? PyLong_AsLongLongAndOverflow(value.ptr(), &overflow) : 0;

@@ -3,6 +3,7 @@
 #include "csrc/python/numpy_fallback.h"
 
 #include <cstddef>
+#include <cstring>
 #include <map>
 #include <unordered_map>
 #include <structmember.h>
@@ -26,8 +27,11 @@ struct Loan {
   Loan(PyObject* theirs, PyObject* ours) : theirs(theirs), ours(ours) {}
 };
 struct Loans : std::vector<Loan> {
-  bool only_layouts = false;  // NumPy gets arrays whose memory it must not read: nothing is run
+  bool only_layouts = false;      // NumPy gets arrays whose memory it must not read: nothing is run
+  bool with_array_likes = false;  // objects with __array__ get a stand-in, too
+  std::vector<Owned> array_likes;  // the stand-ins
 };
+PyObject* array_like_class = nullptr;  // makes a stand-in of such an object
 
 // Objects of ours that are not arrays (ufuncs, functions, types) and what NumPy gets for them.
 std::unordered_map<PyObject*, PyObject*>& stand_ins() {
@@ -66,19 +70,31 @@ PyObject* lend_scalar(PyObject* x, const Loans& loans) {
   return array ? PyArray_Return(reinterpret_cast<PyArrayObject*>(array)) : nullptr;
 }
 
-bool is_ours(PyObject* x);
+// Whether NumPy makes an array of `x` by asking it for one.
+bool is_array_like(PyObject* x) {
+  return !PyType_Check(x) && !PyArray_Check(x) && !PyArray_IsScalar(x, Generic) &&
+         PyObject_HasAttrString(as_object(Py_TYPE(x)), "__array__");
+}
 
-bool any_is_ours(PyObject* const* items, Py_ssize_t n) {
+PyObject* lend_array_like(PyObject* x, Loans& loans) {
+  loans.array_likes.emplace_back(PyObject_CallOneArg(array_like_class, x));
+  return Py_XNewRef(loans.array_likes.back().get());
+}
+
+bool is_ours(PyObject* x, const Loans& loans);
+
+bool any_is_ours(PyObject* const* items, Py_ssize_t n, const Loans& loans) {
   for (Py_ssize_t i = 0; i < n; ++i)
-    if (is_ours(items[i])) return true;
+    if (is_ours(items[i], loans)) return true;
   return false;
 }
 
 // Whether NumPy must not get `x` as it is. Containers nested too deep are left to NumPy.
-bool is_ours(PyObject* x) {
+bool is_ours(PyObject* x, const Loans& loans) {
   if (PyFloat_CheckExact(x) || PyLong_CheckExact(x) || PyUnicode_CheckExact(x)) return false;
   if (is_exact_array(x) || is_lazy_scalar(x)) return true;
-  if (!is_container(x)) return stand_ins().contains(x);
+  if (!is_container(x))
+    return stand_ins().contains(x) || (loans.with_array_likes && is_array_like(x));
   if (Py_EnterRecursiveCall(" while handing arguments to NumPy")) {
     PyErr_Clear();
     return false;
@@ -87,9 +103,9 @@ bool is_ours(PyObject* x) {
   PyObject* value;
   if (PyDict_CheckExact(x)) {
     for (Py_ssize_t position = 0; !found && PyDict_Next(x, &position, nullptr, &value);)
-      found = is_ours(value);
+      found = is_ours(value, loans);
   } else {
-    found = any_is_ours(PySequence_Fast_ITEMS(x), PySequence_Fast_GET_SIZE(x));
+    found = any_is_ours(PySequence_Fast_ITEMS(x), PySequence_Fast_GET_SIZE(x), loans);
   }
   Py_LeaveRecursiveCall();
   return found;
@@ -128,7 +144,7 @@ PyObject* lend_dict(PyObject* x, Loans& loans) {
 }
 
 PyObject* lend_container(PyObject* x, Loans& loans) {
-  if (!is_ours(x)) return Py_NewRef(x);
+  if (!is_ours(x, loans)) return Py_NewRef(x);
   if (Py_EnterRecursiveCall(" while handing arguments to NumPy")) return nullptr;
   const bool only_layouts =
       std::exchange(loans.only_layouts, false);  // NumPy copies what is in a container
@@ -148,7 +164,8 @@ PyObject* lend(PyObject* x, Loans& loans) {
   if (is_container(x)) return lend_container(x, loans);
   if (is_lazy_scalar(x)) return lend_scalar(x, loans);
   const auto found = stand_ins().find(x);
-  return Py_NewRef(found == stand_ins().end() ? x : found->second);
+  if (found != stand_ins().end()) return Py_NewRef(found->second);
+  return loans.with_array_likes && is_array_like(x) ? lend_array_like(x, loans) : Py_NewRef(x);
 }
 
 // ------------------------------------------------------------------ from NumPy's to ours
@@ -185,6 +202,20 @@ PyObject* take_view(PyArrayObject* x, const Loan& loan) {
   return view;
 }
 
+// What `.base` answers for an array that NumPy holds: the array of ours that lent the memory.
+void refer_to_lender(PyObject* result, PyArrayObject* x, const Loans& loans) {
+  if (!result || !is_hosted_array(result)) return;
+  for (const Loan& loan : loans) {
+    auto* const theirs = reinterpret_cast<PyArrayObject*>(loan.theirs.get());
+    PyObject* const ours = loan.ours.get();
+    PyObject* const base = is_exact_array(ours) ? as_array(ours)->base : nullptr;
+    if (base && is_array(base) && memory_owner(theirs) == memory_owner(x))
+      Py_XSETREF(as_array(result)->base, Py_NewRef(base));
+    else if (is_exact_array(ours) && memory_owner(x) == loan.theirs.get())
+      Py_XSETREF(as_array(result)->base, Py_NewRef(ours));
+  }
+}
+
 // Consumes `x`. Memory that only this result holds is adopted; all other memory may be written by
 // somebody else and is aliased.
 PyObject* take_array(Owned x, const Loans& loans, bool is_unshared) {
@@ -196,7 +227,9 @@ PyObject* take_array(Owned x, const Loans& loans, bool is_unshared) {
     PyObject* const view = take_view(array, *loan);
     if (view || PyErr_Occurred()) return view;
   }
-  return from_numpy(x.get(), true);
+  PyObject* const result = from_numpy(x.get(), true);
+  refer_to_lender(result, array, loans);
+  return result;
 }
 
 // Consumes `x`; `is_unshared`: nobody but the container that it comes from holds it.
@@ -233,7 +266,29 @@ PyObject* take_dict(Owned x, const Loans& loans) {
   return taken.release();
 }
 
+// Whether there is anything to take in it. Nested too deep: left as it is.
+bool holds_array(PyObject* x) {
+  if (PyArray_CheckExact(x)) return true;
+  if (!is_container(x)) return false;
+  if (Py_EnterRecursiveCall(" while taking a result from NumPy")) {
+    PyErr_Clear();
+    return false;
+  }
+  bool found = false;
+  PyObject* value;
+  if (PyDict_CheckExact(x)) {
+    for (Py_ssize_t position = 0; !found && PyDict_Next(x, &position, nullptr, &value);)
+      found = holds_array(value);
+  } else {
+    for (Py_ssize_t i = 0; !found && i < PySequence_Fast_GET_SIZE(x); ++i)
+      found = holds_array(PySequence_Fast_GET_ITEM(x, i));
+  }
+  Py_LeaveRecursiveCall();
+  return found;
+}
+
 PyObject* take_container(Owned x, const Loans& loans, bool is_unshared) {
+  if (!holds_array(x.get())) return x.release();
   if (Py_EnterRecursiveCall(" while taking a result from NumPy")) return nullptr;
   PyObject* const taken = PyDict_CheckExact(x.get())
                               ? take_dict(std::move(x), loans)
@@ -260,10 +315,26 @@ Counts& counts() {
 }
 PyObject* policy = nullptr;  // what to ask before NumPy works; nullptr: nothing
 
+// The callable under which a call is counted, borrowed, which is kept for ever: the same one for
+// every `ufunc.at` and `r_.__getitem__`, which are new objects at each look, and one for all ufuncs
+// that a program makes of Python functions.
+PyObject* counted_as(PyObject* callable) {
+  static auto* const known = new Owned(PyDict_New());
+  static auto* const frompyfunc = new Owned(numpy_name("frompyfunc"));
+  if (PyMethod_Check(callable)) callable = PyMethod_GET_FUNCTION(callable);
+  PyObject* const owner = PyCFunction_Check(callable) ? PyCFunction_GET_SELF(callable) : callable;
+  if (owner && PyObject_TypeCheck(owner, &PyUFunc_Type) &&
+      reinterpret_cast<PyUFuncObject*>(owner)->obj)
+    return frompyfunc->get();
+  PyObject* const same = PyDict_SetDefault(known->get(), callable, callable);
+  if (!same) PyErr_Clear();  // it has no hash
+  return same ? same : callable;
+}
+
 // False: the policy raised.
 bool count(PyObject* callable, int64_t n_bytes) {
-  const auto [entry, is_new] = counts().try_emplace({callable, current_source()});
-  if (is_new) Py_INCREF(callable);
+  const auto [entry, is_new] = counts().try_emplace({counted_as(callable), current_source()});
+  if (is_new) Py_INCREF(entry->first.first);
   entry->second.n_calls += 1;
   entry->second.n_bytes += n_bytes;
   if (!policy) return true;
@@ -286,12 +357,40 @@ struct Service {
   bool only_layouts = false;
 };
 
+PyObject* serve_array_likes(PyObject* callable, PyObject* const* args, size_t n_args,
+                            PyObject* names, Service service);
+
+// Arrays of objects hold the objects themselves, not what stood for them.
+bool put_array_likes_back(PyObject* x) {
+  if (!PyArray_Check(x) || PyArray_TYPE(reinterpret_cast<PyArrayObject*>(x)) != NPY_OBJECT)
+    return true;
+  return bool(Owned(PyObject_CallMethod(array_like_class, "put_back", "O", x)));
+}
+
+// What the stand-ins got from their objects counts as lent.
+bool note_loans_of_array_likes(Loans& loans, PyObject* result) {
+  if (!put_array_likes_back(result)) return false;
+  for (const Loan& loan : loans)
+    if (!put_array_likes_back(loan.theirs.get())) return false;
+  for (const Owned& array_like : loans.array_likes) {
+    const Owned pairs(PyObject_GetAttrString(array_like.get(), "loans"));
+    for (Py_ssize_t i = 0; pairs && i < PyList_GET_SIZE(pairs.get()); ++i) {
+      PyObject* const pair = PyList_GET_ITEM(pairs.get(), i);
+      loans.emplace_back(Py_NewRef(PyTuple_GET_ITEM(pair, 0)),
+                         Py_NewRef(PyTuple_GET_ITEM(pair, 1)));
+    }
+    if (!pairs) return false;
+  }
+  return true;
+}
+
 // Vectorcall arguments; `names` as in vectorcall. NumPy works on what was lent.
 PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObject* names,
-                Service service) {
+                Service service, bool with_array_likes = false) {
   const Py_ssize_t n_total = PyVectorcall_NARGS(n_args) + (names ? PyTuple_GET_SIZE(names) : 0);
   Loans loans;
   loans.only_layouts = service.only_layouts;
+  loans.with_array_likes = with_array_likes;
   std::vector<Owned> lent;
   std::vector<PyObject*> borrowed;
   lent.reserve(n_total);
@@ -303,17 +402,40 @@ PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObje
     if (!lent.back()) return nullptr;
     borrowed.push_back(lent.back().get());
   }
-  if (service.is_counted && !loans.empty() && !count(callable, bytes_of(loans))) return nullptr;
+  if (service.is_counted && !with_array_likes && !loans.empty() &&
+      !count(callable, bytes_of(loans)))
+    return nullptr;
+  if (with_array_likes && loans.array_likes.empty()) return nullptr;
   Owned result(stopping_at_exit([&] {
     return PyObject_Vectorcall(callable, borrowed.data(), PyVectorcall_NARGS(n_args), names);
   }));
-  if (!result) return nullptr;
+  if (!result) {
+    const bool is_again = !with_array_likes && is_array_like_refused();
+    return is_again ? serve_array_likes(callable, args, n_args, names, service) : nullptr;
+  }
+  if (with_array_likes && !note_loans_of_array_likes(loans, result.get())) return nullptr;
   if (service.is_counted && loans.empty() && PyArray_CheckExact(result.get()) &&
       !count(callable, PyArray_NBYTES(reinterpret_cast<PyArrayObject*>(result.get())))) {
     return nullptr;
   }
   const bool is_unshared = Py_REFCNT(result.get()) == 1;
   return take(std::move(result), loans, is_unshared);
+}
+
+// Once more after NumPy refused an array of ours; its error stands where nothing can be done.
+PyObject* serve_array_likes(PyObject* callable, PyObject* const* args, size_t n_args,
+                            PyObject* names, Service service) {
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace);
+  PyObject* const result = serve(callable, args, n_args, names, service, true);
+  if (result || PyErr_Occurred()) {
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(trace);
+  } else {
+    PyErr_Restore(type, value, trace);
+  }
+  return result;
 }
 
 // The same with a tuple and a dict.
@@ -512,6 +634,11 @@ PyObject* lend_as(PyObject*, PyObject* args) {
   Py_RETURN_NONE;
 }
 
+PyObject* set_array_like_class(PyObject*, PyObject* type) {
+  Py_XSETREF(array_like_class, Py_NewRef(type));
+  Py_RETURN_NONE;
+}
+
 PyObject* set_policy(PyObject*, PyObject* callable) {
   Py_XSETREF(policy, callable == Py_None ? nullptr : Py_NewRef(callable));
   Py_RETURN_NONE;
@@ -537,6 +664,8 @@ PyMethodDef module_functions[] = {
     {"lend", lend_one, METH_O, "The object with ndarrays in place of our arrays."},
     {"take", take_one, METH_O, "The object with our arrays, aliasing, in place of ndarrays."},
     {"lend_as", lend_as, METH_VARARGS, "Sets what NumPy gets for an object of ours."},
+    {"set_array_like_class", set_array_like_class, METH_O,
+     "Sets what makes the stand-in for an object whose __array__ returns an array of ours."},
     {"set_fallback", set_policy, METH_O,
      "Sets what is asked, with (callable, n_bytes), before NumPy works."},
     {"fallback_counts", list_counts, METH_NOARGS,
@@ -544,6 +673,17 @@ PyMethodDef module_functions[] = {
     {}};
 
 }  // namespace
+
+bool is_array_like_refused() {
+  if (!PyErr_ExceptionMatches(PyExc_ValueError)) return false;
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace);
+  const Owned text(value ? PyObject_Str(value) : nullptr);
+  const char* const words = text ? PyUnicode_AsUTF8(text.get()) : nullptr;
+  const bool is_refused = words && std::strstr(words, "object __array__ method not producing");
+  PyErr_Restore(type, value, trace);
+  return is_refused;
+}
 
 PyObject* fallback_call(PyObject* numpy_callable, PyObject* args, PyObject* kwargs) {
   return guarded([&] { return serve_with(numpy_callable, args, kwargs, {}); });

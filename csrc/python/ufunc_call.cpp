@@ -70,8 +70,8 @@ bool take_casting(PyObject* given, Call& call) {
   return is_named(given, "unsafe") || is_named(given, "same_kind");
 }
 
-bool take_keyword(PyObject* name, PyObject* given, Call& call) {
-  if (is_named(name, "out")) return !call.out && take_out(given, call);
+bool take_keyword(PyObject* name, PyObject* given, Call& call, bool has_positional_out) {
+  if (is_named(name, "out")) return !has_positional_out && take_out(given, call);
   if (is_named(name, "where")) {
     if (given != Py_True) call.where = given;
     return true;
@@ -90,7 +90,8 @@ bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_ar
   if (n_args > ufunc.n_in && !take_out(args[ufunc.n_in], call)) return false;
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
   for (Py_ssize_t i = 0; i < n_names; ++i)
-    if (!take_keyword(PyTuple_GET_ITEM(names, i), args[n_args + i], call)) return false;
+    if (!take_keyword(PyTuple_GET_ITEM(names, i), args[n_args + i], call, n_args > ufunc.n_in))
+      return false;
   return true;
 }
 
@@ -218,10 +219,12 @@ PyObject* out_argument(PyObject* const* args, Py_ssize_t n_args, PyObject* names
   return nullptr;
 }
 
-// NumPy returns the very objects it was given as `out`; `result` is stolen.
+// NumPy returns the very arrays it was given as `out`, unless an override answered; `result` is
+// stolen.
 PyObject* with_outs(PyObject* result, PyObject* out) {
   if (!out || out == Py_None) return result;
   if (!PyTuple_CheckExact(out)) {
+    if (!is_exact_array(result) || !(is_exact_array(out) || PyArray_Check(out))) return result;
     Py_DECREF(result);
     return Py_NewRef(out);
   }
@@ -230,8 +233,8 @@ PyObject* with_outs(PyObject* result, PyObject* out) {
   if (!PyTuple_CheckExact(result) || PyTuple_GET_SIZE(result) != n) return result;
   PyObject* const results = PyTuple_New(n);
   for (Py_ssize_t i = 0; results && i < n; ++i) {
-    PyObject* const given = PyTuple_GET_ITEM(out, i);
-    PyTuple_SET_ITEM(results, i, Py_NewRef(given == Py_None ? PyTuple_GET_ITEM(result, i) : given));
+    PyObject* const made = Py_NewRef(PyTuple_GET_ITEM(result, i));
+    PyTuple_SET_ITEM(results, i, with_outs(made, PyTuple_GET_ITEM(out, i)));
   }
   Py_DECREF(result);
   return results;

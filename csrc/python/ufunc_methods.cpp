@@ -48,6 +48,7 @@ bool native_dtype(PyObject* argument, DType& dtype) {
 }
 
 bool add_axis(PyObject* item, int ndim, std::vector<int>& axes) {
+  if (PyBool_Check(item)) return false;
   const Py_ssize_t axis = PyNumber_AsSsize_t(item, nullptr);
   if (axis == -1 && PyErr_Occurred()) {
     PyErr_Clear();

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include "csrc/python/array_parts.h"
 #include "csrc/python/module.h"
 #include "csrc/python/numpy_api.h"
 #include "csrc/python/numpy_loops.h"
@@ -74,17 +75,18 @@ PyCFunction with_keywords(PyObject* (*function)(PyObject*, PyObject* const*, Py_
 PyMethodDef* methods() {
   constexpr int fast = METH_FASTCALL | METH_KEYWORDS;
   static PyMethodDef table[] = {
-      {"reduce", with_keywords(ufunc_reduce), fast,
-       "Reduces an array's dimensions by folding over axes."},
-      {"accumulate", with_keywords(ufunc_accumulate), fast,
-       "Accumulates the results along one axis."},
-      {"outer", with_keywords(ufunc_outer), fast, "Applies the ufunc to all pairs (a, b)."},
-      {"at", with_keywords(ufunc_at), fast, "Unbuffered operation in place at the given indices."},
-      {"reduceat", with_keywords(ufunc_reduceat), fast, "Reduces over given slices of one axis."},
+      {"reduce", with_keywords(ufunc_reduce), fast, nullptr},
+      {"accumulate", with_keywords(ufunc_accumulate), fast, nullptr},
+      {"outer", with_keywords(ufunc_outer), fast, nullptr},
+      {"at", with_keywords(ufunc_at), fast, nullptr},
+      {"reduceat", with_keywords(ufunc_reduceat), fast, nullptr},
       {"__reduce__", reduce_to_name, METH_NOARGS, nullptr},
       {"__dir__", numpys_directory, METH_NOARGS, nullptr},
       {nullptr, nullptr, 0, nullptr},
   };
+  for (PyMethodDef& method : table)
+    if (method.ml_name && !method.ml_doc)
+      method.ml_doc = numpy_doc(&PyUFunc_Type, method.ml_name, true);
   return table;
 }
 

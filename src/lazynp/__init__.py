@@ -53,8 +53,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(module), name)
     elif (own := _own_function(name)) is not None:
         value = own
-    else:
-        value = _submodule_or_numpy(__name__, numpy, _submodules, name)
+    else:  # not kept: NumPy may warn of the name each time
+        return _submodule_or_numpy(__name__, numpy, _submodules, name)
     globals()[name] = value
     return value
 

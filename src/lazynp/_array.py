@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 from numpy._core import _methods, umath
 
-from lazynp import _core
+from lazynp import _core, _subclasses
 from lazynp._fallback import call
 
 # Attributes through which NumPy would take our array for memory of its own, or that have no
@@ -73,6 +73,7 @@ def attach_missing(array_type: type) -> list[str]:
     return attached
 
 
+_core.set_subclass_bases(_subclasses.ndarray, _subclasses.overriding_ndarray)
 over_ufuncs = frozenset(
     name
     for name in dir(numpy.ndarray)

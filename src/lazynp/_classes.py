@@ -40,7 +40,8 @@ class _AlsoNumPys(type):
     _numpy: type
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        return isinstance(instance, cls._numpy) or type.__instancecheck__(cls, instance)
+        is_numpys = "_numpy" in vars(cls) and isinstance(instance, cls._numpy)
+        return is_numpys or type.__instancecheck__(cls, instance)
 
 
 class flatiter(metaclass=_AlsoNumPys):
@@ -48,6 +49,8 @@ class flatiter(metaclass=_AlsoNumPys):
     _numpy = numpy.flatiter
 
     def __init__(self, base: Any) -> None:
+        if base.ndim > 32:  # NumPy refuses it
+            _core.to_numpy(base).flat  # noqa: B018
         self.base = base
         self._iterator: Any = None  # NumPy's, once somebody iterates
 
@@ -71,6 +74,9 @@ class flatiter(metaclass=_AlsoNumPys):
     def __setitem__(self, key: Any, value: Any) -> None:
         call(_set_flat_item, (self.base, key, value))
 
+    def __delitem__(self, key: Any) -> None:
+        raise TypeError("Cannot delete iterator elements")
+
     @property
     def coords(self) -> tuple[int, ...]:
         return tuple(self._running().coords)
@@ -79,11 +85,12 @@ class flatiter(metaclass=_AlsoNumPys):
     def index(self) -> int:
         return int(self._running().index)
 
-    def copy(self) -> Any:
+    def copy(self, /) -> Any:
         return self.base.flatten()
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return self.base.flatten().__array__(dtype)
+    def __array__(self, dtype: Any = None, /, *, copy: bool | None = None) -> Any:
+        flat: Any = _core.to_numpy(self.base).flat  # whose memory may be written through it
+        return flat.__array__(dtype, copy=copy)
 
     def _compared(self, operator_name: str, other: Any) -> Any:
         other = other.copy() if isinstance(other, flatiter) else other
@@ -144,8 +151,9 @@ class vectorize(numpy.vectorize):
         return with_callbacks(served_by)(func, args)
 
 
-class poly1d(numpy.poly1d):
+class poly1d(numpy.poly1d, metaclass=_AlsoNumPys):
     __doc__ = numpy.poly1d.__doc__
+    _numpy = numpy.poly1d
 
     def __init__(self, c_or_r: Any, r: bool = False, variable: str | None = None) -> None:
         call(super().__init__, (c_or_r, r, variable), None, False)

@@ -12,8 +12,9 @@ _ndarray = _core.ndarray
 _HUGE_LENGTH = 1 << 37
 
 
-def _is_plain(x: Any, like: Any) -> bool:
-    return type(x) is _ndarray and like is None
+def _is_plain(x: Any, like: Any, dtype: Any) -> bool:
+    is_plain = type(x) is _ndarray and like is None
+    return is_plain and (dtype is None or _core.is_native(x.dtype))
 
 
 def array(
@@ -27,7 +28,7 @@ def array(
     ndmax: int = 0,
     like: Any = None,
 ) -> Any:
-    if _is_plain(object, like) and object.ndim >= ndmin and ndmax == 0:
+    if _is_plain(object, like, dtype) and object.ndim >= ndmin and ndmax == 0:
         if copy is True or copy is numpy._CopyMode.ALWAYS:
             if dtype is None:
                 return object.copy(order)
@@ -46,7 +47,7 @@ def asarray(
     copy: Any = None,
     like: Any = None,
 ) -> Any:
-    if _is_plain(a, like) and device in (None, "cpu"):
+    if _is_plain(a, like, dtype) and device in (None, "cpu"):
         if copy:
             return array(a, dtype, order="K" if order is None else order)
         if order in (None, "K", "A") and (copy is None or dtype is None or a.dtype == dtype):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from lazynp import _core
+from lazynp import _array_likes, _core
 
 call = _core.call_numpy
 
@@ -114,3 +114,4 @@ for _name, _ufunc in _core.ufuncs.items():
     _core.lend_as(_ufunc, getattr(numpy, _name))
 _core.lend_as(_core.ndarray, numpy.ndarray)
 _core.lend_as(_core.ufunc, numpy.ufunc)
+_core.set_array_like_class(_array_likes.ArrayLike)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy.random
 
-from lazynp import _core
+from lazynp import _classes, _core
 from lazynp._fallback import call, forward
 from lazynp._namespace import _dress
 
@@ -64,6 +64,10 @@ def default_rng(seed: Any = None) -> Any:
     return Generator(generator.bit_generator)
 
 
+# Classes whose constructors take a seed, which may be an array of ours.
+SEEDED = frozenset("SeedSequence MT19937 PCG64 PCG64DXSM Philox SFC64".split())
+
+
 def _fill_namespace() -> None:
     """The remaining names; the global functions draw from NumPy's own global state."""
     _dress(default_rng, numpy.random.default_rng)
@@ -72,7 +76,8 @@ def _fill_namespace() -> None:
         if name.startswith("_") or name in globals():
             continue
         if isinstance(attribute, (type, types.ModuleType)) or name == "test":
-            globals()[name] = attribute
+            takes_seed = name in SEEDED
+            globals()[name] = _classes.lending_class(attribute) if takes_seed else attribute
             continue
         ours = forward(attribute, counted=False)
         _dress(ours, attribute)
