@@ -132,6 +132,26 @@ def test_changes_to_an_array(statements: str) -> None:
     assert got == expected, f"NumPy {expected}, lazynp {got}"
 
 
+@pytest.mark.parametrize(
+    "result",
+    [
+        *("v + 1", "v * w", "v.cumsum(0)", "v.cumsum(3)", "np.add.accumulate(v, 1)"),
+        *("np.concatenate([v, v])", "np.stack([v, v])", "v.copy('K')", "np.take(v, [0, 1], 0)"),
+        *("np.matmul(v, w)", "v[[0, 1]]", "v[v > 3]", "v[:, [1, 0]]", "np.array(v)", "np.sort(v)"),
+        *("numpy.zeros((3, 3, 4, 4)) + v", "np.where(v > 2, v, w)", "v.astype('i4')"),
+    ],
+)
+@pytest.mark.parametrize("axes", [(3, 0, 2, 1), (0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
+def test_memory_order_where_an_axis_has_no_stride(result: str, axes: tuple[int, ...]) -> None:
+    start = f"""
+v = np.broadcast_to(np.arange(48.0).reshape(4, 4, 3), (3, 4, 4, 3)).transpose({axes})
+w = np.ones(v.shape[:-2] + v.shape[:-3:-1], order='F')
+w = w if w.shape == v.shape else w.swapaxes(-1, -2)
+"""
+    expected, got = both(start, result, MODULES)
+    assert got == expected, f"NumPy {expected}, lazynp {got}"
+
+
 def test_base_is_the_array_itself() -> None:
     a = lazynp.arange(12.0)
     assert a.base is None
