@@ -99,6 +99,8 @@ def test_writes_pass_between_view_and_base(make: str, view: str) -> None:
         "a = a.reshape(-1)\na.sort()",
         "a.T[...] = 3",
         "a.real = 4",
+        "a = a.astype('u1')\na.real = -1",
+        "a = a.astype('i2')\na.real = [[[2**40 + 3]]]",
         "a.flat = [1, 2, 3]",
         "a.flat[10:20] = 0",
         "a.flat[[1, 1, 2]] = [5, 6, 7]",
