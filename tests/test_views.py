@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy
 import pytest
 from comparison import both, outcome
@@ -152,6 +154,19 @@ w = w if w.shape == v.shape else w.swapaxes(-1, -2)
 """
     expected, got = both(start, result, MODULES)
     assert got == expected, f"NumPy {expected}, lazynp {got}"
+
+
+@pytest.mark.parametrize("axes", list(itertools.permutations(range(4))))
+@pytest.mark.parametrize("shape", [(2, 4, 1), (2, 4, 3)])
+def test_sums_where_an_axis_has_no_stride(shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
+    """The order of additions, which shows in the last bit."""
+    start = f"""
+a = (numpy.arange({numpy.prod(shape)}) * 0.1).astype("f4").reshape({shape})
+v = np.broadcast_to(np.array(a), (3, *{shape})).transpose({axes})
+"""
+    for result in ("v.sum()", "v.sum(0)", "v.sum((1, 3))", "v.mean(2)", "(v * v).sum()", "v.max(1)"):
+        expected, got = both(start, result, MODULES)
+        assert got == expected, f"{result}: NumPy {expected}, lazynp {got}"
 
 
 def test_base_is_the_array_itself() -> None:

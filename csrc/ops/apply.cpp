@@ -301,18 +301,23 @@ uint64_t reduced_axes(const Value& x, const Attributes* attributes) {
   return axes;
 }
 
+// The kept axes in the order of all axes of the input: a reduced one may decide between two others.
 LayoutRef reduction_layout(const Layout& input, uint64_t axes, bool keepdims, int itemsize) {
-  int64_t shape[max_ndim], strides[max_ndim];
-  int ndim = 0;
+  int64_t shape[max_ndim];
+  int position[max_ndim], ndim = 0;
   for (int i = 0; i < input.ndim; ++i) {
     const bool reduced = axes >> i & 1;
-    if (reduced && !keepdims) continue;
-    shape[ndim] = reduced ? 1 : input.shape_[i];
-    strides[ndim++] = reduced ? 0 : input.strides_[i];
+    position[i] = reduced && !keepdims ? -1 : ndim;
+    if (position[i] >= 0) shape[ndim++] = reduced ? 1 : input.shape_[i];
   }
   const Shape result{shape, static_cast<size_t>(ndim)};
   if (input.c_contiguous || ndim < 2) return c_layout(result, itemsize);
-  return result_like(*make_layout(result, {strides, result.size()}, 0, itemsize), itemsize);
+  const Layout* const operands[1] = {&input};
+  int order[max_ndim], kept_order[max_ndim], n_kept = 0;
+  iterator_order(operands, input.ndim, order);
+  for (int k = 0; k < input.ndim; ++k)
+    if (position[order[k]] >= 0) kept_order[n_kept++] = position[order[k]];
+  return ordered_layout(result, kept_order, itemsize);
 }
 
 Node* new_reduction(const OpSpec& op, const Value& x, AttributesRef attributes) {
