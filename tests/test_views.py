@@ -164,7 +164,14 @@ def test_sums_where_an_axis_has_no_stride(shape: tuple[int, ...], axes: tuple[in
 a = (numpy.arange({numpy.prod(shape)}) * 0.1).astype("f4").reshape({shape})
 v = np.broadcast_to(np.array(a), (3, *{shape})).transpose({axes})
 """
-    for result in ("v.sum()", "v.sum(0)", "v.sum((1, 3))", "v.mean(2)", "(v * v).sum()", "v.max(1)"):
+    for result in (
+        "v.sum()",
+        "v.sum(0)",
+        "v.sum((1, 3))",
+        "v.mean(2)",
+        "(v * v).sum()",
+        "v.max(1)",
+    ):
         expected, got = both(start, result, MODULES)
         assert got == expected, f"{result}: NumPy {expected}, lazynp {got}"
 
