@@ -99,9 +99,9 @@ def out_is_returned(g: Generator) -> str | None:
     # Not negative: NumPy 2.4.6 gives wrong numbers for strided integers in place.
     call = g.pick(
         f"np.add(o, {g.operand(g.value(target).shape, name)}, out=o)", "np.sign(o, out=(o,))",
-        "np.cumsum(o, axis=0, out=o)", "np.clip(o, 0, 1, o)", "np.multiply(o, o, o)",
+        "np.cumsum(o, axis=0, out=o)", "np.clip(o, -1, 1, o)", "np.multiply(o, o, o)",
         "np.take(o, [0] * o.shape[0], axis=0, out=o, mode='clip')", "o.cumsum(0, out=o)",
-        "np.maximum.accumulate(o, out=o)", "o.clip(0, 2, out=o)", "np.abs(o, out=o)",
+        "np.maximum.accumulate(o, out=o)", "o.clip(-1, 2, out=o)", "np.abs(o, out=o)",
     )  # fmt: skip
     return f"o = {target}\ncheck(attempt(lambda: {call} is o))\ndel o"
 
