@@ -56,7 +56,7 @@ class Generator:
         self.random = random
         self.oracle = oracle
         self.n_names = 0
-        self.has_watched = self.has_pinned = False
+        self.has_watched = self.has_pinned = self.has_bits = False
         # Memory that is shared with NumPy is not lazy: most programs have none, or little, of it.
         share = random.choice([0.0, 0.0, 0.0, 0.0, 0.3, 1.0])
         self.features = [f for f in FEATURES.values() if not f.foreign or share]
@@ -69,6 +69,8 @@ class Generator:
             return "create", FEATURES["create"].write(self) or ""
         if len(arrays) > MAX_ARRAYS:
             return "release", f"del {self.random.choice(arrays)}"
+        if hazards := self.bits_of_nans():
+            return "release", f"del {', '.join(hazards)}"
         while True:
             chosen = self.random.choices(self.features, self.weights)[0]
             # Values on the way from a watched one are lent to NumPy read-only, or their gradients
@@ -77,7 +79,8 @@ class Generator:
                 continue
             text = chosen.write(self)
             if text is not None:
-                self.has_watched |= chosen.name == "watch"
+                self.has_watched |= chosen.name.startswith("watch")
+                self.has_bits |= chosen.name == "view: dtype"
                 return chosen.name, text
 
     # -------------------------------------------------------------- what is there
@@ -108,6 +111,13 @@ class Generator:
     def value(self, text: str) -> Any:
         """What an expression is on NumPy's side."""
         return eval(text, self.oracle)
+
+    def bits_of_nans(self) -> list[str]:
+        """Integers that tell NaNs apart: which of two a sum keeps is the compiler's choice."""
+        names = [*self.names("v"), *self.names("w")] if self.has_bits else []
+        floats = [a for a in map(self.oracle.__getitem__, names) if a.dtype.kind in "fc"]
+        nans = {bits for a in floats for bits in nan_bits(a)}
+        return [n for n in names if self.oracle[n].dtype.kind in "iu"] if len(nans) > 1 else []
 
     def shape(self) -> tuple[int, ...]:
         ndim = self.random.choice([0, 1, 1, 1, 2, 2, 2, 3, 3, 4])
@@ -231,7 +241,16 @@ def broadcasts_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
 
 
 def same_mask(mask: numpy.ndarray, a: numpy.ndarray) -> bool:
-    return bool(mask.dtype.kind == "b" and mask.shape == a.shape)
+    """Of the shape of `a`, and not on its memory in another order: NumPy would read its writes."""
+    if mask.dtype.kind != "b" or mask.shape != a.shape:
+        return False
+    is_alike = mask.ctypes.data == a.ctypes.data and mask.strides == a.strides
+    return is_alike or not numpy.may_share_memory(mask, a)
+
+
+def nan_bits(a: numpy.ndarray) -> list[bytes]:
+    reals = numpy.ravel(a.copy()).view(a.real.dtype)
+    return [x.tobytes() for x in reals[numpy.isnan(reals)]]
 
 
 def small(*shapes: tuple[int, ...]) -> bool:

@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import copy
 import importlib
 import json
 import os
-import pickle
 import subprocess
 import sys
 import tempfile
@@ -33,122 +31,13 @@ import numpy
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import aliasing_features  # noqa: F401
-from aliasing_programs import FEATURES, Generator, Namespace
-from comparison import canonical, described, layout
+from aliasing_namespace import namespace
+from aliasing_programs import FEATURES, Generator
+from comparison import described
 
 BATCH = 100
 REPLAY_SECONDS = 20
 BATCH_SECONDS = 600
-
-
-# ------------------------------------------------------------------ what statements may call
-def data(seed: int, shape: tuple[int, ...], dtype: str) -> numpy.ndarray:
-    """Small numbers, the same for the same arguments: mostly integers, some of them not exact."""
-    random = numpy.random.default_rng(seed)
-    kind = numpy.dtype(dtype).kind
-    numbers = numpy.asarray(random.integers(-6, 10, shape))
-    if kind == "b":
-        return numpy.asarray(numbers > 1)
-    if kind in "fc":
-        numbers = numbers * (1.0, 0.5, 0.1)[seed % 3]
-    if kind == "c":
-        numbers = numbers + 1j * random.integers(-3, 4, shape)
-    return numpy.asarray(numpy.abs(numbers) if kind == "u" else numbers).astype(dtype)
-
-
-class Address:
-    """Memory known by its raw address alone; keeps the array alive."""
-
-    def __init__(self, array: Any) -> None:
-        self.array = array
-        self.__array_interface__ = array.__array_interface__
-
-
-def pinned(array: Any) -> numpy.ndarray:
-    return numpy.asarray(Address(array))
-
-
-def changed_in_the_middle(x: Any) -> Any:
-    y = x.copy()
-    y[1:3] *= 2
-    return y * x
-
-
-def shifted_gradient(x: numpy.ndarray) -> numpy.ndarray:
-    result = numpy.zeros_like(x)
-    result[1:] += x[:-1]
-    result[:-1] += x[1:]
-    return result
-
-
-def middle_gradient(x: numpy.ndarray) -> numpy.ndarray:
-    result = x + x
-    result[1:3] *= 2
-    return result
-
-
-# Functions of watched arrays, and the gradients of their sums on the values before any later write.
-WATCHED: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    "square": (lambda x: x * x, lambda x: x + x),
-    "shifted": (lambda x: x[1:] * x[:-1], shifted_gradient),
-    "reversed": (lambda x: x[::-1] * x, lambda x: x[::-1] + x[::-1]),
-    "changed": (changed_in_the_middle, middle_gradient),
-    "reshaped": (lambda x: x.reshape(-1) * x.ravel(), lambda x: x + x),
-}
-
-
-class NumpyWatch:
-    def __init__(self, x: numpy.ndarray, name: str) -> None:
-        if x.dtype.kind not in "fc":
-            raise TypeError(
-                "lazynp: watch: gradients need a floating or complex dtype; "
-                f"got {x.dtype}; convert with astype(float) first"
-            )
-        self.x = x  # a reference, as the other side has one: resize() counts them
-        self.old, self.rule = x.copy(), WATCHED[name][1]
-
-    def gradient(self) -> numpy.ndarray:
-        return self.rule(self.old) + 0  # no -0.0: rules may sum in another order
-
-
-class LazyWatch:
-    def __init__(self, module: ModuleType, x: Any, name: str) -> None:
-        self.module, self.x = module, module.watch(x)
-        self.y = WATCHED[name][0](x)
-
-    def gradient(self) -> Any:
-        return self.module.gradients(self.y, [self.x], self.module.ones_like(self.y))[0] + 0
-
-
-def namespace(module: ModuleType, log: list[Any]) -> Namespace:
-    """The names that a program sees, with `module` under test as `np`."""
-    common: Namespace = {
-        "np": module,
-        "numpy": numpy,
-        "copy": copy,
-        "pickle": pickle,
-        "data": data,
-        "pinned": pinned,
-        "layout": layout,
-        "check": lambda value: log.append(canonical(value)),
-    }
-    if module is numpy:
-        return common | {
-            "exported": lambda v: v.view(),
-            "imported": lambda w: w.view(),
-            "adopt": lambda w: w.copy(order="K"),
-            "watched": NumpyWatch,
-            "evaluate": lambda *arrays: None,
-            "eager": contextlib.nullcontext,
-        }
-    return common | {
-        "exported": numpy.asarray,
-        "imported": module.asarray,
-        "adopt": module.adopt,
-        "watched": lambda x, name: LazyWatch(module, x, name),
-        "evaluate": module.evaluate,
-        "eager": module.eager,
-    }
 
 
 # ------------------------------------------------------------------ running a program twice
@@ -246,7 +135,7 @@ def listing(statements: list[str], module: str) -> str:
     """The program as Python that runs by itself."""
     start = [
         "import sys; sys.path.insert(0, 'tests')",
-        "import importlib; from fuzz_aliasing import namespace",
+        "import importlib; from aliasing_namespace import namespace",
         f"log = []; globals().update(namespace(importlib.import_module({module!r}), log))",
     ]
     return "\n".join([*start, *statements])

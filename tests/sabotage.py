@@ -118,6 +118,13 @@ SABOTAGES = [
         "if (group.kind == GroupKind::write) group.donates_base = true;",
     ),
     Sabotage(
+        "donate_what_history_needs",
+        "a value that a gradient may compute with again keeps its memory",
+        "csrc/engine/evaluate.cpp",
+        "if (source->buffer && source->n_inputs == 0 && is_kept_by_history(from)) return false;",
+        "",
+    ),
+    Sabotage(
         "first_duplicate_wins",
         "of duplicates in a fancy assignment the last one wins",
         "csrc/cpu/gather.cpp",

@@ -317,6 +317,25 @@ def test_gradients_after_evaluation() -> None:
     numpy.testing.assert_allclose(np.gradients(y, [x])[0], numpy.exp([1.0, 2.0]))
 
 
+@pytest.mark.parametrize("n", [7, 5000])
+@pytest.mark.parametrize("form", [np.sort, lambda b: b.cumsum(), lambda b: np.sort(b)[::-1]])
+def test_what_history_needs_is_not_donated_to_the_part_without_history(
+    n: int, form: Callable[[Any], Any]
+) -> None:
+    """Numbers that nobody sees any more are computed again for the gradient."""
+    w = np.watch(np.ones(n))
+    a = np.arange(n) * 2.0
+    np.evaluate(a)
+    plain = form(a + 1)
+    del a
+    y = plain * w
+    del plain
+    np.evaluate(y)
+    (gradient,) = np.gradients(y, [w], np.ones(n))
+    expected = numpy.asarray(form(np.array(numpy.arange(n) * 2.0) + 1))
+    assert (gradient == expected).all()
+
+
 def test_second_derivatives_through_gradients() -> None:
     x = np.watch(np.array([1.0, 2.0]))
     (first,) = np.gradients((x**3).sum(), [x])

@@ -375,6 +375,14 @@ def test_a_copy_of_an_ndarray_stays_lazy() -> None:
     assert float(y[0]) == 2
 
 
+@pytest.mark.parametrize("shape", [(), (3,), (1000,), (40, 50)])
+def test_adopt_clears_the_flag_at_any_size_and_layout(shape: tuple[int, ...]) -> None:
+    for source in (numpy.ones(shape), numpy.ones((2, *shape))[:1], numpy.ones(shape).T):
+        x = np.adopt(source)
+        assert not source.flags.writeable
+        assert x.flags.writeable
+
+
 def test_adopt_is_lazy_and_takes_the_memory() -> None:
     source = numpy.arange(1000.0)
     address = source.ctypes.data

@@ -296,6 +296,20 @@ def test_other_libraries_take_part() -> None:
         lazynp.add(a, Refusing())
 
 
+def test_clip_to_numbers_keeps_the_sign_of_zero() -> None:
+    zeros = numpy.array([-0.0, -0.0, 0.0])
+    ours = numpy.asarray(lazynp.clip(lazynp.array(zeros), 0, 1))
+    assert numpy.signbit(ours).tolist() == numpy.signbit(numpy.clip(zeros, 0, 1)).tolist()
+
+
+def test_who_takes_part_is_asked_before_whether_the_array_is_writeable() -> None:
+    for module in (numpy, lazynp):
+        a = module.zeros(3)
+        a.setflags(write=False)
+        with pytest.raises(TypeError, match="does not support ufuncs"):
+            a += Refusing()
+
+
 def test_numpys_ufuncs_and_memory() -> None:
     ours, theirs = lazynp.array([1.0, 2.0]), numpy.array([3.0, 4.0])
     assert isinstance(numpy.add(theirs, ours), lazynp.ndarray)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy
 import pytest
 from comparison import both, outcome
@@ -99,6 +101,8 @@ def test_writes_pass_between_view_and_base(make: str, view: str) -> None:
         "a = a.reshape(-1)\na.sort()",
         "a.T[...] = 3",
         "a.real = 4",
+        "a = a.astype('u1')\na.real = -1",
+        "a = a.astype('i2')\na.real = [[[2**40 + 3]]]",
         "a.flat = [1, 2, 3]",
         "a.flat[10:20] = 0",
         "a.flat[[1, 1, 2]] = [5, 6, 7]",
@@ -130,6 +134,46 @@ def test_writes_pass_between_view_and_base(make: str, view: str) -> None:
 def test_changes_to_an_array(statements: str) -> None:
     expected, got = both(f"{MAKE['3-d']}\n{statements}", "a", MODULES)
     assert got == expected, f"NumPy {expected}, lazynp {got}"
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        *("v + 1", "v * w", "v.cumsum(0)", "v.cumsum(3)", "np.add.accumulate(v, 1)"),
+        *("np.concatenate([v, v])", "np.stack([v, v])", "v.copy('K')", "np.take(v, [0, 1], 0)"),
+        *("np.matmul(v, w)", "v[[0, 1]]", "v[v > 3]", "v[:, [1, 0]]", "np.array(v)", "np.sort(v)"),
+        *("numpy.zeros((3, 3, 4, 4)) + v", "np.where(v > 2, v, w)", "v.astype('i4')"),
+    ],
+)
+@pytest.mark.parametrize("axes", [(3, 0, 2, 1), (0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
+def test_memory_order_where_an_axis_has_no_stride(result: str, axes: tuple[int, ...]) -> None:
+    start = f"""
+v = np.broadcast_to(np.arange(48.0).reshape(4, 4, 3), (3, 4, 4, 3)).transpose({axes})
+w = np.ones(v.shape[:-2] + v.shape[:-3:-1], order='F')
+w = w if w.shape == v.shape else w.swapaxes(-1, -2)
+"""
+    expected, got = both(start, result, MODULES)
+    assert got == expected, f"NumPy {expected}, lazynp {got}"
+
+
+@pytest.mark.parametrize("axes", list(itertools.permutations(range(4))))
+@pytest.mark.parametrize("shape", [(2, 4, 1), (2, 4, 3)])
+def test_sums_where_an_axis_has_no_stride(shape: tuple[int, ...], axes: tuple[int, ...]) -> None:
+    """The order of additions, which shows in the last bit."""
+    start = f"""
+a = (numpy.arange({numpy.prod(shape)}) * 0.1).astype("f4").reshape({shape})
+v = np.broadcast_to(np.array(a), (3, *{shape})).transpose({axes})
+"""
+    for result in (
+        "v.sum()",
+        "v.sum(0)",
+        "v.sum((1, 3))",
+        "v.mean(2)",
+        "(v * v).sum()",
+        "v.max(1)",
+    ):
+        expected, got = both(start, result, MODULES)
+        assert got == expected, f"{result}: NumPy {expected}, lazynp {got}"
 
 
 def test_base_is_the_array_itself() -> None:

@@ -7,37 +7,39 @@
 
 namespace lazynp {
 
-namespace {
-// How axes i and j of the operands compare: 1 where i must lie further out, -1 where j, 0
-// undecided. Operands that disagree are laid out in C order.
-int compare_axes(std::span<const Layout* const> layouts, int i, int j) {
-  int result = 0;
-  for (const Layout* layout : layouts) {
-    if (layout->shape_[i] == 1 || layout->shape_[j] == 1) continue;
-    const int64_t stride_i = std::abs(layout->strides_[i]),
-                  stride_j = std::abs(layout->strides_[j]);
-    if (stride_i == 0 || stride_j == 0) continue;
-    if (stride_i <= stride_j) return -1;
-    result = 1;
+void iterator_order(std::span<const Layout* const> operands, int ndim, int* order) {
+  const auto stride_of = [&](const Layout* layout, int axis) -> int64_t {
+    const int own = axis - (ndim - layout->ndim);
+    return own < 0 || layout->shape_[own] == 1 ? 0 : std::abs(layout->strides_[own]);
+  };
+  for (int i = 0; i < ndim; ++i) order[i] = ndim - 1 - i;
+  for (int i = 1; i < ndim; ++i) {
+    const int axis = order[i];
+    int position = i;
+    for (int j = i - 1; j >= 0; --j) {
+      bool ambiguous = true, swap = false;
+      for (const Layout* operand : operands) {
+        const int64_t outer = stride_of(operand, axis), inner = stride_of(operand, order[j]);
+        if (outer == 0 || inner == 0) continue;
+        if (inner <= outer)
+          swap = false;
+        else if (ambiguous)
+          swap = true;
+        ambiguous = false;
+      }
+      if (ambiguous) continue;
+      if (!swap) break;
+      position = j;
+    }
+    for (int j = i; j > position; --j) order[j] = order[j - 1];
+    order[position] = axis;
   }
-  return result;
 }
-}  // namespace
 
 std::vector<int> common_memory_order(std::span<const Layout* const> layouts, int ndim) {
   std::vector<int> order(static_cast<size_t>(ndim));
-  for (int i = 0; i < ndim; ++i) order[static_cast<size_t>(i)] = i;
-  for (int i = 1; i < ndim; ++i) {  // stable insertion sort that steps over undecided pairs
-    const int moving = order[static_cast<size_t>(i)];
-    int position = i;
-    for (int k = i - 1; k >= 0; --k) {
-      const int comparison = compare_axes(layouts, moving, order[static_cast<size_t>(k)]);
-      if (comparison < 0) break;
-      if (comparison > 0) position = k;
-    }
-    order.erase(order.begin() + i);
-    order.insert(order.begin() + position, moving);
-  }
+  iterator_order(layouts, ndim, order.data());
+  std::reverse(order.begin(), order.end());
   return order;
 }
 

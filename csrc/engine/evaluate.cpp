@@ -259,15 +259,26 @@ class PlanRun {
     return buffer && buffer->references == 1 && is_ours(buffer) && buffer->writeable;
   }
 
+  // Watched values keep their inputs. Those that were not stored may be computed again, in the end
+  // from leaves, which cannot be.
+  bool is_kept_by_history(int leaf) const {
+    const auto is_watched = [](const Node* node) { return (node->flags & watched) != 0; };
+    if (std::none_of(nodes_.begin(), nodes_.end(), is_watched)) return false;
+    std::vector<bool> kept(nodes_.size());
+    for (size_t i = nodes_.size(); i-- > 0;) {
+      const PlanNode& planned = run_.plan_node(static_cast<int>(i));
+      if (is_watched(nodes_[i]) || (kept[i] && !planned.keep))
+        for (int input : planned.inputs) kept[static_cast<size_t>(input)] = true;
+    }
+    return kept[static_cast<size_t>(leaf)];
+  }
+
   // Results may take over an input that lies exactly alike.
   bool may_reuse(int from, int to) const {
     const Layout& a = *run_.slots[static_cast<size_t>(from)].layout;
     const Layout& b = *run_.slots[static_cast<size_t>(to)].layout;
-    // History that is computed again needs what cannot be.
     const Node* const source = nodes_[static_cast<size_t>(from)];
-    if (source->buffer && source->n_inputs == 0 &&
-        (nodes_[static_cast<size_t>(to)]->flags & watched))
-      return false;
+    if (source->buffer && source->n_inputs == 0 && is_kept_by_history(from)) return false;
     return owns_alone(from) && a.offset == 0 && same_layout(a, b) && a.dense && b.dense;
   }
 

@@ -7,6 +7,7 @@
 #include <xmmintrin.h>
 #endif
 
+#include "csrc/base/memory_order.h"
 #include "csrc/engine/run_plan.h"
 
 namespace lazynp {
@@ -56,23 +57,11 @@ Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot
                uint64_t reduced_axes) {
   Nest nest;
   nest.operands.resize(slots.size());
-  int64_t order_strides[max_ndim];
-  broadcast_strides(order_by, space, order_strides);
-  int axes[max_ndim], n = 0;
-  for (int i = 0; i < space.ndim; ++i) {
-    if (space.shape_[i] == 1) continue;
-    // As NumPy's iterator does it: an axis without stride stays where it is, others pass it.
-    int position = n;
-    for (int k = n; k-- > 0;) {
-      const int64_t moving = std::abs(order_strides[i]), other = std::abs(order_strides[axes[k]]);
-      if (moving == 0 || other == 0) continue;
-      if (moving <= other) break;
-      position = k;
-    }
-    std::copy_backward(axes + position, axes + n, axes + n + 1);
-    axes[position] = i;
-    ++n;
-  }
+  const Layout* const layouts[1] = {&order_by};
+  int order[max_ndim], axes[max_ndim], n = 0;
+  iterator_order(layouts, space.ndim, order);
+  for (int i = space.ndim; i-- > 0;)
+    if (space.shape_[order[i]] != 1) axes[n++] = order[i];
 
   std::vector<std::array<int64_t, max_ndim>> strides(slots.size());
   for (size_t k = 0; k < slots.size(); ++k)

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "csrc/base/memory_order.h"
 #include "csrc/ops/op_spec.h"
 #include "csrc/ops/structure.h"
 
@@ -156,37 +157,6 @@ Value converted(Node* node, DType dtype) {
   fail(ErrorClass::value, text);
 }
 
-// NumPy's iterator: axes ordered by the strides of all operands; where they disagree C order wins.
-void order_axes(std::span<const Layout* const> operands, int ndim, int* order) {
-  const auto stride_of = [&](const Layout* layout, int axis) -> int64_t {
-    const int own = axis - (ndim - layout->ndim);
-    return own < 0 || layout->shape_[own] == 1 ? 0 : std::abs(layout->strides_[own]);
-  };
-  // order[0] is the innermost axis.
-  for (int i = 0; i < ndim; ++i) order[i] = ndim - 1 - i;
-  for (int i = 1; i < ndim; ++i) {
-    const int axis = order[i];
-    int position = i;
-    for (int j = i - 1; j >= 0; --j) {
-      bool ambiguous = true, swap = false;
-      for (const Layout* operand : operands) {
-        const int64_t outer = stride_of(operand, axis), inner = stride_of(operand, order[j]);
-        if (outer == 0 || inner == 0) continue;
-        if (inner <= outer)
-          swap = false;
-        else if (ambiguous)
-          swap = true;
-        ambiguous = false;
-      }
-      if (ambiguous) continue;
-      if (!swap) break;
-      position = j;
-    }
-    for (int j = i; j > position; --j) order[j] = order[j - 1];
-    order[position] = axis;
-  }
-}
-
 LayoutRef ordered_layout(Shape shape, const int* order, int itemsize) {
   const int ndim = static_cast<int>(shape.size());
   bool c_order = true;
@@ -208,7 +178,7 @@ LayoutRef result_like(const Layout& input, int itemsize) {
   }
   const Layout* operands[1] = {&input};
   int order[max_ndim];
-  order_axes(operands, input.ndim, order);
+  iterator_order(operands, input.ndim, order);
   return ordered_layout(input.shape(), order, itemsize);
 }
 
@@ -230,7 +200,7 @@ LayoutRef elementwise_layout(std::span<const Value> inputs, int itemsize) {
   const Shape result{shape, static_cast<size_t>(ndim)};
   if (all_c || ndim < 2) return c_layout(result, itemsize);
   int order[max_ndim];
-  order_axes({operands, n}, ndim, order);
+  iterator_order({operands, n}, ndim, order);
   return ordered_layout(result, order, itemsize);
 }
 
@@ -339,18 +309,23 @@ uint64_t reduced_axes(const Value& x, const Attributes* attributes) {
   return axes;
 }
 
+// The kept axes in the order of all axes of the input: a reduced one may decide between two others.
 LayoutRef reduction_layout(const Layout& input, uint64_t axes, bool keepdims, int itemsize) {
-  int64_t shape[max_ndim], strides[max_ndim];
-  int ndim = 0;
+  int64_t shape[max_ndim];
+  int position[max_ndim], ndim = 0;
   for (int i = 0; i < input.ndim; ++i) {
     const bool reduced = axes >> i & 1;
-    if (reduced && !keepdims) continue;
-    shape[ndim] = reduced ? 1 : input.shape_[i];
-    strides[ndim++] = reduced ? 0 : input.strides_[i];
+    position[i] = reduced && !keepdims ? -1 : ndim;
+    if (position[i] >= 0) shape[ndim++] = reduced ? 1 : input.shape_[i];
   }
   const Shape result{shape, static_cast<size_t>(ndim)};
   if (input.c_contiguous || ndim < 2) return c_layout(result, itemsize);
-  return result_like(*make_layout(result, {strides, result.size()}, 0, itemsize), itemsize);
+  const Layout* const operands[1] = {&input};
+  int order[max_ndim], kept_order[max_ndim], n_kept = 0;
+  iterator_order(operands, input.ndim, order);
+  for (int k = 0; k < input.ndim; ++k)
+    if (position[order[k]] >= 0) kept_order[n_kept++] = position[order[k]];
+  return ordered_layout(result, kept_order, itemsize);
 }
 
 Node* new_reduction(const OpSpec& op, const Value& x, AttributesRef attributes) {

@@ -160,9 +160,13 @@ PyObject* get_imag(PyObject* self, void*) {
   return stand_in ? view_like(self, PyObject_GetAttrString(stand_in.get(), "imag")) : nullptr;
 }
 
+// Unlike a store, NumPy makes an array of the value first: Python integers wrap.
 int assign_all(PyObject* part, PyObject* value) {
   const Owned array(part);
-  return array ? PyObject_SetItem(array.get(), Py_Ellipsis, value) : -1;
+  const bool is_ours = is_array(value) || is_lazy_scalar(value);
+  const Owned elements(is_ours ? Py_NewRef(value) : PyArray_FROM_O(value));
+  if (!array || !elements) return -1;
+  return PyObject_SetItem(array.get(), Py_Ellipsis, elements.get());
 }
 
 int refuse_part_deletion(const char* part) {

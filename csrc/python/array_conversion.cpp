@@ -241,13 +241,11 @@ PyObject* adopt_numpy(PyObject* object) {
     if (PyObject* const view = view_of_exporter(ndarray, dtype)) return view;
     const bool writeable = PyArray_ISWRITEABLE(ndarray);
     const LayoutRef layout = layout_from(ndarray, 0);
-    PyObject* result;
-    if (!layout->dense || (writeable && PyArray_NBYTES(ndarray) <= max_copied_bytes)) {
-      result = wrap_copy(ndarray, dtype);
-    } else {
-      result = wrap(memory_of(ndarray, dtype).leaf);
-      PyArray_CLEARFLAGS(ndarray, NPY_ARRAY_WRITEABLE);
-    }
+    const bool copies =
+        !layout->dense || (writeable && PyArray_NBYTES(ndarray) <= max_copied_bytes);
+    PyObject* const result =
+        copies ? wrap_copy(ndarray, dtype) : wrap(memory_of(ndarray, dtype).leaf);
+    PyArray_CLEARFLAGS(ndarray, NPY_ARRAY_WRITEABLE);  // the promise of adopt(), whatever the size
     if (result) as_array(result)->handle.writeable = writeable;
     return result;
   });

@@ -321,7 +321,6 @@ template <int index> PyObject* in_place(PyObject* x, PyObject* y) {
   const SlotEntry& slot = slots[index];
   if (!slot.op || is_hosted_array(x)) return in_place_by_numpy(slot, x, y);
   try {
-    if (!require_writeable(as_array(x), "output array is read-only")) return nullptr;
     Operands bound;
     PyObject* const objects[2] = {x, y};
     Value* const values[2] = {&bound.x, &bound.y};
@@ -332,6 +331,7 @@ template <int index> PyObject* in_place(PyObject* x, PyObject* y) {
       if (should_defer(y, true)) Py_RETURN_NOTIMPLEMENTED;
       return in_place_by_numpy(slot, x, y);
     }
+    if (!require_writeable(as_array(x), "output array is read-only")) return nullptr;
     return store_result(slot, x, y, std::move(bound));
   } catch (const Error& error) {
     if (error.error_class == ErrorClass::type || error.error_class == ErrorClass::value)
