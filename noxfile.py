@@ -203,7 +203,8 @@ def sanitizer_environment(sanitizer: str) -> dict[str, str]:
     options = {
         "address": ("ASAN_OPTIONS", "detect_leaks=0:detect_stack_use_after_return=1"),
         "undefined": ("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1"),
-        "thread": ("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1"),
+        # Children of a fork start a pool of their own, which is what is tested.
+        "thread": ("TSAN_OPTIONS", "halt_on_error=1:second_deadlock_stack=1:die_after_fork=0"),
     }
     variable, value = options[sanitizer]
     if (file := SUPPRESSIONS / f"{sanitizer}.txt").exists():
@@ -238,12 +239,18 @@ def sanitize(session: nox.Session, sanitizer: str) -> None:
         # A plain Python preloads the sanitizer, and the C++ library whose exceptions it intercepts.
         libraries = ({"address": "asan", "thread": "tsan"}[sanitizer], "stdc++")
         env["LD_PRELOAD"] = " ".join(runtime_library(name) for name in libraries)
+    if sanitizer == "thread":
+        # How OpenBLAS's own threads wait for each other is not seen: it is not instrumented.
+        env["OPENBLAS_NUM_THREADS"] = "1"
     # Left out: what counts instructions or bytes, reads files of the project, or builds.
     left_out = ("layers", "instructions", "docs", "sabotage", "explain", "scale", "add_an_op")
     subset = session.posargs or ["-m", "not slow", "-k", f"not ({' or '.join(left_out)})"]
     # The sanitizer writes to the file descriptor, where pytest would swallow its report.
     options = ("--capture=sys", "-p", "no:faulthandler", "-p", "no:cacheprovider")
-    session.run("python", "-m", "pytest", *options, *subset, env=env)
+    # Floats outside uint32 become what vectorized loops make of them, and only release builds have
+    # those (docs/status.md, known faults).
+    vectorized = [f"--deselect=tests/test_dtypes.py::test_casts[{code}]" for code in "fdFD"]
+    session.run("python", "-m", "pytest", *options, *vectorized, *subset, env=env)
 
 
 def pybind11_cmake_dir() -> str:

@@ -113,6 +113,64 @@ def test_threads_with_fallbacks_views_and_gradients() -> None:
         assert numpy.allclose(got, expected, rtol=1e-12)
 
 
+def misaligned(x: numpy.ndarray) -> np.ndarray:
+    """A copy of x whose elements lie at odd addresses."""
+    memory = np.array(numpy.zeros(x.nbytes + 1, "u1"))
+    view = memory[1:].view(x.dtype).reshape(x.shape)
+    view[...] = x
+    return view
+
+
+FLOATS = numpy.linspace(-1, 1, 40_000).reshape(200, 200)
+INTEGERS = numpy.arange(40_000)[::-1] % 200
+KERNELS = {
+    "take": lambda np, x, i: np.take(x, i[:400], axis=1),
+    "take clip": lambda np, x, i: np.take(x, i[:400] + 150, axis=0, mode="clip"),
+    "fancy": lambda np, x, i: x[i[:400]],
+    "dot": lambda np, x, i: np.dot(x[::-1], x[:, ::2]),
+    "matmul": lambda np, x, i: x[::-1] @ x,
+    "sort": lambda np, x, i: np.sort(x[:, ::-1], axis=0),
+    "argsort": lambda np, x, i: np.argsort(x, axis=1),
+    "searchsorted": lambda np, x, i: np.searchsorted(x[:, 0], x),
+    "cumsum": lambda np, x, i: np.cumsum(x, axis=0),
+    "argmax": lambda np, x, i: np.argmax(x, axis=1),
+    "concatenate": lambda np, x, i: np.concatenate([x, x[::-1]]),
+    "mask": lambda np, x, i: x[x > 0],
+    "nonzero": lambda np, x, i: np.nonzero(x > 0)[0],
+    "where": lambda np, x, i: np.where(x > 0, x, i.reshape(200, 200)),
+    "row sums": lambda np, x, i: x.sum(axis=1) + x[::-1].mean(axis=1),
+}
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_threads_run_a_kernel_at_once(name: str) -> None:
+    """Kernels run without Python's lock: they may touch nothing that threads share."""
+    kernel = KERNELS[name]
+    x, odd, i = np.array(FLOATS), misaligned(FLOATS), np.array(INTEGERS)
+    expected = kernel(numpy, FLOATS, INTEGERS)
+
+    def work(k: int) -> bool:
+        results = [numpy.asarray(kernel(np, x if (k + m) % 2 else odd, i)) for m in range(8)]
+        return all(numpy.allclose(r, expected, rtol=1e-12, atol=1e-14) for r in results)
+
+    assert all(in_threads(work))
+
+
+def test_export_inside_the_evaluation_of_an_export() -> None:
+    """Both are the same memory, which a later write through either shows."""
+    done = run_python("""
+import warnings, numpy, lazynp as np
+inner = []
+warnings.showwarning = lambda *_: inner.append(numpy.asarray(y))
+y = 1 / np.zeros(3)
+assert not inner
+outer = numpy.asarray(y)
+outer[0] = 5
+print(inner[0].tolist() == outer.tolist() == y.tolist() == [5, numpy.inf, numpy.inf])
+""")
+    assert done.stdout.strip() == "True", done.stderr
+
+
 def test_python_runs_while_a_long_evaluation_works() -> None:
     """The lock of Python is not held during long work."""
     big = np.array(numpy.linspace(0, 1, 4_000_000))

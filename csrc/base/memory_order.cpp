@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "csrc/base/dense_strides.h"
+
 namespace lazynp {
 
 void iterator_order(std::span<const Layout* const> operands, int ndim, int* order) {
@@ -54,14 +56,7 @@ std::vector<int> stride_order(Strides strides) {
 
 LayoutRef layout_in_order(Shape shape, std::span<const int> order, int itemsize) {
   checked_size(shape, itemsize);
-  std::vector<int64_t> strides(shape.size());
-  int64_t stride = itemsize;
-  for (size_t i = order.size(); i-- > 0;) {
-    const auto axis = static_cast<size_t>(order[i]);
-    strides[axis] = stride;
-    stride *= std::max<int64_t>(shape[axis], 1);
-  }
-  return make_layout(shape, strides, 0, itemsize);
+  return make_layout(shape, dense_strides(shape, order, itemsize), 0, itemsize);
 }
 
 }  // namespace lazynp

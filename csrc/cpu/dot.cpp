@@ -1,8 +1,10 @@
 // NumPy's dot: BLAS for vectors and matrices, with NumPy's calls; element by element otherwise.
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "csrc/base/copy_elements.h"
+#include "csrc/base/dense_strides.h"
 #include "csrc/cpu/blas_library.h"
 #include "csrc/cpu/matmul.h"
 #include "csrc/cpu/matrix.h"
@@ -16,11 +18,12 @@ enum class Form : uint8_t { scalar, column, row, matrix };
 
 // At most two axes, in memory that BLAS can read.
 struct DotOperand {
-  LayoutRef layout;
+  const Layout* layout;
   char* data;
+  std::optional<LocalLayout> dense;  // of `memory`, where the operand was copied
   std::vector<char> memory;
 
-  explicit DotOperand(const Operand& x) : layout(LayoutRef::share(x.layout)), data(x.data) {
+  explicit DotOperand(const Operand& x) : layout(x.layout), data(x.data) {
     if (!is_readable()) copy_to(layout->f_contiguous() && !layout->c_contiguous);
   }
   int ndim() const { return layout->ndim; }
@@ -36,14 +39,13 @@ struct DotOperand {
     return one_row ? Form::row : Form::matrix;
   }
   void copy_to(bool fortran_order) {
-    const LayoutRef dense = fortran_order ? f_layout(layout->shape(), layout->itemsize)
-                                          : c_layout(layout->shape(), layout->itemsize);
+    const auto strides = (fortran_order ? f_strides : c_strides)(layout->shape(), layout->itemsize);
     std::vector<char> copy(static_cast<size_t>(layout->size * layout->itemsize));
-    copy_elements(copy.data(), dense->strides(), data, layout->strides(), layout->shape(),
+    copy_elements(copy.data(), strides, data, layout->strides(), layout->shape(),
                   layout->itemsize);
     memory = std::move(copy);
     data = memory.data();
-    layout = dense;
+    layout = dense.emplace(layout->shape(), strides, 0, layout->itemsize).get();
   }
   void make_contiguous() {
     if (!is_contiguous()) copy_to(false);

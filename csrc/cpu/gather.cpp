@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <atomic>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 #include "csrc/base/copy_elements.h"
+#include "csrc/base/dense_strides.h"
 #include "csrc/base/memory_order.h"
 #include "csrc/cpu/strided.h"
 
@@ -379,9 +381,9 @@ std::vector<int64_t> indices_inside(const Operand& indices, int64_t extent, bool
   return inside;
 }
 
-LayoutRef axes_from(const Layout& layout, int64_t axis) {
-  return make_layout(layout.shape().subspan(static_cast<size_t>(axis)),
-                     layout.strides().subspan(static_cast<size_t>(axis)), 0, layout.itemsize);
+LocalLayout axes_from(const Layout& layout, int64_t axis) {
+  return {layout.shape().subspan(static_cast<size_t>(axis)),
+          layout.strides().subspan(static_cast<size_t>(axis)), 0, layout.itemsize};
 }
 constexpr int64_t first_axis[] = {0};
 
@@ -394,18 +396,19 @@ void take_kernel(const KernelCall& call) {
   const int64_t axis = given < 0 ? given + in.ndim : given;
   const std::string_view mode = call.attributes->has(1) ? call.attributes->string(1) : "raise";
   Operand indices = call.inputs[1];
-  LayoutRef dense;
+  std::optional<LocalLayout> dense;
   std::vector<int64_t> inside;
   if (mode != "raise") {
     inside = indices_inside(indices, in.shape_[axis], mode == "wrap");
-    dense = c_layout(indices.layout->shape(), sizeof(int64_t));
-    indices = {reinterpret_cast<char*>(inside.data()), DType::int64, dense.get()};
+    const Shape shape = indices.layout->shape();
+    dense.emplace(shape, c_strides(shape, sizeof(int64_t)), 0, int{sizeof(int64_t)});
+    indices = {reinterpret_cast<char*>(inside.data()), DType::int64, dense->get()};
   }
   // The axes before `axis` are walked outside, as they lie in the C-contiguous output.
   Walk<2> rows;
   for (int i = 0; i < axis; ++i)
     rows.add_axis(in.shape_[i], {in.strides_[i], call.output.layout->strides_[i]});
-  const LayoutRef rest = axes_from(in, axis), out_rest = axes_from(*call.output.layout, axis);
+  const LocalLayout rest = axes_from(in, axis), out_rest = axes_from(*call.output.layout, axis);
   IndexedWalk walk({call.inputs[0].data, call.inputs[0].dtype, rest.get()}, std::span(&indices, 1),
                    first_axis, 0, *out_rest);
   walk.report_axis = static_cast<int>(axis);

@@ -1,10 +1,13 @@
 // Matrix products: BLAS where NumPy uses it, with the same calls and so the same bits.
 #include "csrc/cpu/matmul.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
 #include "csrc/base/copy_elements.h"
+#include "csrc/base/dense_strides.h"
+#include "csrc/base/memory_order.h"
 #include "csrc/cpu/blas_library.h"
 #include "csrc/cpu/matrix.h"
 #include "csrc/cpu/strided.h"
@@ -142,11 +145,11 @@ struct StridedOperand {
     const Layout& layout = *x.layout;
     std::copy(layout.strides_, layout.strides_ + ndim, strides);
     if (is_aligned(x)) return;
-    const LayoutRef dense = dense_like(layout, layout.itemsize);
+    const auto dense = dense_strides(layout.shape(), stride_order(layout.strides()), layout.itemsize);
     memory.resize(static_cast<size_t>(layout.size * layout.itemsize));
     data = memory.data();
-    std::copy(dense->strides_, dense->strides_ + ndim, strides);
-    copy_elements(data, dense->strides(), x.data, layout.strides(), layout.shape(),
+    std::ranges::copy(dense, strides);
+    copy_elements(data, dense, x.data, layout.strides(), layout.shape(),
                   layout.itemsize);
   }
   int64_t extent(int axis) const { return shape[axis]; }

@@ -397,8 +397,9 @@ namespace {
 // Materializes `current` and makes it a version that nobody else holds.
 void isolate(Storage& storage) {
   forget_cached_values(storage);
-  // Another thread may have written meanwhile.
+  // Other code may have run meanwhile: written, or exported, which leaves nothing to do.
   while (!storage.current->is_materialized()) evaluate_now(Value::share(storage.current));
+  if (storage.is_shared()) return;
   forget_cached_values(storage);
   const Value version = Value::share(storage.current);
   if (!is_exclusive(storage.current, 2)) set_current(storage, copied_leaf(storage.current));
