@@ -6,7 +6,7 @@
 
 #include "csrc/base/error.h"
 #include "csrc/ops/kernel.h"
-#include "csrc/ops/scalar_functions.h"
+#include "csrc/ops/pairwise_sum.h"
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -61,89 +61,6 @@ struct LoopOptions {
 };
 
 namespace loops {
-
-// ---------------------------------------------------------------- elements in memory
-// Stored: what lies in memory; Compute: what the expression sees.
-template <class T, bool wraps> struct Element {
-  using Stored = T;
-  using Compute = T;
-};
-template <class T, bool wraps>
-  requires(wraps && Integer<T>)
-struct Element<T, wraps> {
-  using Stored = std::make_unsigned_t<T>;
-  using Compute = std::conditional_t<(sizeof(T) < 8), uint32_t, uint64_t>;
-};
-template <class R, bool wraps> struct Element<std::complex<R>, wraps> {
-  using Stored = Complex<R>;
-  using Compute = Complex<R>;
-};
-// A boolean array that is a view of bytes may hold any byte.
-template <bool wraps> struct Element<bool, wraps> {
-  using Stored = uint8_t;
-  using Compute = bool;
-};
-// Operands of different signedness, compared as mathematical integers.
-__extension__ typedef __int128 WideInteger;
-template <class T> struct Widened {};
-template <class T, bool wraps> struct Element<Widened<T>, wraps> {
-  using Stored = T;
-  using Compute = WideInteger;
-};
-
-template <class T> struct AsDouble {};
-template <class T, bool wraps> struct Element<AsDouble<T>, wraps> {
-  using Stored = typename Element<T, false>::Stored;
-  using Compute = double;
-};
-
-template <class E> LNP_INLINE typename E::Compute to_compute(typename E::Stored stored) {
-  if constexpr (std::is_same_v<typename E::Compute, bool>)
-    return stored != 0;
-  else
-    return static_cast<typename E::Compute>(stored);
-}
-template <class E, class Value> LNP_INLINE typename E::Stored to_stored(Value value) {
-  if constexpr (std::is_same_v<typename E::Compute, bool>)
-    return static_cast<bool>(value);
-  else
-    return static_cast<typename E::Stored>(value);
-}
-template <class E> LNP_INLINE typename E::Compute load(const char* address) {
-  typename E::Stored stored;
-  std::memcpy(&stored, address, sizeof stored);
-  return to_compute<E>(stored);
-}
-template <class E, class Value> LNP_INLINE void store(char* address, Value value) {
-  const typename E::Stored stored = to_stored<E>(value);
-  std::memcpy(address, &stored, sizeof stored);
-}
-template <class E> using StoredOf = typename E::Stored;
-template <class E> inline constexpr intptr_t width = sizeof(StoredOf<E>);
-template <class E> LNP_INLINE const StoredOf<E>* elements(const char* address) {
-  return reinterpret_cast<const StoredOf<E>*>(address);
-}
-template <class E> LNP_INLINE StoredOf<E>* elements(char* address) {
-  return reinterpret_cast<StoredOf<E>*>(address);
-}
-
-template <class E> LNP_INLINE bool is_contiguous(const char* address, intptr_t stride) {
-  return stride == width<E> && reinterpret_cast<uintptr_t>(address) % alignof(StoredOf<E>) == 0;
-}
-template <class E> LNP_INLINE bool is_scalar(intptr_t stride) { return stride == 0; }
-
-// True where writing the output changes input elements that are still to be read in a later step;
-// the very same elements in the same order are fine.
-LNP_INLINE bool interferes(const char* in, intptr_t stride_in, intptr_t width_in, const char* out,
-                           intptr_t stride_out, intptr_t width_out, intptr_t n) {
-  if (in == out && stride_in == stride_out && width_in == width_out) return false;
-  const intptr_t span_in = stride_in * (n - 1), span_out = stride_out * (n - 1);
-  const char* in_begin = in + (span_in < 0 ? span_in : 0);
-  const char* in_end = in + (span_in > 0 ? span_in : 0) + width_in;
-  const char* out_begin = out + (span_out < 0 ? span_out : 0);
-  const char* out_end = out + (span_out > 0 ? span_out : 0) + width_out;
-  return in_begin < out_end && out_begin < in_end;
-}
 
 // ---------------------------------------------------------------- floating-point flags
 // Puts the flags back as they were.
@@ -251,55 +168,6 @@ LNP_INLINE void math_body(char** arguments, const intptr_t* n_elements, const in
   }
   if (const int flags = specials.flags(o.on_infinite)) std::feraiseexcept(flags);
 }
-
-// ---------------------------------------------------------------- sums in NumPy's pairwise order
-inline constexpr intptr_t pairwise_block = 128;
-
-template <class E, bool contiguous>
-LNP_INLINE typename E::Compute element_at(const char* in, intptr_t stride, intptr_t i) {
-  if constexpr (contiguous)
-    return to_compute<E>(elements<E>(in)[i]);
-  else
-    return load<E>(in + i * stride);
-}
-
-template <class E, bool contiguous>
-LNP_INLINE typename E::Compute pairwise_leaf(const char* in, intptr_t n, intptr_t stride) {
-  using T = typename E::Compute;
-  constexpr int lanes = is_complex_number<T>::value ? 4 : 8;
-  if (n < lanes) {
-    T sum;
-    if constexpr (is_complex_number<T>::value)
-      sum = T(-0.0, -0.0);
-    else
-      sum = T(-0.0);
-    for (intptr_t i = 0; i < n; ++i) sum = sum + element_at<E, contiguous>(in, stride, i);
-    return sum;
-  }
-  T r[lanes];
-  for (int j = 0; j < lanes; ++j) r[j] = element_at<E, contiguous>(in, stride, j);
-  intptr_t i = lanes;
-  for (; i < n - n % lanes; i += lanes)
-    for (int j = 0; j < lanes; ++j) r[j] = r[j] + element_at<E, contiguous>(in, stride, i + j);
-  T sum;
-  if constexpr (lanes == 8)
-    sum = ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]));
-  else
-    sum = (r[0] + r[1]) + (r[2] + r[3]);
-  for (; i < n; ++i) sum = sum + element_at<E, contiguous>(in, stride, i);
-  return sum;
-}
-
-// Of n elements, how many the first half gets. NumPy counts the parts of complex numbers.
-template <class T> LNP_INLINE intptr_t pairwise_split(intptr_t n) {
-  if constexpr (is_complex_number<T>::value)
-    return (n - n % 8) / 2;
-  else
-    return n / 2 - (n / 2) % 8;
-}
-template <class T>
-inline constexpr intptr_t pairwise_leaf_size =
-    is_complex_number<T>::value ? pairwise_block / 2 : pairwise_block;
 
 // ---------------------------------------------------------------- binary
 template <class F, class X1, class X2, class Y, bool scalar1, bool scalar2>
@@ -440,6 +308,9 @@ LNP_INLINE void ternary_body(char** arguments, const intptr_t* n_elements,
         return is_contiguous<E>(in, stride) ? pairwise_leaf<E, true>(in, n, stride)      \
                                             : pairwise_leaf<E, false>(in, n, stride);    \
       const intptr_t half = pairwise_split<typename E::Compute>(n);                      \
+      if constexpr (!is_complex_number<typename E::Compute>::value)                      \
+        if (n - half <= pairwise_block && is_contiguous<E>(in, stride))                  \
+          return pairwise_leaves<E>(in, half, n - half);                                 \
       return pairwise_sum<E>(in, half, stride) +                                         \
              pairwise_sum<E>(in + half * stride, n - half, stride);                      \
     }                                                                                    \
