@@ -321,3 +321,11 @@ def test_numpys_ufuncs_and_memory() -> None:
     assert theirs.tolist() == [5.0, 8.0]
     assert numpy.add(theirs, 1, out=ours) is ours
     assert ours.tolist() == [6.0, 9.0]
+
+
+@pytest.mark.parametrize("name", ["logical_and", "logical_or", "logical_xor"])
+@pytest.mark.parametrize("number", [1e-300, -0.0, float("nan"), 1e-300j, 0j])
+def test_logic_asks_a_number_for_its_truth_before_it_is_cast(name: str, number: complex) -> None:
+    values = numpy.array([0, 1, 2], numpy.float32)
+    ours = numpy.asarray(getattr(lazynp, name)(lazynp.array(values), number))
+    assert ours.tolist() == getattr(numpy, name)(values, number).tolist()

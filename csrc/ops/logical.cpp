@@ -5,6 +5,25 @@
 
 namespace lazynp {
 
+namespace {
+
+// NumPy asks a Python number for its truth before it is cast to the array's dtype: 1e-300 is true.
+Value with_truth_of_numbers(std::string_view op, std::span<const Value> inputs) {
+  Value replaced[2] = {inputs[0], inputs[1]};
+  bool has_number = false;
+  for (Value& input : replaced) {
+    const Node* const node = input.node();
+    if (node->weak != Weak::real && node->weak != Weak::complex) continue;
+    const bool is_true =
+        node->value.real != 0 || (node->weak == Weak::complex && node->value.complex[1] != 0);
+    input = constant(DType::boolean, &is_true);
+    has_number = true;
+  }
+  return has_number ? apply(op, {replaced[0], replaced[1]}) : Value();
+}
+
+}  // namespace
+
 std::vector<OpSpec> logical_ops() {
   return {
       OpSpec{
@@ -13,6 +32,9 @@ std::vector<OpSpec> logical_ops() {
           .n_inputs = 2,
           .kernel = BINARY(Everything, truth(x1) & truth(x2), .result = Result::boolean,
                            .fold = Fold::associative, .quiet = true),
+          .rewrite = [](std::span<const Value> inputs, const Attributes*) {
+            return with_truth_of_numbers("logical_and", inputs);
+          },
           .numpy = {"logical_and"},
           .array_api = {"logical_and"},
           .commutative = true,
@@ -26,6 +48,9 @@ std::vector<OpSpec> logical_ops() {
           .n_inputs = 2,
           .kernel = BINARY(Everything, truth(x1) | truth(x2), .result = Result::boolean,
                            .fold = Fold::associative, .quiet = true),
+          .rewrite = [](std::span<const Value> inputs, const Attributes*) {
+            return with_truth_of_numbers("logical_or", inputs);
+          },
           .numpy = {"logical_or"},
           .array_api = {"logical_or"},
           .commutative = true,
@@ -39,6 +64,9 @@ std::vector<OpSpec> logical_ops() {
           .n_inputs = 2,
           .kernel = BINARY(Everything, truth(x1) != truth(x2), .result = Result::boolean,
                            .fold = Fold::associative, .quiet = true),
+          .rewrite = [](std::span<const Value> inputs, const Attributes*) {
+            return with_truth_of_numbers("logical_xor", inputs);
+          },
           .numpy = {"logical_xor"},
           .array_api = {"logical_xor"},
           .commutative = true,

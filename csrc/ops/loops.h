@@ -514,7 +514,8 @@ template <LoopOptions o, class F, class T> Loop ternary_loop() {
           .inputs = {dtype_of<T>, dtype_of<T>, dtype_of<T>},
           .output = dtype_of<T>,
           .native = native,
-          .native_is_exact = is_exact<T, o>};
+          .native_is_exact = is_exact<T, o>,
+          .sees = std::is_floating_point_v<T> ? o.sees : Sees::elements};
 }
 
 // Moves elements unseen: one loop per size.

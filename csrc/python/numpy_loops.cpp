@@ -101,15 +101,15 @@ OpSpec* scipy_special_op(PyObject* ufunc) {
 
 bool init_numpy_loops(PyObject*) {
   if (!import_numpy()) return false;
-  PyObject* const numpy = PyImport_ImportModule("numpy");
-  if (!numpy) return false;
+  PyObject* const umath = PyImport_ImportModule("numpy._core.umath");
+  if (!umath) return false;
   for (const OpSpec& op : registry()) {
     if (op.kind != OpKind::elementwise || op.numpy.empty()) continue;
-    PyObject* const ufunc = attribute_or_null(numpy, op.numpy[0]);
+    PyObject* const ufunc = attribute_or_null(umath, op.numpy[0]);
     if (ufunc) take_host_loops(mutable_op(op.index), ufunc);
     Py_XDECREF(ufunc);
   }
-  Py_DECREF(numpy);
+  Py_DECREF(umath);
   return true;
 }
 
