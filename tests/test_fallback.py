@@ -88,7 +88,7 @@ def test_seeds_may_be_arrays() -> None:
 def test_deprecated_names_warn_each_time() -> None:
     for _ in range(2):
         with pytest.warns(DeprecationWarning, match="chararray"):
-            np.chararray  # noqa: B018
+            np.chararray
 
 
 @pytest.mark.parametrize("dtype", ["S2", "i4,f4", "O", "M8[s]"])

@@ -41,8 +41,7 @@ struct DotOperand {
   void copy_to(bool fortran_order) {
     const auto strides = (fortran_order ? f_strides : c_strides)(layout->shape(), layout->itemsize);
     std::vector<char> copy(static_cast<size_t>(layout->size * layout->itemsize));
-    copy_elements(copy.data(), strides, data, layout->strides(), layout->shape(),
-                  layout->itemsize);
+    copy_elements(copy.data(), strides, data, layout->strides(), layout->shape(), layout->itemsize);
     memory = std::move(copy);
     data = memory.data();
     layout = dense.emplace(layout->shape(), strides, 0, layout->itemsize).get();

@@ -145,12 +145,12 @@ struct StridedOperand {
     const Layout& layout = *x.layout;
     std::copy(layout.strides_, layout.strides_ + ndim, strides);
     if (is_aligned(x)) return;
-    const auto dense = dense_strides(layout.shape(), stride_order(layout.strides()), layout.itemsize);
+    const auto dense =
+        dense_strides(layout.shape(), stride_order(layout.strides()), layout.itemsize);
     memory.resize(static_cast<size_t>(layout.size * layout.itemsize));
     data = memory.data();
     std::ranges::copy(dense, strides);
-    copy_elements(data, dense, x.data, layout.strides(), layout.shape(),
-                  layout.itemsize);
+    copy_elements(data, dense, x.data, layout.strides(), layout.shape(), layout.itemsize);
   }
   int64_t extent(int axis) const { return shape[axis]; }
   // NumPy passes stride 0 for axes of length 1.

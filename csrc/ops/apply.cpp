@@ -518,8 +518,12 @@ LastReduction& last_reduction(const OpSpec& op) {
 
 void remember(LastReduction& last, const Node* node, const Node* x) {
   if (node->inputs[0] != x) return;  // cast first
-  last = {LayoutRef::share(x->layout), LayoutRef::share(node->layout),
-          AttributesRef::share(node->attributes), x->dtype, node->dtype, node->loop};
+  last = {LayoutRef::share(x->layout),
+          LayoutRef::share(node->layout),
+          AttributesRef::share(node->attributes),
+          x->dtype,
+          node->dtype,
+          node->loop};
 }
 
 }  // namespace
@@ -547,10 +551,9 @@ Node* apply_with_number(const OpSpec& op, Node* array, double number, bool numbe
   const Value value = weak ? cast_constant(weak.node(), dtype) : constant(dtype, &number);
   const uint8_t loop = direct_loop(op, array);
   const uint64_t broadcast_inputs = array->layout->ndim == 0 ? 0 : number_first ? 1 : 2;
-  return number_first ? new_elementwise(op, loop, *array->layout, value.node(), array,
-                                        broadcast_inputs)
-                      : new_elementwise(op, loop, *array->layout, array, value.node(),
-                                        broadcast_inputs);
+  return number_first
+             ? new_elementwise(op, loop, *array->layout, value.node(), array, broadcast_inputs)
+             : new_elementwise(op, loop, *array->layout, array, value.node(), broadcast_inputs);
 }
 
 Value view(const Value& base, LayoutRef layout, DType dtype) {

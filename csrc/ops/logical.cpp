@@ -32,9 +32,8 @@ std::vector<OpSpec> logical_ops() {
           .n_inputs = 2,
           .kernel = BINARY(Everything, truth(x1) & truth(x2), .result = Result::boolean,
                            .fold = Fold::associative, .quiet = true),
-          .rewrite = [](std::span<const Value> inputs, const Attributes*) {
-            return with_truth_of_numbers("logical_and", inputs);
-          },
+          .rewrite = [](std::span<const Value> inputs,
+                        const Attributes*) { return with_truth_of_numbers("logical_and", inputs); },
           .numpy = {"logical_and"},
           .array_api = {"logical_and"},
           .commutative = true,
@@ -48,9 +47,8 @@ std::vector<OpSpec> logical_ops() {
           .n_inputs = 2,
           .kernel = BINARY(Everything, truth(x1) | truth(x2), .result = Result::boolean,
                            .fold = Fold::associative, .quiet = true),
-          .rewrite = [](std::span<const Value> inputs, const Attributes*) {
-            return with_truth_of_numbers("logical_or", inputs);
-          },
+          .rewrite = [](std::span<const Value> inputs,
+                        const Attributes*) { return with_truth_of_numbers("logical_or", inputs); },
           .numpy = {"logical_or"},
           .array_api = {"logical_or"},
           .commutative = true,
@@ -64,9 +62,8 @@ std::vector<OpSpec> logical_ops() {
           .n_inputs = 2,
           .kernel = BINARY(Everything, truth(x1) != truth(x2), .result = Result::boolean,
                            .fold = Fold::associative, .quiet = true),
-          .rewrite = [](std::span<const Value> inputs, const Attributes*) {
-            return with_truth_of_numbers("logical_xor", inputs);
-          },
+          .rewrite = [](std::span<const Value> inputs,
+                        const Attributes*) { return with_truth_of_numbers("logical_xor", inputs); },
           .numpy = {"logical_xor"},
           .array_api = {"logical_xor"},
           .commutative = true,

@@ -9,10 +9,10 @@ namespace {
 
 // NumPy's loop keeps the sign of a zero at limits that stand still.
 using FloatAndDouble = Types<float, double>;
-#define LIMITS(expression, expression_of_halves)                            \
-  joined(joined(TERNARY(Integers, expression),                              \
-                TERNARY(Types<Half>, expression_of_halves, .quiet = true)), \
-         TERNARY(FloatAndDouble, expression, .quiet = true, .exact_real = false,              \
+#define LIMITS(expression, expression_of_halves)                                 \
+  joined(joined(TERNARY(Integers, expression),                                   \
+                TERNARY(Types<Half>, expression_of_halves, .quiet = true)),      \
+         TERNARY(FloatAndDouble, expression, .quiet = true, .exact_real = false, \
                  .sees = Sees::second_stride))
 
 }  // namespace

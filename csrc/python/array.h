@@ -74,8 +74,7 @@ void run_if_due(Node* node, bool now);
 inline void end_record(const Value& value, bool now) {
   const Node* const node = value.node();
   const bool may_be_due = now || !node->op || node->op->has_raising_loops ||
-                          node->depth > max_pending_depth ||
-                          orphaned_bytes > pending_limit_bytes;
+                          node->depth > max_pending_depth || orphaned_bytes > pending_limit_bytes;
   if (may_be_due) [[unlikely]]
     run_if_due(value.node(), now);
 }

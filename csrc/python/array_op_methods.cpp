@@ -22,8 +22,8 @@ enum ParameterKind { positional_only = 0, variadic = 2, keywords = 4 };  // of i
 // Calls `use(name, kind)` for the parameters of a callable, the first one left out.
 bool for_parameters(PyObject* callable, auto&& use) {
   const Owned inspect(PyImport_ImportModule("inspect"));
-  const Owned signature(
-      inspect ? PyObject_CallMethod(inspect.get(), "signature", "O", callable) : nullptr);
+  const Owned signature(inspect ? PyObject_CallMethod(inspect.get(), "signature", "O", callable)
+                                : nullptr);
   const Owned parameters(signature ? PyObject_GetAttrString(signature.get(), "parameters")
                                    : nullptr);
   const Owned values(parameters ? PyMapping_Values(parameters.get()) : nullptr);
@@ -293,8 +293,8 @@ PyObject* call_reduction(OpMethod& method, PyObject* self, PyObject* const* args
   try {
     const OpSpec& op = *method.op;
     const Value input = Value::share(value_of(self));
-    AttributesRef attributes = kept_attributes(op, method.kept[axis + n_kept_axes], has_axis,
-                                               static_cast<int>(axis));
+    AttributesRef attributes =
+        kept_attributes(op, method.kept[axis + n_kept_axes], has_axis, static_cast<int>(axis));
     bool now = is_shared(as_array(self)->handle);
     if (op.kind != OpKind::reduction)
       return record_method(op, std::span(&input, 1), std::move(attributes), now);

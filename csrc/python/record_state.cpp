@@ -256,8 +256,8 @@ void run_if_due(Node* node, bool now) {
   now |= switches.eager || (node->op->has_raising_loops && !switches.late_errors &&
                             node->op->kernel.loops[node->loop].may_raise);
   statistics.n_run_at_record += now;
-  const bool is_bound_reached = node->depth > max_pending_depth ||
-                                orphaned_bytes > pending_limit_bytes;
+  const bool is_bound_reached =
+      node->depth > max_pending_depth || orphaned_bytes > pending_limit_bytes;
   if (now || is_bound_reached) evaluate(node);
 }
 
