@@ -359,10 +359,10 @@ Value watched_version(Storage& storage, const LayoutRef& region, DType dtype, co
   return changed;
 }
 
-void write_shared(Storage& storage, LayoutRef region, DType dtype, const Value& value) {
-  const Value version = watched_version(storage, region, dtype, value);
+void write_shared(Storage& storage, const Layout& region, const Value& value,
+                  const Value& version) {
   ++storage.generation;
-  write_memory(storage.current->buffer->data + region->offset, *region, value);
+  write_memory(storage.current->buffer->data + region.offset, region, value);
   if (version)
     set_watched_value(storage, version);
   else
@@ -377,7 +377,10 @@ void write_part(Handle& handle, LayoutRef region, DType dtype, Value value) {
   if (is_shared(handle)) {
     evaluate_now(value);
     Storage& storage = *handle.storage;  // others may have run meanwhile: look again
-    if (storage.is_shared()) return write_shared(storage, std::move(region), dtype, value);
+    if (storage.is_shared()) {
+      const Value version = watched_version(storage, region, dtype, value);
+      if (storage.is_shared()) return write_shared(storage, *region, value, version);
+    }
   }
   const bool is_plain =
       value.node()->is_materialized() && !(value.node()->flags & watched);  // no history to record
