@@ -153,6 +153,11 @@ void use_blas(bool use) {
   lib.use = use;
 }
 
-std::string blas_path() { return tables() ? library().path : std::string(); }
+std::string blas_path() {
+  if (!tables()) return {};
+  Library& lib = library();
+  const std::scoped_lock lock(lib.mutex);
+  return lib.path;
+}
 
 }  // namespace lazynp
