@@ -117,7 +117,10 @@ bool only_watching_refers(PyObject* array);
 Value settled(Value value);
 
 // ---- NumPy ----
-PyObject* numpy_name(const char* name);            // new reference to numpy.<name>
+PyArray_Descr* new_descr(DType dtype);  // new reference
+DType dtype_of_ndarray(PyArrayObject* ndarray);
+LayoutRef layout_from(PyArrayObject* ndarray, int64_t offset);  // offset in its base, in bytes
+PyObject* numpy_name(const char* name);                         // new reference to numpy.<name>
 PyObject* ndarray_method(const char* name);        // new reference to numpy.ndarray.<name>
 const OpSpec* op_serving(const char* numpy_name);  // nullptr: no native op
 // A numpy.ndarray with this metadata over memory that must not be read: for NumPy's own answers and

@@ -1,0 +1,30 @@
+// What one call lends NumPy in place of our objects, and how its results come back.
+#pragma once
+#include <unordered_map>
+#include <vector>
+
+#include "csrc/python/array_parts.h"
+
+namespace lazynp::python {
+
+// The arrays that one call lends: NumPy's array and ours, both owned.
+struct Loan {
+  Owned theirs, ours;
+  Loan(PyObject* theirs, PyObject* ours) : theirs(theirs), ours(ours) {}
+};
+struct Loans : std::vector<Loan> {
+  bool only_layouts = false;      // NumPy gets arrays whose memory it must not read: nothing is run
+  bool with_array_likes = false;  // objects with __array__ get a stand-in, too
+  std::vector<Owned> array_likes;  // the stand-ins
+};
+extern PyObject* array_like_class;  // makes a stand-in of such an object
+
+// Objects of ours that are not arrays (ufuncs, functions, types) and what NumPy gets for them.
+std::unordered_map<PyObject*, PyObject*>& stand_ins();
+
+// What NumPy gets for `x`, containers item by item; new reference. Evaluates the arrays.
+PyObject* lend(PyObject* x, Loans& loans);
+// What the program gets for a result of NumPy's; `is_unshared`: nobody else can reach its memory.
+PyObject* take(Owned x, const Loans& loans, bool is_unshared);
+
+}  // namespace lazynp::python
