@@ -323,6 +323,22 @@ def test_numpys_ufuncs_and_memory() -> None:
     assert ours.tolist() == [6.0, 9.0]
 
 
+@pytest.mark.parametrize("dtype", ["f", "d", "F", "D"])
+@pytest.mark.parametrize("exponent", [2, 2.0, -1, -1.0, 0.5, 1, 0, 3])
+def test_powers_by_operator_have_the_bits_of_numpys_operator(dtype: str, exponent: float) -> None:
+    random = numpy.random.default_rng(0)
+    values = numpy.abs(random.normal(size=500)).astype(dtype)
+    if values.dtype.kind == "c":
+        values.imag = random.normal(size=500)
+    ours = lazynp.array(values)
+    assert numpy.asarray(ours**exponent).tobytes() == (values**exponent).tobytes()
+    assert numpy.asarray(ours[3:4] ** exponent).tobytes() == (values[3:4] ** exponent).tobytes()
+    in_place, expected = ours.copy(), values.copy()
+    in_place **= exponent
+    expected **= exponent
+    assert numpy.asarray(in_place).tobytes() == expected.tobytes()
+
+
 @pytest.mark.parametrize("name", ["logical_and", "logical_or", "logical_xor"])
 @pytest.mark.parametrize("number", [1e-300, -0.0, float("nan"), 1e-300j, 0j])
 def test_logic_asks_a_number_for_its_truth_before_it_is_cast(name: str, number: complex) -> None:

@@ -209,11 +209,6 @@ template <int index> PyObject* binary(PyObject* x, PyObject* y) {
   return binary_general(slot, x, y);
 }
 
-PyObject* power(PyObject* x, PyObject* y, PyObject* modulo) {
-  if (modulo != Py_None) Py_RETURN_NOTIMPLEMENTED;
-  return binary<power_slot>(x, y);
-}
-
 PyObject* divide_with_remainder(PyObject* x, PyObject* y) {
   if (should_defer(is_exact_array(x) ? y : x, false)) Py_RETURN_NOTIMPLEMENTED;
   if (!is_hosted_array(x) && !is_hosted_array(y)) {
@@ -229,6 +224,33 @@ PyObject* divide_with_remainder(PyObject* x, PyObject* y) {
     }
   }
   return fallback(slots[divmod_slot].ufunc, {x, y});
+}
+
+// ---------------------------------------------------------------- powers
+
+// What NumPy's operator, though not its ufunc, takes for these powers of complex numbers; nullptr:
+// power. (Of real numbers both give the same bits.)
+const OpSpec* operator_of_power(PyObject* x, PyObject* y) {
+  if (!is_native_array(x) || !is_complex(as_array(x)->handle.dtype)) return nullptr;
+  static const OpSpec &square = op_named("square"), &reciprocal = op_named("reciprocal"),
+                      &sqrt = op_named("sqrt");
+  if (PyFloat_CheckExact(y)) return PyFloat_AS_DOUBLE(y) == 0.5 ? &sqrt : nullptr;
+  int overflow = 0;
+  const long exponent = PyLong_CheckExact(y) ? PyLong_AsLongAndOverflow(y, &overflow) : 0;
+  return exponent == 2 ? &square : exponent == -1 && !overflow ? &reciprocal : nullptr;
+}
+
+PyObject* power(PyObject* x, PyObject* y, PyObject* modulo) {
+  if (modulo != Py_None) Py_RETURN_NOTIMPLEMENTED;
+  const OpSpec* const op = operator_of_power(x, y);
+  if (!op) return binary<power_slot>(x, y);
+  return guarded([&] {
+    Handle& handle = as_array(x)->handle;
+    const bool now = begin_record(*op) | is_shared(handle);
+    Value value = Value::adopt(apply_unary(*op, current_value(handle)));
+    end_record(value, now);
+    return wrap_ufunc_result(std::move(value));
+  });
 }
 
 // ---------------------------------------------------------------- comparisons
@@ -344,7 +366,18 @@ template <int index> PyObject* in_place(PyObject* x, PyObject* y) {
 
 PyObject* in_place_power(PyObject* x, PyObject* y, PyObject* modulo) {
   if (modulo != Py_None) Py_RETURN_NOTIMPLEMENTED;
-  return in_place<power_slot>(x, y);
+  const OpSpec* const op = operator_of_power(x, y);
+  if (!op) return in_place<power_slot>(x, y);
+  ArrayObject* const array = as_array(x);
+  if (!require_writeable(array, "output array is read-only")) return nullptr;
+  return guarded([&] {
+    const bool now = begin_record(*op) | is_shared(array->handle);
+    Value value = Value::adopt(apply_unary(*op, current_value(array->handle)));
+    if (now) end_record(value, true);
+    write(array->handle, std::move(value));
+    end_write(array, now);
+    return Py_NewRef(x);
+  });
 }
 
 PyObject* python_function(PyObject* module, const char* name) {
