@@ -543,3 +543,28 @@ def test_random_wrong_calls_raise_like_numpy() -> None:
         if (expected and expected[0]) != (got and got[0]):
             different.append((call, expected, got))
     assert len(different) <= len(calls) // 100, "\n".join(map(str, different[:40]))
+
+
+# ------------------------------------------------------------------ sizes beyond all memory
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "np.array(x)",
+        "x.copy()",
+        "x + x",
+        "x > 0",
+        "x.astype(float)",
+        "np.where(x > 0, 1, 2)",
+        "np.concatenate([x, x])",
+        "np.zeros((2**30, 2**30))",
+        "np.empty(2**62, 'i1')",
+    ],
+)
+def test_absurd_sizes_are_refused_at_the_call(expression: str) -> None:
+    texts = []
+    for module in (numpy, lazynp):
+        x = module.broadcast_to(module.zeros(1, "i1"), 2**60)
+        with pytest.raises((MemoryError, ValueError)) as caught:
+            eval(expression, {"np": module, "x": x})
+        texts.append((type(caught.value).__mro__[-4:], str(caught.value)))
+    assert texts[0] == texts[1]

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "csrc/base/allocation_error.h"
 #include "csrc/engine/pending.h"
 #include "csrc/engine/plan_cache.h"
 #include "csrc/engine/run_plan.h"
@@ -219,27 +220,8 @@ class PlanRun {
         fail(ErrorClass::memory, "limit");
       set_memory(i, allocate_buffer(n_bytes));
     } catch (const Error&) {
-      const DType dtype = nodes_[static_cast<size_t>(i)]->dtype;
-      fail(ErrorClass::memory, "Unable to allocate " + bytes_text(n_bytes) +
-                                   " for an array with shape " + shape_text(layout.shape()) +
-                                   " and data type " + info(dtype).name);
+      fail_to_allocate(layout, nodes_[static_cast<size_t>(i)]->dtype);
     }
-  }
-
-  // As NumPy words it: three significant digits and a binary unit.
-  static std::string bytes_text(int64_t n_bytes) {
-    static constexpr const char* units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    double amount = static_cast<double>(n_bytes);
-    int unit = 0;
-    while (amount >= 1024 && unit < 6) amount /= 1024, ++unit;
-    char text[64];
-    std::snprintf(text, sizeof text,
-                  unit == 0       ? "%.0f. %s"
-                  : amount >= 100 ? "%.0f. %s"
-                  : amount >= 10  ? "%.1f %s"
-                                  : "%.2f %s",
-                  amount, units[unit]);
-    return text;
   }
 
   // Moves the memory of a dying input to `to`: the run's own temporary, or a node's buffer.

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "csrc/base/allocation_error.h"
 #include "csrc/base/memory_order.h"
 #include "csrc/ops/op_spec.h"
 #include "csrc/ops/structure.h"
@@ -51,6 +52,8 @@ void link_inputs(Node* node, std::span<Node* const> inputs) {
 }
 
 Node* new_node(const OpSpec& op, DType dtype, LayoutRef layout, std::span<Node* const> inputs) {
+  if (layout->size > addressable_bytes / layout->itemsize && op.kind != OpKind::view) [[unlikely]]
+    fail_to_allocate(*layout, dtype);
   Node* node = allocate_node();
   node->op = &op;
   node->dtype = dtype;
