@@ -175,3 +175,21 @@ def test_equal_computations_are_still_two_arrays(product: str) -> None:
         return eval(product, names)
 
     compare(call, product)
+
+
+@pytest.mark.parametrize("dtypes", [("f8", "f4"), ("f4", "f8"), ("f8", "i4"), ("c8", "f8")])
+@pytest.mark.parametrize(
+    "shapes", [((6, 64), (64, 100)), ((3, 5, 17), (3, 17, 9)), ((7, 33), (33,))]
+)
+def test_matmul_casts_matrices_to_c_order(dtypes: Any, shapes: Any) -> None:
+    random = numpy.random.default_rng(0)
+    a, b = ((random.normal(size=s) * 9).astype(d) for s, d in zip(shapes, dtypes, strict=True))
+    a, b = (
+        numpy.asfortranarray(x.T).T
+        if x.ndim == 1
+        else numpy.moveaxis(numpy.ascontiguousarray(numpy.moveaxis(x, -1, -2)), -2, -1)
+        for x in (a, b)
+    )
+    ours = numpy.asarray(lazynp.array(a) @ lazynp.array(b))
+    assert ours.tobytes() == (a @ b).tobytes()
+    assert ours.strides == (a @ b).strides

@@ -63,12 +63,28 @@ LayoutRef matmul_layout(const Value& a, const Value& b, Shape stack, Shape core,
   return layout_in_order(shape, order, itemsize);
 }
 
+// Casts as NumPy's iterator does for gufuncs: it sees the stacks alone, so each matrix that it
+// casts comes out in C order, whatever its order was.
+void promote_matrices(Values& inputs) {
+  const DType dtype = promote(inputs[0].dtype(), inputs[1].dtype());
+  for (Value& x : inputs) {
+    if (x.dtype() == dtype) continue;
+    const int n_stack = std::max(x.ndim() - 2, 0);
+    const auto strides = x.layout().strides().first(static_cast<size_t>(n_stack));
+    const LayoutRef stack = make_layout(stack_shape(x), strides, 0, size_of(x.dtype()));
+    const Layout* const operands[1] = {stack.get()};
+    Axes order = common_memory_order(operands, n_stack);
+    for (int i = n_stack; i < x.ndim(); ++i) order.push_back(i);
+    x = copy_as(x, layout_in_order(x.shape(), order, size_of(dtype)), dtype);
+  }
+}
+
 Inference infer_matmul(Values& inputs, const Attributes*) {
   for (int i = 0; i < 2; ++i)
     if (inputs[static_cast<size_t>(i)].ndim() == 0)
       fail_matmul(i, "does not have enough dimensions (has 0, gufunc core with signature ",
                   "requires 1");
-  promote_inputs(inputs);
+  promote_matrices(inputs);
   const Value &a = inputs[0], &b = inputs[1];
   const int64_t depth = a.shape().back(),
                 other = b.shape()[static_cast<size_t>(std::max(b.ndim() - 2, 0))];
@@ -102,7 +118,10 @@ Value matmul_into_columns(std::span<const Value> inputs, const Layout& out) {
   const int row = out.ndim - 2, column = out.ndim - 1;
   const bool is_matrix = out.shape_[row] > 1 && out.shape_[column] > 1 && a.shape().back() > 1;
   if (!is_matrix || std::abs(out.strides_[row]) >= std::abs(out.strides_[column])) return {};
-  return matrix_transposed(apply("matmul", {matrix_transposed(b), matrix_transposed(a)}));
+  Values promoted{a, b};
+  promote_matrices(promoted);
+  return matrix_transposed(
+      apply("matmul", {matrix_transposed(promoted[1]), matrix_transposed(promoted[0])}));
 }
 
 Value without_axis(const Value& x, int axis) {
