@@ -43,7 +43,9 @@ Value index_value(PyObject* item, bool& now) {
     if (to_value(item, value, now) != Operandness::native) throw LeaveToNumPy{};
     return value;
   }
-  if (!PyList_CheckExact(item) && !PyTuple_CheckExact(item)) throw LeaveToNumPy{};
+  const bool is_sequence =
+      PyList_CheckExact(item) || PyTuple_CheckExact(item) || PyRange_Check(item);
+  if (!is_sequence) throw LeaveToNumPy{};
   const Owned ndarray(PyArray_FROM_O(item));
   if (!ndarray) {
     PyErr_Clear();
