@@ -37,10 +37,9 @@ Inference infer_argsort(Values& inputs, const Attributes* attributes) {
   const SortKind kind = sort_kind(*attributes);
   if (kind != SortKind::stable && !host_sort(x.dtype(), kind).argsort)
     fail(ErrorClass::not_implemented, "lazynp: argsort: only kind='stable' is native");
-  if (is_given(attributes, 0))
-    normalized_axis(attributes->integer(0), x.ndim());
-  else
-    x = flatten(x);
+  if (is_given(attributes, 0))  // NumPy gives a 0-d array one axis here, though not in sort
+    normalized_axis(attributes->integer(0), x.ndim() == 0 ? 1 : x.ndim());
+  if (!is_given(attributes, 0) || x.ndim() == 0) x = flatten(x);
   return {DType::int64, c_layout(x.shape(), size_of(DType::int64))};
 }
 

@@ -285,7 +285,8 @@ PyObject* call_reduction(OpMethod& method, PyObject* self, PyObject* const* args
   const bool has_axis = n_given == 1 && args[0] != Py_None;
   if (has_axis) {
     axis = PyLong_CheckExact(args[0]) ? PyLong_AsLongLong(args[0]) : n_kept_axes;
-    if (axis < -n_kept_axes || axis >= n_kept_axes) {
+    const bool is_too_large = axis == -1 && PyErr_Occurred();
+    if (is_too_large || axis < -n_kept_axes || axis >= n_kept_axes) {
       PyErr_Clear();
       return call_op_method(method, self, args, n, names);
     }
