@@ -211,6 +211,8 @@ def sanitizer_environment(sanitizer: str) -> dict[str, str]:
         ),
     }
     variable, value = options[sanitizer]
+    if sanitizer != "undefined":  # NumPy asks for absurd sizes, too, and says so when it gets none
+        value += ":allocator_may_return_null=1"
     if (file := SUPPRESSIONS / f"{sanitizer}.txt").exists():
         value += f":suppressions={file}"
     return {variable: value}
