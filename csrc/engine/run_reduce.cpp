@@ -146,9 +146,13 @@ class Reducer {
 
   void fill_identity() {
     if (!folder_.has_identity) return;
-    const int64_t n = output_.layout->size, size = folder_.itemsize();
-    for (int64_t i = 0; i < n; ++i)
-      std::memcpy(output_.data + i * size, folder_.identity.bytes, static_cast<size_t>(size));
+    const int64_t size = folder_.itemsize(), n_bytes = output_.layout->size * size;
+    if (n_bytes == 0) return;
+    char* const out = output_.data;
+    std::memcpy(out, folder_.identity.bytes, static_cast<size_t>(size));
+    // What is filled doubles with every copy.
+    for (int64_t done = size; done < n_bytes; done *= 2)
+      std::memcpy(out + done, out, static_cast<size_t>(std::min(done, n_bytes - done)));
   }
 
   int output_operand() const { return static_cast<int>(slots_.size()) - 1; }
