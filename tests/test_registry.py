@@ -1,4 +1,4 @@
-"""Passes, plans, engine and gradients know no operation: only blocks of the registry do."""
+"""Passes, plans, engine and gradients name no elementwise operation: blocks of the registry do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 
 
 def test_no_other_file_lists_an_op() -> None:
-    """Passes, plans, engine and generic Python code name no elementwise op but in prose."""
+    """Of elementwise ops only; Python files and csrc/python are not read (docs/status.md)."""
     names = {op.name for op in lazynp._core.ops() if op.kind == "elementwise"}
     # Words of English or of C++ that are also ops, and the op that moves elements as they are.
     names -= {"add", "equal", "where", "positive", "negative", "sign", "power", "square", "astype"}
