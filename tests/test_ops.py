@@ -50,6 +50,8 @@ def names_of(want_ufunc: bool, n_inputs: int | None = None) -> list[str]:
     return list(names)
 
 
+# NumPy leaves the elements of their results undefined.
+UNDEFINED_ELEMENTS = {"empty"}
 UNARY, BINARY, FUNCTIONS = names_of(True, 1), names_of(True, 2), names_of(False)
 
 
@@ -60,10 +62,23 @@ def lazy_function(name: str) -> Any:
     return found
 
 
+def cleared(call: Callable[[ModuleType, Any], Any]) -> Callable[[ModuleType, Any], Any]:
+    """The same call, with zeros written over its result."""
+
+    def call_and_clear(module: ModuleType, function: Any) -> Any:
+        result = call(module, function)
+        result[...] = 0
+        return result
+
+    return call_and_clear
+
+
 def check(
     name: str, call: Callable[[ModuleType, Any], Any], what: str, with_warnings: bool = False
 ) -> Outcome:
     """Runs `call(module, function)` with NumPy and with lazynp and compares everything."""
+    if name in UNDEFINED_ELEMENTS:
+        call = cleared(call)
     with numpy.errstate(all="warn" if with_warnings else "ignore"):
         expected = outcome(lambda: call(numpy, numpy_function(name)), with_warnings)
         got = outcome(lambda: call(lazynp, lazy_function(name)), with_warnings)

@@ -15,6 +15,12 @@ Number number_attribute(const Attributes& attributes, int i, double otherwise) {
   return {true, value, static_cast<double>(value)};
 }
 
+NumberRange range_attributes(const Attributes& a) {
+  const Number first = number_attribute(a, 0, 0), step = number_attribute(a, 2, 1);
+  if (!a.has(1)) return {{true, 0, 0}, first, step};
+  return {first, number_attribute(a, 1, 0), step};
+}
+
 Number operator+(const Number& a, const Number& b) {
   if (!a.is_integer || !b.is_integer) return {false, 0, a.real + b.real};
   const auto sum =
@@ -76,9 +82,8 @@ template <class T> struct Progression {
 };
 
 template <class T> void fill_arange(const KernelCall& call) {
-  const Number start = number_attribute(*call.attributes, 0, 0),
-               step = number_attribute(*call.attributes, 2, 1);
-  const T first = from_number<T>(start), second = from_number<T>(start + step);
+  const NumberRange range = range_attributes(*call.attributes);
+  const T first = from_number<T>(range.start), second = from_number<T>(range.start + range.step);
   const Progression<T> progression(first, second);
   auto* out = reinterpret_cast<T*>(call.output.data);
   parallel_for(call, call.output.layout->size, elements_per_chunk, [&](int64_t begin, int64_t end) {

@@ -18,4 +18,10 @@ struct Number {
 Number number_attribute(const Attributes& attributes, int i, double otherwise);
 Number operator+(const Number& a, const Number& b);
 
+// Attributes (start or stop, stop or None, step): with one number, the range starts at 0.
+struct NumberRange {
+  Number start, stop, step;
+};
+NumberRange range_attributes(const Attributes& attributes);
+
 }  // namespace lazynp

@@ -194,13 +194,12 @@ class PlanMaker {
   }
 
   void emit_copy(Group& group, const Registers& registers) {
-    static const OpSpec& astype = op_named("astype");
     const int value = node(group.seed).inputs[1];
-    const int d = static_cast<int>(node(value).dtype);
+    const DType dtype = node(value).dtype;
     Instruction copy{};
     copy.node = -1;
-    copy.op = &astype;
-    copy.loop = static_cast<uint8_t>(d * n_dtypes + d);
+    copy.op = &cast_op();
+    copy.loop = cast_loop(dtype, dtype);
     copy.n_arguments = 2;
     copy.arguments[0] = argument_of(group, value, registers);
     copy.arguments[1] = {false, add_memory(group, group.seed)};

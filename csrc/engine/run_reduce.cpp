@@ -46,11 +46,9 @@ struct Folder {
 
 Scalar number_as(double number, DType dtype) {
   Scalar result{};
-  static const OpSpec& astype = op_named("astype");
   char* arguments[2] = {reinterpret_cast<char*>(&number), result.bytes};
   const intptr_t n = 1, strides[2] = {0, 0};
-  const int loop = static_cast<int>(DType::float64) * n_dtypes + static_cast<int>(dtype);
-  astype.kernel.loops[static_cast<size_t>(loop)].native(arguments, &n, strides, nullptr);
+  cast_op().kernel.loops[cast_loop(DType::float64, dtype)].native(arguments, &n, strides, nullptr);
   return result;
 }
 

@@ -103,22 +103,6 @@ bool integer_fits(int64_t value, DType dtype) {
   }
 }
 
-const OpSpec& astype_op() {
-  static const OpSpec& op = op_named("astype");
-  return op;
-}
-const OpSpec& view_op() {
-  static const OpSpec& op = op_named("view");
-  return op;
-}
-const OpSpec& write_op() {
-  static const OpSpec& op = op_named("write");
-  return op;
-}
-uint8_t cast_loop_index(DType from, DType to) {
-  return static_cast<uint8_t>(static_cast<int>(from) * n_dtypes + static_cast<int>(to));
-}
-
 Value cast_constant(const Node* node, DType dtype) {
   if (node->weak == Weak::integer && is_integer(dtype) && !integer_fits(node->value.integer, dtype))
     fail(ErrorClass::overflow, "Python integer " + std::to_string(node->value.integer) +
@@ -126,14 +110,13 @@ Value cast_constant(const Node* node, DType dtype) {
   Scalar converted{};
   char* arguments[2] = {const_cast<char*>(node->value.bytes), converted.bytes};
   const intptr_t n = 1, strides[2] = {0, 0};
-  astype_op().kernel.loops[cast_loop_index(node->dtype, dtype)].native(arguments, &n, strides,
-                                                                       nullptr);
+  cast_op().kernel.loops[cast_loop(node->dtype, dtype)].native(arguments, &n, strides, nullptr);
   return constant(dtype, converted.bytes);
 }
 
 Node* new_cast(Node* node, DType dtype, LayoutRef layout) {
-  Node* cast = new_node(astype_op(), dtype, std::move(layout), std::span(&node, 1));
-  cast->loop = cast_loop_index(node->dtype, dtype);
+  Node* cast = new_node(cast_op(), dtype, std::move(layout), std::span(&node, 1));
+  cast->loop = cast_loop(node->dtype, dtype);
   return cast;
 }
 
@@ -368,25 +351,6 @@ Value apply_structured(const OpSpec& op, std::span<const Value> given, Attribute
   Node* node = new_node(op, inferred.dtype, std::move(inferred.layout), nodes);
   node->attributes = attributes.release();
   return Value::adopt(node);
-}
-
-AttributesRef default_attributes(const OpSpec& op) {
-  AttributeWriter writer;
-  for (const Attribute& a : op.attributes) {
-    if (a.optional && a.none_by_default)
-      writer.none();
-    else if (a.type == AttributeType::real)
-      writer.real(a.default_real);
-    else if (a.type == AttributeType::boolean)
-      writer.boolean(a.default_integer != 0);
-    else if (a.type == AttributeType::dtype)
-      writer.dtype(static_cast<DType>(a.default_integer));
-    else if (a.type == AttributeType::integer)
-      writer.integer(a.default_integer);
-    else
-      writer.none();
-  }
-  return writer.finish();
 }
 
 }  // namespace

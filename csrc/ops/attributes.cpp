@@ -75,6 +75,20 @@ AttributeWriter& AttributeWriter::string(std::string_view value) {
   return put(AttributeType::string, value.data(), static_cast<int64_t>(value.size())), *this;
 }
 
+AttributeWriter& AttributeWriter::default_of(const Attribute& attribute) {
+  if (attribute.optional && attribute.none_by_default) return none();
+  switch (attribute.type) {
+    case AttributeType::integer: return integer(attribute.default_integer);
+    case AttributeType::real: return real(attribute.default_real);
+    case AttributeType::boolean: return boolean(attribute.default_integer != 0);
+    case AttributeType::dtype: return dtype(static_cast<DType>(attribute.default_integer));
+    case AttributeType::integers: return integers({});
+    case AttributeType::string: return string({});
+    case AttributeType::none: break;
+  }
+  return none();
+}
+
 AttributesRef AttributeWriter::finish() {
   const int n_words = n_attributes_ + n_payload_;
   auto* block = static_cast<Attributes*>(

@@ -88,6 +88,22 @@ template <class... T> std::vector<Loop> all_casts() {
 
 }  // namespace
 
+const OpSpec& cast_op() {
+  static const OpSpec& op = op_named("astype");
+  return op;
+}
+const OpSpec& view_op() {
+  static const OpSpec& op = op_named("view");
+  return op;
+}
+const OpSpec& write_op() {
+  static const OpSpec& op = op_named("write");
+  return op;
+}
+uint8_t cast_loop(DType from, DType to) {
+  return static_cast<uint8_t>(static_cast<int>(from) * n_dtypes + static_cast<int>(to));
+}
+
 std::vector<OpSpec> casting_ops() {
   return {
       OpSpec{

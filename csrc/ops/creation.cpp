@@ -11,6 +11,9 @@ namespace lazynp {
 
 namespace {
 
+// From this size on NumPy decides whether there is so much memory.
+constexpr int64_t huge_bytes = int64_t{1} << 40;
+
 // A Python integer that becomes an element must fit, as in NumPy.
 void check_fits(const Number& x, DType dtype) {
   if (!x.is_integer || !is_integer(dtype)) return;
@@ -52,11 +55,11 @@ int64_t arange_length(const Number& start, const Number& stop, const Number& ste
 }
 
 Inference infer_arange(Values&, const Attributes* a) {
-  const Number start = number_attribute(*a, 0, 0), stop = number_attribute(*a, 1, 0),
-               step = number_attribute(*a, 2, 1);
+  const auto [start, stop, step] = range_attributes(*a);
   const bool is_exact = start.is_integer && stop.is_integer && step.is_integer;
   const DType dtype = dtype_or(a, 3, is_exact ? DType::int64 : DType::float64);
   const int64_t length = arange_length(start, stop, step);
+  if (length > huge_bytes / 8) fail(ErrorClass::value, "array is too big");
   if (dtype == DType::boolean && length > 2)
     fail(ErrorClass::type,
          "arange() is only supported for booleans when the result has at most length 2.");
@@ -114,30 +117,36 @@ std::vector<Attribute> matrix_attributes() {
           {"dtype", AttributeType::dtype, true}};
 }
 
-}  // namespace
-
-namespace {
-
-// From this size on NumPy decides whether there is so much memory.
-constexpr int64_t huge_bytes = int64_t{1} << 40;
-
-template <int number> Value lower_filled(std::span<const Value>, const Attributes* a) {
-  const DType dtype = dtype_or(a, 1, DType::float64);
+Value filled_array(const Attributes* a, DType dtype, const Value& number) {
   const Shape shape = integers_of(a, 0);
   if (checked_size(shape, size_of(dtype)) > huge_bytes / size_of(dtype))
     fail(ErrorClass::value, "array is too big");
-  return full(shape, dtype, constant(number));
+  return full(shape, dtype, number);
 }
 
-OpSpec filled(const char* name, const char* doc, int number) {
+template <int number> Value lower_filled(std::span<const Value>, const Attributes* a) {
+  return filled_array(a, dtype_or(a, 1, DType::float64), constant(number));
+}
+
+Value lower_full(std::span<const Value> x, const Attributes* a) {
+  const Weak weak = x[0].node()->weak;
+  const DType own = weak == Weak::no ? x[0].dtype() : default_dtype(weak);
+  const DType dtype = dtype_or(a, 1, own);
+  if (!can_cast_same_kind(own, dtype))
+    fail(ErrorClass::not_implemented, "lazynp: full: a number of another kind is not native");
+  return filled_array(a, dtype, x[0]);
+}
+
+OpSpec filled(const char* name, const char* doc, int number, std::vector<const char*> names) {
   return {.name = name,
           .doc = doc,
           .kind = OpKind::composite,
           .n_inputs = 0,
           .attributes = {{"shape", AttributeType::integers}, {"dtype", AttributeType::dtype, true}},
           .lower = number ? lower_filled<1> : lower_filled<0>,
-          .numpy = {name},
-          .array_api = {name}};
+          .numpy = names,
+          .creates = true,
+          .array_api = names};
 }
 
 }  // namespace
@@ -151,14 +160,15 @@ std::vector<OpSpec> creation_ops() {
           .doc = "Numbers from start (included) to stop (excluded) in equal steps.",
           .kind = OpKind::structured,
           .n_inputs = 0,
-          .attributes = {{"start", AttributeType::real},
-                         {"stop", AttributeType::real},
+          .attributes = {{"start_or_stop", AttributeType::real},
+                         {"stop", AttributeType::real, true},
                          {"step", AttributeType::real, false, 0, 1},
                          {"dtype", AttributeType::dtype, true}},
           .run = arange_kernel,
           .infer = infer_arange,
           .no_gradient = "it has no array input",
           .numpy = {"arange"},
+          .creates = true,
           .array_api = {"arange"},
       },
 
@@ -176,11 +186,23 @@ std::vector<OpSpec> creation_ops() {
           .infer = infer_linspace,
           .no_gradient = "it has no array input",
           .numpy = {"linspace"},
+          .creates = true,
           .array_api = {"linspace"},
       },
 
-      filled("zeros", "An array of zeros.", 0),
-      filled("ones", "An array of ones.", 1),
+      // Memory that nobody filled would be a value that is not the same twice.
+      filled("zeros", "An array of zeros.", 0, {"zeros", "empty"}),
+      filled("ones", "An array of ones.", 1, {"ones"}),
+      OpSpec{
+          .name = "full",
+          .doc = "An array of one number, or of an array that is broadcast.",
+          .kind = OpKind::composite,
+          .attributes = {{"shape", AttributeType::integers}, {"dtype", AttributeType::dtype, true}},
+          .lower = lower_full,
+          .numpy = {"full"},
+          .creates = true,
+          .array_api = {"full"},
+      },
 
       OpSpec{
           .name = "eye",
@@ -192,6 +214,7 @@ std::vector<OpSpec> creation_ops() {
           .infer = infer_eye,
           .no_gradient = "it has no array input",
           .numpy = {"eye"},
+          .creates = true,
           .array_api = {"eye"},
       },
 
@@ -205,6 +228,7 @@ std::vector<OpSpec> creation_ops() {
           .infer = infer_tri,
           .no_gradient = "it has no array input",
           .numpy = {"tri"},
+          .creates = true,
       },
 
       OpSpec{

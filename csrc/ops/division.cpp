@@ -14,6 +14,7 @@ std::vector<OpSpec> division_ops() {
           .kernel = BINARY(Reals, floor_divide(x1, x2)),
           .no_gradient = "its derivative is zero wherever it exists",
           .numpy = {"floor_divide"},
+          .python_operator = "floordiv",
           .array_api = {"floor_divide"},
           .samples = {.lo = 0.5, .hi = 2},
           .may_warn = true,
@@ -30,6 +31,7 @@ std::vector<OpSpec> division_ops() {
             return {d.gy, -(d.gy * apply("floor_divide", {d.inputs[0], d.inputs[1]}))};
           },
           .numpy = {"remainder", "mod"},
+          .python_operator = "mod",
           .array_api = {"remainder"},
           .samples = {.lo = 0.5, .hi = 2},
           .may_warn = true,

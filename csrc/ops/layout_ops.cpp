@@ -290,13 +290,18 @@ std::vector<OpSpec> layout_ops() {
                              {{"axis", integers, true}}, flip_layout, {"flip"});
   flip_op.indexes = true;
 
-  return {
+  OpSpec reshape_op =
       layout_op("reshape", "The same elements in C order with another shape; one extent may be -1.",
                 {{"shape", integers}},
                 [](const Layout& x, DType dtype, const Attributes* a) {
                   return ViewResult{reshaped(x, a->integers(0)), dtype};
                 },
-                {"reshape"}),
+                {"reshape"});
+  OpSpec ravel_op = layout_op("ravel", "The elements in C order as a 1-d array.", {}, ravel_layout);
+  reshape_op.may_copy = ravel_op.may_copy = imag_op.may_copy = true;
+
+  return {
+      reshape_op,
       transpose_op,
       broadcast_op,
       layout_op("expand_dims", "New axes of length 1, at the given positions of the result.",
@@ -311,7 +316,7 @@ std::vector<OpSpec> layout_ops() {
                 {{"source", integers}, {"destination", integers}}, moveaxis_layout, {"moveaxis"}),
       layout_op("rollaxis", "One axis moved back until it lies before the axis `start`.",
                 {{"axis", integer}, {"start", integer}}, rollaxis_layout),
-      layout_op("ravel", "The elements in C order as a 1-d array.", {}, ravel_layout),
+      ravel_op,
       flip_op,
       layout_op("flipud", "The elements in reverse order along axis 0.", {},
                 [](const Layout& x, DType dtype, const Attributes*) {

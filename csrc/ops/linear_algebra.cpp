@@ -245,6 +245,7 @@ std::vector<OpSpec> linear_algebra_ops() {
           .rewrite_for_output = matmul_into_columns,
           .gradient = matmul_gradient,
           .numpy = {"matmul"},
+          .python_operator = "matmul",
           .array_api = {"matmul"},
           .tells_inputs_apart = true,
           .may_warn = true,

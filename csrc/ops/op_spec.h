@@ -35,6 +35,9 @@ struct GradientArguments {
 };
 // One gradient per input; an empty Value means zero. Broadcasting is undone by the caller.
 using GradientRule = Values (*)(const GradientArguments&);
+// Another op that NumPy's operator, though not its ufunc, takes for a number as second operand; or
+// nullptr.
+using OperatorRule = const OpSpec* (*)(DType dtype, double number, bool is_integer);
 using LowerRule = Value (*)(std::span<const Value> inputs, const Attributes* attributes);
 // Another op that gives the same values, or an empty Value (may look at constants).
 using RewriteRule = Value (*)(std::span<const Value> inputs, const Attributes* attributes);
@@ -77,6 +80,7 @@ struct OpSpec {
   InferRule infer = nullptr;         // structured, creation
   LowerRule lower = nullptr;         // composite
   LayoutRule layout_rule = nullptr;  // view: reshape, transpose, ...; apply() records a view node
+  bool may_copy = false;             // view: NumPy copies where no layout shows the result
   bool read_only_view = false;       // view: NumPy hands it out read-only
   bool indexes = false;              // view: NumPy's is an index, which makes scalars of 0-d arrays
   RewriteRule rewrite = nullptr;
@@ -84,7 +88,13 @@ struct OpSpec {
   GradientRule gradient = nullptr;
   const char* no_gradient = nullptr;  // why a float op has none
   std::vector<const char*>
-      numpy{};                  // NumPy names it serves; the first is the ufunc's or function's
+      numpy{};  // NumPy names it serves; the first is the ufunc's or function's
+  const char* python_operator = nullptr;  // as Python's module `operator` names it
+  OperatorRule op_of_operator = nullptr;  // where NumPy's operator takes another op at times
+  // The name in NumPy of what its function is when it is given its first argument alone.
+  const char* with_first_argument = nullptr;
+  bool creates = false;               // makes an array whatever its operands are
+  bool method_changes_array = false;  // NumPy's method of that name stores the result in its array
   bool takes_sequences = true;  // false: NumPy asks the inputs for attributes that only arrays have
   std::vector<const char*> array_api{};
   std::vector<const char*> scipy_special{};
@@ -143,7 +153,14 @@ inline bool takes_number(const OpSpec& op, const Node* array) {
 // Elementwise with chosen computation dtype and casting already checked by the caller.
 Value apply_loop(const OpSpec& op, int loop, std::span<const Value> inputs);
 
-// Layout ops all record the one op of kind view; `layout` refers to the base's buffer.
+// The ops that move elements: converting (also copies), other layouts, replacing a region.
+const OpSpec& cast_op();
+const OpSpec& view_op();
+const OpSpec& write_op();
+uint8_t cast_loop(DType from, DType to);  // of cast_op()
+AttributesRef default_attributes(const OpSpec& op);
+
+// Layout ops all record view_op(); `layout` refers to the base's buffer.
 Value view(const Value& base, LayoutRef layout, DType dtype);
 Value write_region(const Value& base, LayoutRef region, const Value& value, DType region_dtype);
 Value astype(const Value& x, DType dtype);

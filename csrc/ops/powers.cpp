@@ -52,6 +52,15 @@ Values gradient_of_power(const GradientArguments& d) {
   return {by_x, d.gy * conjugated(d.output * safe_log)};
 }
 
+// Of real numbers both give the same bits.
+const OpSpec* op_of_power_operator(DType dtype, double number, bool is_integer) {
+  if (!is_complex(dtype)) return nullptr;
+  static const OpSpec &square = op_named("square"), &reciprocal = op_named("reciprocal"),
+                      &sqrt = op_named("sqrt");
+  if (!is_integer) return number == 0.5 ? &sqrt : nullptr;
+  return number == 2 ? &square : number == -1 ? &reciprocal : nullptr;
+}
+
 }  // namespace
 
 std::vector<OpSpec> powers_ops() {
@@ -65,6 +74,8 @@ std::vector<OpSpec> powers_ops() {
           .rewrite = rewritten_power,
           .gradient = gradient_of_power,
           .numpy = {"power", "pow"},
+          .python_operator = "pow",
+          .op_of_operator = op_of_power_operator,
           .array_api = {"pow"},
           .samples = {.lo = 0.5, .hi = 2},
           .max_ulp = 4,

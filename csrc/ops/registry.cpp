@@ -104,6 +104,12 @@ const OpSpec& op_named(std::string_view name) {
   return *op;
 }
 
+AttributesRef default_attributes(const OpSpec& op) {
+  AttributeWriter writer;
+  for (const Attribute& attribute : op.attributes) writer.default_of(attribute);
+  return writer.finish();
+}
+
 OpSpec& mutable_op(int index) { return instance().ops.at(static_cast<size_t>(index)); }
 
 }  // namespace lazynp

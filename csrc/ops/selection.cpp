@@ -30,6 +30,7 @@ std::vector<OpSpec> selection_ops() {
                     apply("where", {condition, constant(0), d.gy})};
           },
           .numpy = {"where"},
+          .with_first_argument = "nonzero",
           .array_api = {"where"},
           .gradient_reads_inputs = 0b001,
           .gradient_reads_output = false,

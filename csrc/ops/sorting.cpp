@@ -87,6 +87,7 @@ std::vector<OpSpec> sorting_ops() {
           .infer = infer_sort,
           .gradient = sort_gradient,
           .numpy = {"sort"},
+          .method_changes_array = true,
           .array_api = {"sort"},
           .gradient_reads_output = false,
           .cost = 40,

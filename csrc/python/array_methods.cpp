@@ -4,7 +4,6 @@
 
 #include "csrc/engine/evaluate.h"
 #include "csrc/python/array_index.h"
-#include "csrc/python/array_op_methods.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/record_state.h"
 
@@ -37,8 +36,7 @@ PyObject* own_copy(ArrayObject* array, LayoutRef layout) {
   Node* const node = current_value(handle);
   if (!is_shared(handle) && !handle.view && same_layout(*node->layout, *layout))
     return wrap(Value::share(node));
-  static const OpSpec& astype_op = op_named("astype");
-  const bool now = begin_record(astype_op) | is_shared(handle);
+  const bool now = begin_record(cast_op()) | is_shared(handle);
   Value copy = copy_as(Value::share(node), std::move(layout), handle.dtype);
   end_record(copy, now);
   return wrap(std::move(copy));
@@ -49,8 +47,7 @@ namespace {
 // A C-ordered copy, seen with `shape`.
 PyObject* dense_copy_as(ArrayObject* array, Shape shape, bool keeps_base) {
   Handle& handle = array->handle;
-  static const OpSpec& astype_op = op_named("astype");
-  const bool now = begin_record(astype_op) | is_shared(handle);
+  const bool now = begin_record(cast_op()) | is_shared(handle);
   const Layout& layout = layout_of(handle);
   Value copy = copy_as(Value::share(current_value(handle)),
                        c_layout(layout.shape(), layout.itemsize), handle.dtype);
@@ -162,9 +159,10 @@ PyObject* array_transpose(PyObject* self, PyObject* const* args, Py_ssize_t n, P
   });
 }
 
-// Methods that only ever make views: NumPy makes them of a phantom.
-PyObject* phantom_method(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n,
-                         PyObject* names) {
+}  // namespace
+
+PyObject* view_by_phantom(const char* name, PyObject* self, PyObject* const* args, Py_ssize_t n,
+                          PyObject* names) {
   const Owned stand_in(phantom_of(self));
   const Owned method(stand_in ? PyObject_GetAttrString(stand_in.get(), name) : nullptr);
   PyObject* const made =
@@ -174,17 +172,7 @@ PyObject* phantom_method(const char* name, PyObject* self, PyObject* const* args
   return made ? Py_NewRef(self) : nullptr;  // NumPy hands out the array itself
 }
 
-struct ViewMethodName {
-  const char* text;
-};
-constexpr ViewMethodName swapaxes_name{"swapaxes"}, squeeze_name{"squeeze"},
-    diagonal_name{"diagonal"};
-
-template <const ViewMethodName& name>
-PyObject* view_method(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
-  if (!is_native_array(self)) return method_fallback(name.text, self, args, n, names);
-  return phantom_method(name.text, self, args, n, names);
-}
+namespace {
 
 // view(dtype): the same bytes; view(type) makes a subclass, which NumPy holds.
 PyObject* array_view(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
@@ -208,7 +196,7 @@ PyObject* array_view(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
     if (wanted && !is_subclass && !is_array(wanted) && PyArray_DescrConverter(wanted, &descr)) {
       const DType dtype = dtype_of_descr(as_object(descr));
       Py_DECREF(descr);
-      if (dtype != DType::none) return phantom_method("view", self, args, n, names);
+      if (dtype != DType::none) return view_by_phantom("view", self, args, n, names);
     }
     PyErr_Clear();
   }
@@ -287,8 +275,7 @@ PyObject* array_astype(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
     LayoutRef wanted = is_c_order ? c_layout(layout.shape(), size_of(call.dtype))
                                   : dense_like(layout, size_of(call.dtype));
     if (call.dtype == array->handle.dtype) return own_copy(array, std::move(wanted));
-    static const OpSpec& astype_op = op_named("astype");
-    const bool now = begin_record(astype_op) | is_shared(array->handle);
+    const bool now = begin_record(cast_op()) | is_shared(array->handle);
     Value cast = copy_as(Value::share(current_value(array->handle)), std::move(wanted), call.dtype);
     end_record(cast, now);
     return wrap(std::move(cast));
@@ -307,34 +294,6 @@ PyObject* array_fill(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
   });
   if (status < 0) return nullptr;
   Py_RETURN_NONE;
-}
-
-// sort(axis=-1, kind=None, order=None, *, stable=None): the sorted value replaces the array's.
-PyObject* array_sort(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
-  static OpMethod method;
-  if (!method.name && !bind_op_method("sort", method)) return nullptr;
-  const OpSpec* const op = method.op;
-  PyObject* given[max_method_parameters] = {};
-  AttributesRef attributes;
-  if (!op || !is_native_array(self) || !distribute(method, args, n, names, given) ||
-      !collect_attributes(method, given, attributes))
-    return method_fallback("sort", self, args, n, names);
-  ArrayObject* const array = as_array(self);
-  if (!require_writeable(array, "sort array is read-only")) return nullptr;
-  try {
-    const bool now = begin_record(*op) | is_shared(array->handle);
-    const Value input = Value::share(current_value(array->handle));
-    Value sorted = apply(*op, std::span(&input, 1), std::move(attributes));
-    end_record(sorted, now);
-    write(array->handle, std::move(sorted));
-    end_write(array, now);
-    Py_RETURN_NONE;
-  } catch (const Error& error) {
-    if (PyErr_Occurred() || !is_for_numpy(error)) return set_python_error();
-  } catch (...) {
-    return set_python_error();
-  }
-  return method_fallback("sort", self, args, n, names);
 }
 
 // Of real numbers the array itself.
@@ -409,14 +368,10 @@ PyMethodDef array_methods[] = {
     {"ravel", as_method(array_ravel), fast, nullptr},
     {"flatten", as_method(array_flatten), fast, nullptr},
     {"transpose", as_method(array_transpose), fast, nullptr},
-    {"swapaxes", as_method(view_method<swapaxes_name>), fast, nullptr},
-    {"squeeze", as_method(view_method<squeeze_name>), fast, nullptr},
-    {"diagonal", as_method(view_method<diagonal_name>), fast, nullptr},
     {"view", as_method(array_view), fast, nullptr},
     {"copy", as_method(array_copy), fast, nullptr},
     {"astype", as_method(array_astype), fast, nullptr},
     {"fill", as_method(array_fill), fast, nullptr},
-    {"sort", as_method(array_sort), fast, nullptr},
     {"nonzero", as_method(array_nonzero), fast, nullptr},
     {"item", as_method(array_item), fast, nullptr},
     {"tolist", as_method(exported<tolist_name>), fast, nullptr},

@@ -1,17 +1,35 @@
 // Methods of an array that are one op each, found in the registry and bound to NumPy's parameters.
-#include "csrc/python/array_op_methods.h"
-
 #include <array>
 #include <cstring>
 #include <utility>
 
 #include "csrc/engine/evaluate.h"
+#include "csrc/python/array_parts.h"
 #include "csrc/python/record_state.h"
 
 namespace lazynp::python {
 
 namespace {
 
+constexpr int max_method_parameters = 8;
+
+// numpy.ndarray.<name>: its parameters in NumPy's order and the op that serves it. The first
+// `n_operands` parameters are arrays; the others become attributes of the op by name.
+struct OpMethod {
+  const char* name = nullptr;
+  const OpSpec* op = nullptr;
+  int n_operands = 0;
+  int n_parameters = 0;
+  int n_positional_only = 0;
+  PyObject* parameters[max_method_parameters] = {};  // interned
+  AttributesRef kept[9];  // of reductions over one axis, -4 to 3, and over all
+
+  int index_of(const char* parameter) const {  // -1: no such parameter
+    for (int i = 0; i < n_parameters; ++i)
+      if (PyUnicode_CompareWithASCIIString(parameters[i], parameter) == 0) return i;
+    return -1;
+  }
+};
 constexpr int max_op_methods = 40;
 OpMethod op_methods[max_op_methods];
 
@@ -46,15 +64,8 @@ void add_parameter(OpMethod& method, PyObject* name) {
   PyUnicode_InternInPlace(&place);
 }
 
-}  // namespace
-
-int OpMethod::index_of(const char* parameter) const {
-  for (int i = 0; i < n_parameters; ++i)
-    if (PyUnicode_CompareWithASCIIString(parameters[i], parameter) == 0) return i;
-  return -1;
-}
-
-bool bind_op_method(const char* name, OpMethod& method) {
+// False with a Python exception: NumPy's parameters of this method cannot be read.
+bool bind_op_method(const char* name, const OpSpec& op, OpMethod& method) {
   const Owned of_ndarray(ndarray_method(name));
   if (!of_ndarray) return false;
   bool has_keywords = false;
@@ -73,11 +84,12 @@ bool bind_op_method(const char* name, OpMethod& method) {
     if (!function || !for_parameters(function.get(), add_missing)) return false;
   }
   method.name = name;
-  method.op = op_serving(name);
-  method.n_operands = method.op ? method.op->n_inputs - 1 : 0;
+  method.op = &op;
+  method.n_operands = op.n_inputs - 1;
   return true;
 }
 
+// Distributes the arguments; false where there are too many, or unknown or repeated names.
 bool distribute(const OpMethod& method, PyObject* const* args, Py_ssize_t n, PyObject* names,
                 PyObject** given) {
   if (n > method.n_parameters) return false;
@@ -93,8 +105,6 @@ bool distribute(const OpMethod& method, PyObject* const* args, Py_ssize_t n, PyO
   }
   return true;
 }
-
-namespace {
 
 // ---------------------------------------------------------------- attributes
 
@@ -127,24 +137,9 @@ bool write_dtype(AttributeWriter& writer, PyObject* given) {
   return true;
 }
 
-void write_default(AttributeWriter& writer, const Attribute& attribute) {
-  if (attribute.optional && attribute.none_by_default)
-    writer.none();
-  else if (attribute.type == AttributeType::real)
-    writer.real(attribute.default_real);
-  else if (attribute.type == AttributeType::boolean)
-    writer.boolean(attribute.default_integer != 0);
-  else if (attribute.type == AttributeType::dtype)
-    writer.dtype(static_cast<DType>(attribute.default_integer));
-  else if (attribute.type == AttributeType::integer)
-    writer.integer(attribute.default_integer);
-  else
-    writer.none();
-}
-
 // False: only NumPy knows what the argument means.
 bool write_attribute(AttributeWriter& writer, const Attribute& attribute, PyObject* given) {
-  if (!given) return write_default(writer, attribute), true;
+  if (!given) return writer.default_of(attribute), true;
   if (given == Py_None) {
     if (attribute.optional) writer.none();
     return attribute.optional;
@@ -184,10 +179,8 @@ bool write_attribute(AttributeWriter& writer, const Attribute& attribute, PyObje
   return false;
 }
 
-}  // namespace
-
 // Attributes of the op from the method's parameters; every other parameter has to be at its
-// default.
+// default. False: only NumPy knows what was meant.
 bool collect_attributes(const OpMethod& method, PyObject** given, AttributesRef& result) {
   uint32_t used = (1u << method.n_operands) - 1;
   AttributeWriter writer;
@@ -202,12 +195,12 @@ bool collect_attributes(const OpMethod& method, PyObject** given, AttributesRef&
   return true;
 }
 
+// A wrong dtype or value, or a variant that the op lacks: NumPy raises in its own words, or knows
+// what to do.
 bool is_for_numpy(const Error& error) {
   return error.error_class == ErrorClass::type || error.error_class == ErrorClass::value ||
          error.error_class == ErrorClass::not_implemented;
 }
-
-namespace {
 
 // ---------------------------------------------------------------- calls
 
@@ -252,6 +245,39 @@ PyObject* call_op_method(OpMethod& method, PyObject* self, PyObject* const* args
   return PyErr_Occurred() ? nullptr : method_fallback(method.name, self, args, n, names);
 }
 
+// The new value takes the place of the array's.
+PyObject* call_changing_method(OpMethod& method, PyObject* self, PyObject* const* args,
+                               Py_ssize_t n, PyObject* names) {
+  PyObject* given[max_method_parameters] = {};
+  AttributesRef attributes;
+  if (!is_native_array(self) || !distribute(method, args, n, names, given) ||
+      !collect_attributes(method, given, attributes))
+    return method_fallback(method.name, self, args, n, names);
+  ArrayObject* const array = as_array(self);
+  const std::string refusal = std::string(method.name) + " array is read-only";
+  if (!require_writeable(array, refusal.c_str())) return nullptr;
+  try {
+    const bool now = begin_record(*method.op) | is_shared(array->handle);
+    const Value input = Value::share(current_value(array->handle));
+    Value changed = apply(*method.op, std::span(&input, 1), std::move(attributes));
+    end_record(changed, now);
+    write(array->handle, std::move(changed));
+    end_write(array, now);
+    Py_RETURN_NONE;
+  } catch (const Error& error) {
+    if (PyErr_Occurred() || !is_for_numpy(error)) return set_python_error();
+  } catch (...) {
+    return set_python_error();
+  }
+  return method_fallback(method.name, self, args, n, names);
+}
+
+PyObject* call_view_method(OpMethod& method, PyObject* self, PyObject* const* args, Py_ssize_t n,
+                           PyObject* names) {
+  if (!is_native_array(self)) return method_fallback(method.name, self, args, n, names);
+  return view_by_phantom(method.name, self, args, n, names);
+}
+
 // Reductions: no argument, or one axis. Their attributes are kept, by axis.
 constexpr int n_kept_axes = 4;
 
@@ -266,7 +292,7 @@ const AttributesRef& kept_attributes(const OpSpec& op, AttributesRef& kept, bool
       attribute.type == AttributeType::integers ? writer.integers({&value, 1})
                                                 : writer.integer(axis);
     else
-      write_default(writer, attribute);
+      writer.default_of(attribute);
   }
   kept = writer.finish();
   return kept;
@@ -324,6 +350,8 @@ constexpr std::array<MethodFunction, max_op_methods> methods_at(
 using Places = std::make_integer_sequence<int, max_op_methods>;
 constexpr auto op_calls = methods_at<call_op_method>(Places());
 constexpr auto reduction_calls = methods_at<call_reduction>(Places());
+constexpr auto changing_calls = methods_at<call_changing_method>(Places());
+constexpr auto view_calls = methods_at<call_view_method>(Places());
 
 bool folds_over_all_axes(const OpMethod& method) {
   if (method.n_operands || method.index_of("axis") != 0) return false;
@@ -333,9 +361,15 @@ bool folds_over_all_axes(const OpMethod& method) {
   return false;
 }
 
-// Elementwise methods are ufuncs, and views keep their array alive: both are bound elsewhere.
+const auto& calls_of(const OpMethod& method) {
+  if (method.op->method_changes_array) return changing_calls;
+  if (method.op->kind == OpKind::view) return view_calls;
+  return folds_over_all_axes(method) ? reduction_calls : op_calls;
+}
+
+// Elementwise methods are ufuncs; views that may be copies are written by hand.
 bool is_op_method(const OpSpec& op, const char* name, const std::vector<PyMethodDef>& methods) {
-  if (op.kind == OpKind::elementwise || op.kind == OpKind::view) return false;
+  if (op.kind == OpKind::elementwise || op.may_copy) return false;
   if (op.n_inputs != 1 && op.n_inputs != 2) return false;
   for (const PyMethodDef& method : methods)
     if (std::strcmp(method.ml_name, name) == 0) return false;
@@ -352,9 +386,10 @@ bool append_op_methods(std::vector<PyMethodDef>& methods) {
     for (const char* const name : op.numpy) {
       if (!is_op_method(op, name, methods)) continue;
       LNP_ASSERT(n < max_op_methods);
-      if (!bind_op_method(name, op_methods[n])) return false;
-      const auto& calls = folds_over_all_axes(op_methods[n]) ? reduction_calls : op_calls;
-      methods.push_back({name, as_method(calls[n++]), METH_FASTCALL | METH_KEYWORDS, nullptr});
+      OpMethod& method = op_methods[n];
+      if (!bind_op_method(name, op, method)) return false;
+      const MethodFunction call = calls_of(method)[n++];
+      methods.push_back({name, as_method(call), METH_FASTCALL | METH_KEYWORDS, nullptr});
     }
   return true;
 }

@@ -9,74 +9,46 @@ namespace {
 
 // ---------------------------------------------------------------- what stands behind a slot
 
+// The functions of Python's module `operator`; blocks of the registry say which op serves which.
 enum Slot : int {
   add_slot,
-  subtract_slot,
-  multiply_slot,
-  divide_slot,
-  floor_divide_slot,
-  remainder_slot,
-  power_slot,
+  sub_slot,
+  mul_slot,
+  truediv_slot,
+  floordiv_slot,
+  mod_slot,
+  pow_slot,
   matmul_slot,
-  left_shift_slot,
-  right_shift_slot,
+  lshift_slot,
+  rshift_slot,
   and_slot,
   or_slot,
   xor_slot,
-  divmod_slot,
-  less_slot,
-  less_equal_slot,
-  equal_slot,
-  not_equal_slot,
-  greater_slot,
-  greater_equal_slot,
-  negative_slot,
-  positive_slot,
-  absolute_slot,
+  lt_slot,
+  le_slot,
+  eq_slot,
+  ne_slot,
+  gt_slot,
+  ge_slot,
+  neg_slot,
+  pos_slot,
+  abs_slot,
   invert_slot,
   n_slots,
 };
-
-// NumPy's ufunc, and Python's functions of the module operator, for each slot.
-struct SlotNames {
-  const char* ufunc;
-  const char* function;
-  const char* in_place;
-};
-constexpr SlotNames slot_names[n_slots] = {
-    {"add", "add", "iadd"},
-    {"subtract", "sub", "isub"},
-    {"multiply", "mul", "imul"},
-    {"divide", "truediv", "itruediv"},
-    {"floor_divide", "floordiv", "ifloordiv"},
-    {"remainder", "mod", "imod"},
-    {"power", "pow", "ipow"},
-    {"matmul", "matmul", "imatmul"},
-    {"left_shift", "lshift", "ilshift"},
-    {"right_shift", "rshift", "irshift"},
-    {"bitwise_and", "and_", "iand"},
-    {"bitwise_or", "or_", "ior"},
-    {"bitwise_xor", "xor", "ixor"},
-    {"divmod", nullptr, nullptr},
-    {"less", "lt", nullptr},
-    {"less_equal", "le", nullptr},
-    {"equal", "eq", nullptr},
-    {"not_equal", "ne", nullptr},
-    {"greater", "gt", nullptr},
-    {"greater_equal", "ge", nullptr},
-    {"negative", "neg", nullptr},
-    {"positive", "pos", nullptr},
-    {"absolute", "abs", nullptr},
-    {"invert", "invert", nullptr},
-};
+constexpr int n_in_place_slots = xor_slot + 1;
+constexpr const char* slot_names[n_slots] = {
+    "add",    "sub",    "mul",  "truediv", "floordiv", "mod", "pow",   "matmul",
+    "lshift", "rshift", "and_", "or_",     "xor",      "lt",  "le",    "eq",
+    "ne",     "gt",     "ge",   "neg",     "pos",      "abs", "invert"};
 
 struct SlotEntry {
-  const OpSpec* op;  // nullptr: NumPy serves the operator
-  PyObject* ufunc;
-  PyObject* function;
-  PyObject* in_place;
+  const OpSpec* op = nullptr;  // nullptr: NumPy serves the operator
+  PyObject* function = nullptr;
+  PyObject* in_place = nullptr;
 };
 SlotEntry slots[n_slots];
+PyObject* numpy_divmod = nullptr;
 
 // ---------------------------------------------------------------- who does the work
 
@@ -218,32 +190,29 @@ PyObject* divide_with_remainder(PyObject* x, PyObject* y) {
     const Operandness right = left == Operandness::native ? to_value(y, value, now) : left;
     if (right == Operandness::error) return nullptr;
     if (right == Operandness::native) {
-      const Owned quotient(binary<floor_divide_slot>(x, y));
-      const Owned rest(quotient ? binary<remainder_slot>(x, y) : nullptr);
+      const Owned quotient(binary<floordiv_slot>(x, y));
+      const Owned rest(quotient ? binary<mod_slot>(x, y) : nullptr);
       return rest ? PyTuple_Pack(2, quotient.get(), rest.get()) : nullptr;
     }
   }
-  return fallback(slots[divmod_slot].ufunc, {x, y});
+  return fallback(numpy_divmod, {x, y});
 }
 
 // ---------------------------------------------------------------- powers
 
-// What NumPy's operator, though not its ufunc, takes for these powers of complex numbers; nullptr:
-// power. (Of real numbers both give the same bits.)
-const OpSpec* operator_of_power(PyObject* x, PyObject* y) {
-  if (!is_native_array(x) || !is_complex(as_array(x)->handle.dtype)) return nullptr;
-  static const OpSpec &square = op_named("square"), &reciprocal = op_named("reciprocal"),
-                      &sqrt = op_named("sqrt");
-  if (PyFloat_CheckExact(y)) return PyFloat_AS_DOUBLE(y) == 0.5 ? &sqrt : nullptr;
-  int overflow = 0;
-  const long exponent = PyLong_CheckExact(y) ? PyLong_AsLongAndOverflow(y, &overflow) : 0;
-  return exponent == 2 ? &square : exponent == -1 && !overflow ? &reciprocal : nullptr;
+// Another op that the operator takes for this number, of one operand; nullptr: none.
+const OpSpec* op_of_operator(const SlotEntry& slot, PyObject* x, PyObject* y) {
+  if (!slot.op || !slot.op->op_of_operator || !is_native_array(x)) return nullptr;
+  const DType dtype = as_array(x)->handle.dtype;
+  double number;
+  if (!plain_number(y, number)) return nullptr;
+  return slot.op->op_of_operator(dtype, number, PyLong_CheckExact(y));
 }
 
 PyObject* power(PyObject* x, PyObject* y, PyObject* modulo) {
   if (modulo != Py_None) Py_RETURN_NOTIMPLEMENTED;
-  const OpSpec* const op = operator_of_power(x, y);
-  if (!op) return binary<power_slot>(x, y);
+  const OpSpec* const op = op_of_operator(slots[pow_slot], x, y);
+  if (!op) return binary<pow_slot>(x, y);
   return guarded([&] {
     Handle& handle = as_array(x)->handle;
     const bool now = begin_record(*op) | is_shared(handle);
@@ -257,12 +226,12 @@ PyObject* power(PyObject* x, PyObject* y, PyObject* modulo) {
 
 PyObject* compare(PyObject* x, PyObject* y, int comparison) {
   switch (comparison) {
-    case Py_LT: return binary<less_slot>(x, y);
-    case Py_LE: return binary<less_equal_slot>(x, y);
-    case Py_EQ: return binary<equal_slot>(x, y);
-    case Py_NE: return binary<not_equal_slot>(x, y);
-    case Py_GT: return binary<greater_slot>(x, y);
-    default: return binary<greater_equal_slot>(x, y);
+    case Py_LT: return binary<lt_slot>(x, y);
+    case Py_LE: return binary<le_slot>(x, y);
+    case Py_EQ: return binary<eq_slot>(x, y);
+    case Py_NE: return binary<ne_slot>(x, y);
+    case Py_GT: return binary<gt_slot>(x, y);
+    default: return binary<ge_slot>(x, y);
   }
 }
 
@@ -310,7 +279,7 @@ bool fits(const SlotEntry& slot, PyObject* x, PyObject* y, Value& value) {
   }
   try {
     fail(shape_fits ? ErrorClass::casting : ErrorClass::value,
-         shape_fits ? std::string("Cannot cast ufunc '") + slot_names[&slot - slots].ufunc +
+         shape_fits ? std::string("Cannot cast ufunc '") + slot.op->numpy[0] +
                           "' output from dtype('" + info(value.dtype()).name + "') to dtype('" +
                           info(handle.dtype).name + "') with casting rule 'same_kind'"
                     : "non-broadcastable output operand with shape " +
@@ -366,8 +335,8 @@ template <int index> PyObject* in_place(PyObject* x, PyObject* y) {
 
 PyObject* in_place_power(PyObject* x, PyObject* y, PyObject* modulo) {
   if (modulo != Py_None) Py_RETURN_NOTIMPLEMENTED;
-  const OpSpec* const op = operator_of_power(x, y);
-  if (!op) return in_place<power_slot>(x, y);
+  const OpSpec* const op = op_of_operator(slots[pow_slot], x, y);
+  if (!op) return in_place<pow_slot>(x, y);
   ArrayObject* const array = as_array(x);
   if (!require_writeable(array, "output array is read-only")) return nullptr;
   return guarded([&] {
@@ -380,10 +349,6 @@ PyObject* in_place_power(PyObject* x, PyObject* y, PyObject* modulo) {
   });
 }
 
-PyObject* python_function(PyObject* module, const char* name) {
-  return name ? PyObject_GetAttrString(module, name) : nullptr;
-}
-
 }  // namespace
 
 const OpSpec* op_serving(const char* numpy_name) {
@@ -394,14 +359,24 @@ const OpSpec* op_serving(const char* numpy_name) {
   return nullptr;
 }
 
+const OpSpec* op_of_python_operator(std::string_view function) {
+  for (const OpSpec& op : registry())
+    if (op.python_operator && op.python_operator == function) return &op;
+  return nullptr;
+}
+
 bool init_operators() {
   const Owned module(PyImport_ImportModule("operator"));
-  if (!module) return false;
+  numpy_divmod = numpy_name("divmod");
+  if (!module || !numpy_divmod) return false;
   for (int i = 0; i < n_slots; ++i) {
-    const SlotNames& names = slot_names[i];
-    slots[i] = {op_serving(names.ufunc), numpy_name(names.ufunc),
-                python_function(module.get(), names.function),
-                python_function(module.get(), names.in_place)};
+    const std::string name = slot_names[i];
+    slots[i].op = op_of_python_operator(name);
+    slots[i].function = PyObject_GetAttrString(module.get(), name.c_str());
+    if (i < n_in_place_slots) {
+      const std::string in_place = "i" + name.substr(0, name.find('_'));
+      slots[i].in_place = PyObject_GetAttrString(module.get(), in_place.c_str());
+    }
     if (PyErr_Occurred()) return false;
   }
   return true;
@@ -409,34 +384,34 @@ bool init_operators() {
 
 const PyType_Slot operator_slots[] = {
     {Py_nb_add, as_slot(binary<add_slot>)},
-    {Py_nb_subtract, as_slot(binary<subtract_slot>)},
-    {Py_nb_multiply, as_slot(binary<multiply_slot>)},
-    {Py_nb_true_divide, as_slot(binary<divide_slot>)},
-    {Py_nb_floor_divide, as_slot(binary<floor_divide_slot>)},
-    {Py_nb_remainder, as_slot(binary<remainder_slot>)},
+    {Py_nb_subtract, as_slot(binary<sub_slot>)},
+    {Py_nb_multiply, as_slot(binary<mul_slot>)},
+    {Py_nb_true_divide, as_slot(binary<truediv_slot>)},
+    {Py_nb_floor_divide, as_slot(binary<floordiv_slot>)},
+    {Py_nb_remainder, as_slot(binary<mod_slot>)},
     {Py_nb_power, as_slot(power)},
     {Py_nb_matrix_multiply, as_slot(binary<matmul_slot>)},
-    {Py_nb_lshift, as_slot(binary<left_shift_slot>)},
-    {Py_nb_rshift, as_slot(binary<right_shift_slot>)},
+    {Py_nb_lshift, as_slot(binary<lshift_slot>)},
+    {Py_nb_rshift, as_slot(binary<rshift_slot>)},
     {Py_nb_and, as_slot(binary<and_slot>)},
     {Py_nb_or, as_slot(binary<or_slot>)},
     {Py_nb_xor, as_slot(binary<xor_slot>)},
     {Py_nb_divmod, as_slot(divide_with_remainder)},
     {Py_tp_richcompare, as_slot(compare)},
-    {Py_nb_negative, as_slot(unary<negative_slot>)},
-    {Py_nb_positive, as_slot(unary<positive_slot>)},
-    {Py_nb_absolute, as_slot(unary<absolute_slot>)},
+    {Py_nb_negative, as_slot(unary<neg_slot>)},
+    {Py_nb_positive, as_slot(unary<pos_slot>)},
+    {Py_nb_absolute, as_slot(unary<abs_slot>)},
     {Py_nb_invert, as_slot(unary<invert_slot>)},
     {Py_nb_inplace_add, as_slot(in_place<add_slot>)},
-    {Py_nb_inplace_subtract, as_slot(in_place<subtract_slot>)},
-    {Py_nb_inplace_multiply, as_slot(in_place<multiply_slot>)},
-    {Py_nb_inplace_true_divide, as_slot(in_place<divide_slot>)},
-    {Py_nb_inplace_floor_divide, as_slot(in_place<floor_divide_slot>)},
-    {Py_nb_inplace_remainder, as_slot(in_place<remainder_slot>)},
+    {Py_nb_inplace_subtract, as_slot(in_place<sub_slot>)},
+    {Py_nb_inplace_multiply, as_slot(in_place<mul_slot>)},
+    {Py_nb_inplace_true_divide, as_slot(in_place<truediv_slot>)},
+    {Py_nb_inplace_floor_divide, as_slot(in_place<floordiv_slot>)},
+    {Py_nb_inplace_remainder, as_slot(in_place<mod_slot>)},
     {Py_nb_inplace_power, as_slot(in_place_power)},
     {Py_nb_inplace_matrix_multiply, as_slot(in_place<matmul_slot>)},
-    {Py_nb_inplace_lshift, as_slot(in_place<left_shift_slot>)},
-    {Py_nb_inplace_rshift, as_slot(in_place<right_shift_slot>)},
+    {Py_nb_inplace_lshift, as_slot(in_place<lshift_slot>)},
+    {Py_nb_inplace_rshift, as_slot(in_place<rshift_slot>)},
     {Py_nb_inplace_and, as_slot(in_place<and_slot>)},
     {Py_nb_inplace_or, as_slot(in_place<or_slot>)},
     {Py_nb_inplace_xor, as_slot(in_place<xor_slot>)},

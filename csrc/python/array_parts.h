@@ -60,9 +60,11 @@ extern const PyType_Slot operator_slots[];    // array_operators.cpp; each ends 
 extern const PyType_Slot subscript_slots[];   // array_subscript.cpp
 extern const PyType_Slot conversion_slots[];  // array_conversion.cpp
 extern PyMethodDef array_methods[];           // array_methods.cpp
-extern PyMethodDef conversion_methods[];      // array_conversion.cpp
-extern PyMethodDef attribute_methods[];       // array_attributes.cpp
-extern PyGetSetDef array_attributes[];        // array_attributes.cpp
+// Appends every method of numpy.ndarray that is one op and that `methods` does not have yet.
+bool append_op_methods(std::vector<PyMethodDef>& methods);
+extern PyMethodDef conversion_methods[];  // array_conversion.cpp
+extern PyMethodDef attribute_methods[];   // array_attributes.cpp
+extern PyGetSetDef array_attributes[];    // array_attributes.cpp
 bool init_operators();
 bool init_conversions(PyObject* module);
 bool init_attributes(PyObject* module);
@@ -123,6 +125,7 @@ LayoutRef layout_from(PyArrayObject* ndarray, int64_t offset);  // offset in its
 PyObject* numpy_name(const char* name);                         // new reference to numpy.<name>
 PyObject* ndarray_method(const char* name);        // new reference to numpy.ndarray.<name>
 const OpSpec* op_serving(const char* numpy_name);  // nullptr: no native op
+const OpSpec* op_of_python_operator(std::string_view function);  // of Python's module `operator`
 // A numpy.ndarray with this metadata over memory that must not be read: for NumPy's own answers and
 // errors about shapes, strides and dtypes.
 PyObject* phantom(const Layout& layout, DType dtype, bool writeable = true);
@@ -134,6 +137,9 @@ PyObject* view_like(PyObject* self, PyObject* phantom_view);
 // NumPy with phantoms in place of our arrays raises its own error; otherwise the C++ exception in
 // flight is used. Call inside a catch block. Returns nullptr.
 PyObject* raise_as_numpy(PyObject* numpy_callable, std::initializer_list<PyObject*> operands);
+// A method that only ever makes views: NumPy makes them of a phantom.
+PyObject* view_by_phantom(const char* method, PyObject* self, PyObject* const* args, Py_ssize_t n,
+                          PyObject* names);
 PyObject* as_phantom(PyObject* operand);  // arrays become phantoms, the rest stays; new reference
 // Whether the exception that is set is NumPy's, which takes no array of ours from the __array__ of
 // somebody's class; calls through NumPy are made again then, so that it gets an ndarray.

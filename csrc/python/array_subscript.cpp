@@ -254,8 +254,7 @@ int assign_element(ArrayObject* array, int64_t offset, PyObject* value) {
     std::memcpy(memory + offset, packed.bytes, static_cast<size_t>(size_of(dtype)));
     return 0;
   }
-  static const OpSpec& write_op = op_named("write");
-  begin_record(write_op);
+  begin_record(write_op());
   write_part(array->handle, make_layout({}, {}, offset, size_of(dtype)), dtype,
              constant(dtype, packed.bytes));
   end_write(array, false);
@@ -311,8 +310,7 @@ PyObject* element_at(ArrayObject* array, int64_t offset) {
   const DType dtype = array->handle.dtype;
   if (!base->buffer || base->flags & (watched | watched_leaf)) [[unlikely]] {
     if (base->flags & (watched | watched_leaf) || !is_cheap_to_run(base)) {
-      static const OpSpec& view_op = op_named("view");
-      begin_record(view_op);
+      begin_record(view_op());
       return wrap_scalar(
           view(Value::share(base), make_layout({}, {}, offset, size_of(dtype)), dtype));
     }
@@ -354,8 +352,7 @@ Operandness stored_value(PyObject* operand, DType dtype, Value& value, bool& mus
   const Operandness answer = to_value(operand, value, must_run_now);
   if (answer != Operandness::native || value.dtype() == dtype) return answer;
   if (!warn_discarded_imaginary_part(value.dtype(), dtype)) return Operandness::error;
-  static const OpSpec& astype_op = op_named("astype");
-  must_run_now |= begin_record(astype_op);
+  must_run_now |= begin_record(cast_op());
   value = astype(value, dtype);
   return answer;
 }
@@ -384,8 +381,7 @@ void store_region(ArrayObject* array, LayoutRef region, Value value, bool now) {
     end_record(value, true);
     if (!is_shared(handle)) value = settled(std::move(value));
   }
-  static const OpSpec& write_op = op_named("write");
-  const bool eager = begin_record(write_op);
+  const bool eager = begin_record(write_op());
   const Layout& whole = layout_of(handle);
   const bool covers_base = !handle.view && region->offset == whole.offset &&
                            same_shape(*region, whole) && same_layout(*region, whole);

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "csrc/engine/evaluate.h"
-#include "csrc/python/array_op_methods.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/module.h"
 #include "csrc/python/record_state.h"

@@ -40,18 +40,17 @@ DType to_dtype(const py::handle value) {
 
 std::string to_text(const py::handle value) { return py::cast<std::string>(value); }
 
-// An integer stays one, so that arange(2**60, ...) is exact; Attributes::real reads both. Arrays
-// that can be read as a number are NumPy's to treat: it keeps their class and dtype.
+// An integer stays one, so that a range from 2**60 is exact; Attributes::real reads both. Whatever
+// else can be read as a number is NumPy's to treat: it keeps its class and dtype.
 void put_real(AttributeWriter& writer, const py::handle value) {
-  if (!PyFloat_Check(value.ptr()) && !PyLong_Check(value.ptr()))
-    throw py::type_error("a number is required");
-  int overflow = 0;
-  const long long integer =
-      PyLong_CheckExact(value.ptr()) ? PyLong_AsLongLongAndOverflow(value.ptr(), &overflow) : 0;
-  if (PyLong_CheckExact(value.ptr()) && !overflow)
-    writer.integer(integer);
-  else
-    writer.real(py::cast<double>(py::float_(py::reinterpret_borrow<py::object>(value))));
+  if (PyFloat_Check(value.ptr())) {
+    writer.real(PyFloat_AS_DOUBLE(value.ptr()));
+    return;
+  }
+  if (!PyLong_CheckExact(value.ptr())) throw py::type_error("a number is required");
+  const int64_t integer = PyLong_AsLongLong(value.ptr());
+  if (integer == -1 && PyErr_Occurred()) throw py::error_already_set();
+  writer.integer(integer);
 }
 
 void put(AttributeWriter& writer, AttributeType type, const py::handle value) {
@@ -62,22 +61,6 @@ void put(AttributeWriter& writer, AttributeType type, const py::handle value) {
     case AttributeType::dtype: writer.dtype(to_dtype(value)); break;
     case AttributeType::integers: writer.integers(to_integers(value)); break;
     case AttributeType::string: writer.string(to_text(value)); break;
-    case AttributeType::none: writer.none(); break;
-  }
-}
-
-void put_default(AttributeWriter& writer, const Attribute& attribute) {
-  if (attribute.optional && attribute.none_by_default) {
-    writer.none();
-    return;
-  }
-  switch (attribute.type) {
-    case AttributeType::integer: writer.integer(attribute.default_integer); break;
-    case AttributeType::real: writer.real(attribute.default_real); break;
-    case AttributeType::boolean: writer.boolean(attribute.default_integer != 0); break;
-    case AttributeType::dtype: writer.dtype(static_cast<DType>(attribute.default_integer)); break;
-    case AttributeType::integers: writer.integers({}); break;
-    case AttributeType::string: writer.string({}); break;
     case AttributeType::none: writer.none(); break;
   }
 }
@@ -155,7 +138,7 @@ AttributesRef attributes_from_python(const OpSpec& op, const py::object& values)
   for (size_t i = 0; i < given.size(); ++i) {
     const Attribute& attribute = op.attributes[i];
     if (!given[i]) {
-      put_default(writer, attribute);
+      writer.default_of(attribute);
     } else if (given[i].is_none() && attribute.optional) {
       writer.none();
     } else {

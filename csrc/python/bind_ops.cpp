@@ -87,6 +87,14 @@ void bind_op_info(py::module_& module) {
       .def_property_readonly("attributes", [](const OpInfo& i) { return attributes(*i.op); })
       .def_property_readonly("numpy", [](const OpInfo& i) { return names(i.op->numpy); })
       .def_property_readonly("takes_sequences", field(&OpSpec::takes_sequences))
+      .def_property_readonly("python_operator",
+                             [](const OpInfo& i) { return optional_text(i.op->python_operator); })
+      .def_property_readonly(
+          "with_first_argument",
+          [](const OpInfo& i) { return optional_text(i.op->with_first_argument); })
+      .def_property_readonly("creates", field(&OpSpec::creates))
+      .def_property_readonly("method_changes_array", field(&OpSpec::method_changes_array))
+      .def_property_readonly("may_copy", field(&OpSpec::may_copy))
       .def_property_readonly("array_api", [](const OpInfo& i) { return names(i.op->array_api); })
       .def_property_readonly("scipy_special",
                              [](const OpInfo& i) { return names(i.op->scipy_special); })

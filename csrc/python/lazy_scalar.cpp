@@ -113,8 +113,7 @@ PyObject* astype(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* 
   Py_DECREF(descr);
   if (dtype == DType::none) return plain_method<name>(self, args, n, names);
   return guarded([&] {
-    static const OpSpec& op = op_named("astype");
-    const bool now = begin_record(op);
+    const bool now = begin_record(cast_op());
     Value value = lazynp::astype(Value::share(as_scalar(self).node), dtype);
     end_record(value, now);
     return wrap_scalar(std::move(value));

@@ -7,10 +7,12 @@
 namespace lazynp::python {
 namespace {
 
-// One Python operator: the ufunc that records it, and what NumPy scalars do.
+using PlainOperator = PyObject* (*)(PyObject*, PyObject*);
+
+// One function of Python's module `operator`: what NumPy scalars do, and the op that records it.
 struct Operator {
-  const char* numpy_name;
-  PyObject* (*plain)(PyObject*, PyObject*);
+  const char* name;
+  PlainOperator plain;
   const OpSpec* op = nullptr;
 };
 
@@ -48,25 +50,25 @@ enum OperatorIndex {
 };
 Operator operators[n_operators] = {
     {"add", PyNumber_Add},
-    {"subtract", PyNumber_Subtract},
-    {"multiply", PyNumber_Multiply},
-    {"divide", PyNumber_TrueDivide},
-    {"floor_divide", PyNumber_FloorDivide},
-    {"remainder", PyNumber_Remainder},
-    {"power", plain_power},
-    {"bitwise_and", PyNumber_And},
-    {"bitwise_or", PyNumber_Or},
-    {"bitwise_xor", PyNumber_Xor},
-    {"left_shift", PyNumber_Lshift},
-    {"right_shift", PyNumber_Rshift},
-    {"less", plain_compare<Py_LT>},
-    {"less_equal", plain_compare<Py_LE>},
-    {"equal", plain_compare<Py_EQ>},
-    {"not_equal", plain_compare<Py_NE>},
-    {"greater", plain_compare<Py_GT>},
-    {"greater_equal", plain_compare<Py_GE>},
-    {"negative", plain_unary<PyNumber_Negative>},
-    {"absolute", plain_unary<PyNumber_Absolute>},
+    {"sub", PyNumber_Subtract},
+    {"mul", PyNumber_Multiply},
+    {"truediv", PyNumber_TrueDivide},
+    {"floordiv", PyNumber_FloorDivide},
+    {"mod", PyNumber_Remainder},
+    {"pow", plain_power},
+    {"and_", PyNumber_And},
+    {"or_", PyNumber_Or},
+    {"xor", PyNumber_Xor},
+    {"lshift", PyNumber_Lshift},
+    {"rshift", PyNumber_Rshift},
+    {"lt", plain_compare<Py_LT>},
+    {"le", plain_compare<Py_LE>},
+    {"eq", plain_compare<Py_EQ>},
+    {"ne", plain_compare<Py_NE>},
+    {"gt", plain_compare<Py_GT>},
+    {"ge", plain_compare<Py_GE>},
+    {"neg", plain_unary<PyNumber_Negative>},
+    {"abs", plain_unary<PyNumber_Absolute>},
     {"invert", plain_unary<PyNumber_Invert>},
 };
 
@@ -89,11 +91,11 @@ PyObject* record_operator(const OpSpec& op, PyObject* const* operands, int n) {
   return wrap_result(std::move(result), is_scalar);
 }
 
-PyObject* plain_operator(const Operator& what, PyObject* x, PyObject* y) {
+PyObject* plain_operator(PlainOperator function, PyObject* x, PyObject* y) {
   return on_plain(plain_operand(x), [&](PyObject* plain_x) {
-    if (!y) return what.plain(plain_x, nullptr);
+    if (!y) return function(plain_x, nullptr);
     return on_plain(plain_operand(y),
-                    [&](PyObject* plain_y) { return what.plain(plain_x, plain_y); });
+                    [&](PyObject* plain_y) { return function(plain_x, plain_y); });
   });
 }
 
@@ -124,7 +126,7 @@ PyObject* operate(OperatorIndex index, PyObject* x, PyObject* y) {
       return set_python_error();
     }
   }
-  return plain_operator(what, x, y);
+  return plain_operator(what.plain, x, y);
 }
 
 template <OperatorIndex index> PyObject* binary(PyObject* x, PyObject* y) {
@@ -146,10 +148,10 @@ PyObject* positive(PyObject* self) {
 }
 
 PyObject* divide_with_remainder(PyObject* x, PyObject* y) {
-  return plain_operator({"divmod", PyNumber_Divmod}, x, y);
+  return plain_operator(PyNumber_Divmod, x, y);
 }
 PyObject* matrix_product(PyObject* x, PyObject* y) {
-  return plain_operator({"matmul", PyNumber_MatrixMultiply}, x, y);
+  return plain_operator(PyNumber_MatrixMultiply, x, y);
 }
 
 PyObject* compare(PyObject* x, PyObject* y, int operation) {
@@ -183,15 +185,8 @@ const PyType_Slot scalar_operator_slots[] = {
     {0, nullptr},
 };
 
-// The operators' ops, by the NumPy names that they serve.
 void find_operator_ops() {
-  for (Operator& what : operators)
-    for (const OpSpec& op : registry()) {
-      const bool is_pointwise = op.kind == OpKind::elementwise || op.kind == OpKind::composite;
-      if (!is_pointwise || !op.attributes.empty()) continue;
-      for (const char* name : op.numpy)
-        if (std::string_view(name) == what.numpy_name) what.op = &op;
-    }
+  for (Operator& what : operators) what.op = op_of_python_operator(what.name);
 }
 
 }  // namespace lazynp::python

@@ -9,7 +9,6 @@ import numpy
 from lazynp import _core
 
 _ndarray = _core.ndarray
-_HUGE_LENGTH = 1 << 37
 
 
 def _is_plain(x: Any, like: Any, dtype: Any) -> bool:
@@ -55,37 +54,18 @@ def asarray(
     return NotImplemented
 
 
-def empty(
-    shape: Any, dtype: Any = None, order: Any = "C", *, device: Any = None, like: Any = None
-) -> Any:
-    if order != "C" or device not in (None, "cpu") or like is not None:
-        return NotImplemented
-    return _core.record("zeros", (), (shape, None if dtype is None else numpy.dtype(dtype)))
+def _attributes_like(a: Any, dtype: Any, order: Any, shape: Any, device: Any) -> Any:
+    """Shape and dtype of an array like `a`; None where NumPy has to make it."""
+    is_like_ours = type(a) is _ndarray and order in ("K", "A", "C") and device in (None, "cpu")
+    if not is_like_ours or not (order == "C" or a.flags.c_contiguous):
+        return None
+    return (a.shape if shape is None else shape, numpy.dtype(a.dtype if dtype is None else dtype))
 
 
-def full(
-    shape: Any,
-    fill_value: Any,
-    dtype: Any = None,
-    order: Any = "C",
-    *,
-    device: Any = None,
-    like: Any = None,
-) -> Any:
-    if order != "C" or device not in (None, "cpu") or like is not None:
-        return NotImplemented
-    if dtype is None:
-        is_ours = type(fill_value) in (_ndarray, _core.LazyScalar)
-        dtype = fill_value.dtype if is_ours else numpy.asarray(fill_value).dtype
-    if not _core.is_native(dtype):
-        return NotImplemented
-    result = _core.record("zeros", (), (shape, dtype))
-    result[...] = fill_value
-    return result
+def _like(op: Any) -> Any:
+    """The function that makes what `op` makes, like another array."""
 
-
-def _filled_like(op: str) -> Any:
-    def filled_like(
+    def constant_like(
         a: Any,
         dtype: Any = None,
         order: Any = "K",
@@ -94,34 +74,25 @@ def _filled_like(op: str) -> Any:
         *,
         device: Any = None,
     ) -> Any:
-        is_like_ours = type(a) is _ndarray and order in ("K", "A", "C") and device in (None, "cpu")
-        if not is_like_ours or not (order == "C" or a.flags.c_contiguous):
-            return NotImplemented
-        dtype = numpy.dtype(a.dtype if dtype is None else dtype)
-        return _core.record(op, (), (a.shape if shape is None else shape, dtype))
+        given = _attributes_like(a, dtype, order, shape, device)
+        return _core.record(op.name, (), given) if given else NotImplemented
 
-    return filled_like
+    def filled_like(a: Any, fill_value: Any, *args: Any, **kwargs: Any) -> Any:
+        given = _attributes_like(a, *_arguments_like(*args, **kwargs))
+        return _core.record(op.name, (fill_value,), given) if given else NotImplemented
+
+    return filled_like if op.n_inputs else constant_like
 
 
-def arange(
-    start_or_stop: Any,
-    /,
-    stop: Any = None,
-    step: Any = 1,
-    *,
+def _arguments_like(
     dtype: Any = None,
+    order: Any = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
     device: Any = None,
-    like: Any = None,
-) -> Any:
-    start, end = (0, start_or_stop) if stop is None else (start_or_stop, stop)
-    is_plain = {type(start), type(end), type(step)} <= {int, float} and like is None
-    if not is_plain or device not in (None, "cpu") or step == 0:
-        return NotImplemented
-    if abs((end - start) / step) > _HUGE_LENGTH:  # NumPy decides whether there is so much memory
-        return NotImplemented
-    return _core.record(
-        "arange", (), (start, end, step, None if dtype is None else numpy.dtype(dtype))
-    )
+) -> tuple[Any, ...]:
+    return dtype, order, shape, device
 
 
 # NumPy's function -> ours, which answers NotImplemented where NumPy has to make the array.
@@ -129,10 +100,10 @@ replacements: dict[Any, Any] = {
     numpy.array: array,
     numpy.asarray: asarray,
     numpy.asanyarray: asarray,
-    numpy.arange: arange,
-    numpy.zeros_like: _filled_like("zeros"),
-    numpy.ones_like: _filled_like("ones"),
-    numpy.empty_like: _filled_like("zeros"),
-    numpy.empty: empty,
-    numpy.full: full,
+    **{
+        getattr(numpy, f"{name}_like"): _like(op)
+        for op in _core.ops()
+        if op.creates and [attribute[0] for attribute in op.attributes] == ["shape", "dtype"]
+        for name in op.numpy
+    },
 }

@@ -41,12 +41,10 @@ NOT_COUNTED = frozenset(
     savez_compressed savetxt require shape ndim size isscalar iterable""".split()
 )
 # They look at shape, dtype and strides only, and what they return is new or a view: they are shown
-# arrays whose memory cannot be read, so that nothing is evaluated.
+# arrays whose memory cannot be read, so that nothing is evaluated. So do ops that only ever view.
 LOOK_AT_LAYOUT = frozenset(
-    """array_split atleast_1d atleast_2d atleast_3d broadcast_arrays broadcast_to can_cast
-    common_type diag_indices_from diagonal dsplit empty_like expand_dims flip fliplr flipud hsplit
-    iscomplexobj isfortran isrealobj isscalar iterable matrix_transpose moveaxis ndim ones_like
-    permute_dims result_type rollaxis rot90 shape size split squeeze swapaxes transpose
+    """array_split broadcast_arrays can_cast common_type diag_indices_from dsplit empty_like hsplit
+    iscomplexobj isfortran isrealobj isscalar iterable ndim ones_like result_type shape size split
     tril_indices_from triu_indices_from unstack vsplit zeros_like linalg.diagonal
     linalg.matrix_transpose lib.stride_tricks.as_strided lib.stride_tricks.sliding_window_view
     lib.stride_tricks.broadcast_to lib.stride_tricks.broadcast_arrays""".split()
@@ -55,7 +53,7 @@ LOOK_AT_LAYOUT = frozenset(
 _FUNCTIONS = (
     types.FunctionType,
     types.BuiltinFunctionType,
-    type(numpy.sum),
+    type(numpy.shape),
     type(numpy.random.seed),
 )
 _ops_of_functions = {
@@ -80,10 +78,15 @@ def _make_function(of: Callable[..., Any]) -> Any:
     if name in NEVER_SEE_ARRAYS:
         return of
     native = _native_way(of, name)
-    only_layouts = name in LOOK_AT_LAYOUT
+    only_layouts = name in LOOK_AT_LAYOUT or _is_always_view(name)
     is_counted = not (only_layouts or name in NOT_COUNTED or name.startswith("testing."))
     _dispatch.register(of, native, is_counted, only_layouts)
     return _core.function(of, native, is_counted, _fallback.binds(of), only_layouts)
+
+
+def _is_always_view(name: str) -> bool:
+    op = _ops_of_functions.get(name)
+    return op is not None and op.kind == "view" and not op.may_copy
 
 
 def _native_way(of: Callable[..., Any], name: str) -> Any:

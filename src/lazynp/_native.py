@@ -19,10 +19,6 @@ _NO_VALUE = numpy._NoValue
 _NOT_GIVEN = object()
 _LAZY = frozenset({_core.ndarray, _core.LazyScalar})
 _VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-# What a function is when only its first argument is given.
-SHORT_FORMS = {"where": "nonzero"}
-# Methods of ndarray that change the array, while the function of that name returns another one.
-CHANGES_ITS_ARRAY = frozenset({"sort", "partition", "resize"})
 
 
 def contains_lazy(items: Any) -> bool:
@@ -118,7 +114,7 @@ def _try_op(writer: _Writer, op: Any) -> None:
     conditions = []
     if op.n_inputs < 0:
         conditions.append(f"_contains_lazy({inputs[0]})")
-    elif inputs:
+    elif inputs and not op.creates:
         joint = " or " if op.takes_sequences else " and "
         conditions.append(f"({joint.join(f'type({x}) in _lazy' for x in inputs)})")
     conditions += [
@@ -127,7 +123,9 @@ def _try_op(writer: _Writer, op: Any) -> None:
     for parameter in others:
         if parameter.default is Parameter.empty and parameter.kind not in _VARIADIC:
             return
-        conditions.append(writer.is_default(parameter))
+        is_default = writer.is_default(parameter)
+        is_device = parameter.name == "device"
+        conditions.append(f"({is_default} or device == 'cpu')" if is_device else is_default)
     operands = inputs[0] if op.n_inputs < 0 else f"({''.join(f'{x}, ' for x in inputs)})"
     given = f"({''.join(f'{x}, ' for x in attributes)})"
     writer.body += [
@@ -211,10 +209,10 @@ def bind(function: Callable[..., Any], method: str | None, op: Any) -> Callable[
     if is_attribute and len(writer.parameters) == 1:
         _try_attribute(writer)
         return writer.finish()
-    if method is not None and method not in CHANGES_ITS_ARRAY:
+    if method is not None and not (op and op.method_changes_array):
         _try_method(writer, method)
     if op is not None:
         _try_op(writer, op)
-    if (short := SHORT_FORMS.get(writer.name)) is not None:
-        _try_short_form(writer, short)
+        if op.with_first_argument:
+            _try_short_form(writer, op.with_first_argument)
     return writer.finish() if writer.body else None

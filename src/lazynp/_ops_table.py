@@ -20,7 +20,7 @@ COLUMNS = ("op", "what it does", "NumPy names", "kind", "dtypes", "gradient", "u
 def _dtypes(op: Any) -> str:
     """The input dtypes of the loops as NumPy's type characters, in order."""
     codes = dict.fromkeys(loop.partition("->")[0][:1] for loop in op.loops)
-    return "".join(codes) or "all"
+    return "".join(codes) or "every"
 
 
 def _gradient(op: Any) -> str:
