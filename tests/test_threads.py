@@ -285,8 +285,10 @@ def test_exit_with(what: str) -> None:
 
 
 # ------------------------------------------------------------------ Ctrl-C
+# A shell starts background jobs with SIGINT ignored, which children inherit.
 INTERRUPT = """
 import signal, threading, time, numpy, lazynp as np
+signal.signal(signal.SIGINT, signal.default_int_handler)
 start = numpy.linspace(0, 1, 6_000_000)
 x = np.array(start)
 y = x
@@ -333,6 +335,7 @@ def test_interrupt_of_in_place_work() -> None:
 
 PROMPT_INTERRUPT = """
 import signal, threading, time, numpy, lazynp as np
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def pending_work():
     y = np.array(numpy.linspace(0, 1, 6_000_000))
     np.evaluate(y)

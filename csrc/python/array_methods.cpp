@@ -149,7 +149,7 @@ PyObject* array_transpose(PyObject* self, PyObject* const* args, Py_ssize_t n, P
   const int n_axes = n == 1 && args[0] == Py_None ? 0 : integers_from(args, n, given);
   // transpose(()) of an array with axes is an error, which NumPy raises.
   if (n_axes < 0 || (n_axes == 0 && n == 1 && args[0] != Py_None))
-    return method_fallback("transpose", self, args, n, names);
+    return view_by_phantom("transpose", self, args, n, names);
   return guarded([&] {
     int axes[max_ndim];
     for (int i = 0; i < n_axes; ++i) axes[i] = static_cast<int>(given[i]);

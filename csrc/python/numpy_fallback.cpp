@@ -9,6 +9,7 @@
 
 #include "csrc/python/array_parts.h"
 #include "csrc/python/loans.h"
+#include "csrc/python/numpy_text.h"
 #include "csrc/python/python_errors.h"
 #include "csrc/python/runtime_lock.h"
 #include "csrc/python/source_position.h"
@@ -177,6 +178,7 @@ struct FunctionObject {
   PyObject_HEAD vectorcallfunc vectorcall;
   PyObject* numpy;       // NumPy's function
   PyObject* native;      // tried first; answers NotImplemented where it does not apply; or null
+  PyObject* text;        // tried next: what NumPy wrote in Python, over our functions; or null
   PyObject* attributes;  // __dict__
   PyObject* weak_references;
   Service service;
@@ -192,30 +194,44 @@ bool is_final_error() {
   return PyErr_ExceptionMatches(lazy_error);
 }
 
-// Where the native way fails, NumPy decides: its error, in its words, or its result.
+// nullptr without an exception: the way does not apply, or it failed and NumPy decides: its error,
+// in its words, or its result.
+PyObject* try_way(PyObject* way, PyObject* const* args, size_t n_args, PyObject* names) {
+  PyObject* const result =
+      stopping_at_exit([&] { return PyObject_Vectorcall(way, args, n_args, names); });
+  if (result && result != Py_NotImplemented) return result;
+  if (!result && is_final_error()) return nullptr;
+  PyErr_Clear();
+  Py_XDECREF(result);
+  return nullptr;
+}
+
 extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t n_args,
                                    PyObject* names) {
   const FunctionObject& function = as_function(self);
   return guarded([&]() -> PyObject* {
     if (function.native) {
-      PyObject* const result = stopping_at_exit(
-          [&] { return PyObject_Vectorcall(function.native, args, n_args, names); });
-      if (result && result != Py_NotImplemented) return result;
-      if (!result && is_final_error()) return nullptr;
-      PyErr_Clear();
-      Py_XDECREF(result);
+      PyObject* const result = try_way(function.native, args, n_args, names);
+      if (result || PyErr_Occurred()) return result;
+    }
+    if (function.text) {
+      const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
+      PyObject* const result = suits_text(args, PyVectorcall_NARGS(n_args) + n_names)
+                                   ? try_way(function.text, args, n_args, names)
+                                   : nullptr;
+      if (result || PyErr_Occurred()) return result;
     }
     return serve(function.numpy, args, n_args, names, function.service);
   });
 }
 
 PyObject* new_function(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
-  static const char* names[] = {"numpy_function", "native",       "counted",
-                                "binds",          "only_layouts", nullptr};
-  PyObject *numpy, *native = Py_None;
+  static const char* names[] = {"numpy_function", "native", "counted", "binds",
+                                "only_layouts",   "text",   nullptr};
+  PyObject *numpy, *native = Py_None, *text = Py_None;
   int is_counted = 1, binds = 1, only_layouts = 0;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|Oppp", const_cast<char**>(names), &numpy,
-                                   &native, &is_counted, &binds, &only_layouts)) {
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OpppO", const_cast<char**>(names), &numpy,
+                                   &native, &is_counted, &binds, &only_layouts, &text)) {
     return nullptr;
   }
   PyObject* const self = type->tp_alloc(type, 0);
@@ -224,6 +240,7 @@ PyObject* new_function(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   function.vectorcall = call_function;
   function.numpy = Py_NewRef(numpy);
   function.native = native == Py_None ? nullptr : Py_NewRef(native);
+  function.text = text == Py_None ? nullptr : Py_NewRef(text);
   function.service = {is_counted != 0, only_layouts != 0};
   function.binds = binds != 0;
   return self;
@@ -233,12 +250,14 @@ int traverse_function(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
   Py_VISIT(as_function(self).numpy);
   Py_VISIT(as_function(self).native);
+  Py_VISIT(as_function(self).text);
   Py_VISIT(as_function(self).attributes);
   return 0;
 }
 
 int clear_function(PyObject* self) {
   Py_CLEAR(as_function(self).native);
+  Py_CLEAR(as_function(self).text);
   Py_CLEAR(as_function(self).attributes);
   return 0;
 }
@@ -296,6 +315,7 @@ PyMemberDef function_members[] = {
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(FunctionObject, vectorcall), READONLY, nullptr},
     {"__numpy__", T_OBJECT, offsetof(FunctionObject, numpy), READONLY, nullptr},
     {"__native__", T_OBJECT, offsetof(FunctionObject, native), READONLY, nullptr},
+    {"__text__", T_OBJECT, offsetof(FunctionObject, text), READONLY, nullptr},
     {}};
 PyGetSetDef function_attributes[] = {
     {"__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, nullptr, nullptr}, {}};

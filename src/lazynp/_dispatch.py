@@ -11,7 +11,7 @@ from lazynp import _core
 _Dispatched = type(numpy.shape)
 
 
-def register(of: Any, native: Any, is_counted: bool, only_layouts: bool) -> None:
+def register(of: Any, native: Any, text: Any, is_counted: bool, only_layouts: bool) -> None:
     """Let numpy.<of> on our arrays take our way.
 
     NumPy's dispatch is over by then, so its implementation is what serves; through the function
@@ -20,5 +20,5 @@ def register(of: Any, native: Any, is_counted: bool, only_layouts: bool) -> None
     if isinstance(of, _Dispatched):
         served_by = of._implementation  # type: ignore[attr-defined]
         _core.register_function(
-            of, _core.function(served_by, native, is_counted, True, only_layouts)
+            of, _core.function(served_by, native, is_counted, True, only_layouts, text)
         )

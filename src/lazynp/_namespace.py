@@ -13,7 +13,16 @@ from typing import Any
 
 import numpy
 
-from lazynp import _array, _classes, _core, _creation, _dispatch, _fallback, _native
+from lazynp import (
+    _array,
+    _classes,
+    _core,
+    _creation,
+    _dispatch,
+    _fallback,
+    _native,
+    _numpy_text,
+)
 
 # The functions that follow are NumPy's own names that need another treatment than being served.
 # They read or set NumPy's state, or speak of dtypes, files and text, and never see an array; or
@@ -80,8 +89,10 @@ def _make_function(of: Callable[..., Any]) -> Any:
     native = _native_way(of, name)
     only_layouts = name in LOOK_AT_LAYOUT or _is_always_view(name)
     is_counted = not (only_layouts or name in NOT_COUNTED or name.startswith("testing."))
-    _dispatch.register(of, native, is_counted, only_layouts)
-    return _core.function(of, native, is_counted, _fallback.binds(of), only_layouts)
+    has_text = is_counted and name not in CALL_BACK
+    text = _numpy_text.text_of(of, counterpart) if has_text else None
+    _dispatch.register(of, native, text, is_counted, only_layouts)
+    return _core.function(of, native, is_counted, _fallback.binds(of), only_layouts, text)
 
 
 def _is_always_view(name: str) -> bool:
