@@ -9,11 +9,12 @@ namespace {
 
 // NumPy's loop keeps the sign of a zero at limits that stand still.
 using FloatAndDouble = Types<float, double>;
-#define LIMITS(expression, expression_of_halves)                                 \
-  joined(joined(TERNARY(Integers, expression),                                   \
-                TERNARY(Types<Half>, expression_of_halves, .quiet = true)),      \
-         TERNARY(FloatAndDouble, expression, .quiet = true, .exact_real = false, \
-                 .sees = Sees::second_stride))
+#define LIMITS(expression, expression_of_halves)                                        \
+  joined(joined(joined(TERNARY(BooleansAndIntegers, expression),                        \
+                       TERNARY(Types<Half>, expression_of_halves, .quiet = true)),      \
+                TERNARY(FloatAndDouble, expression, .quiet = true, .exact_real = false, \
+                        .sees = Sees::second_stride)),                                  \
+         TERNARY(Complexes, expression, .quiet = true))
 
 }  // namespace
 
@@ -24,6 +25,10 @@ std::vector<OpSpec> selection_ops() {
           .doc = "Elements of x where the condition holds, of y elsewhere.",
           .n_inputs = 3,
           .kernel = SELECTION(x1 ? x2 : x3),
+          .rewrite = [](std::span<const Value> x, const Attributes*) -> Value {
+            if (x[0].dtype() == DType::boolean) return {};
+            return apply("where", {astype(x[0], DType::boolean), x[1], x[2]});
+          },
           .gradient = [](const GradientArguments& d) -> Values {
             const Value& condition = d.inputs[0];
             return {Value(), apply("where", {condition, d.gy, constant(0)}),

@@ -307,7 +307,33 @@ Value positions_of_true(const Value& mask) {
   return apply(op, std::span(&mask, 1), count_attribute(count_true(mask)));
 }
 
+// The key with Python integers in place of integer arrays without axes, which are integers to
+// NumPy, except that what they read is a copy; nullptr: it has none.
+PyObject* without_scalar_arrays(PyObject* key) {
+  const KeyItems items = items_of(key);
+  const auto is_scalar_array = [](PyObject* item) {
+    return is_native_array(item) && layout_of(as_array(item)->handle).ndim == 0 &&
+           is_integer(as_array(item)->handle.dtype);
+  };
+  if (std::none_of(items.items, items.items + items.n, is_scalar_array)) return nullptr;
+  Owned plain(PyTuple_New(items.n));
+  for (Py_ssize_t i = 0; plain && i < items.n; ++i) {
+    PyObject* const item = items.items[i];
+    PyObject* const index = is_scalar_array(item) ? PyNumber_Index(item) : Py_NewRef(item);
+    if (!index) return nullptr;
+    PyTuple_SET_ITEM(plain.get(), i, index);
+  }
+  return plain.release();
+}
+
 PyObject* read_advanced(ArrayObject* array, PyObject* key) {
+  if (const Owned plain{without_scalar_arrays(key)}) {
+    const Owned part(PyObject_GetItem(as_object(array), plain.get()));
+    if (!part || !is_native_array(part.get())) return Py_XNewRef(part.get());
+    const Layout& layout = layout_of(as_array(part.get())->handle);
+    return own_copy(as_array(part.get()), dense_like(layout, layout.itemsize));
+  }
+  if (PyErr_Occurred()) return nullptr;
   try {
     bool now = is_shared(array->handle);
     if (const Value mask = lone_mask(layout_of(array->handle), key, now))
@@ -323,6 +349,9 @@ PyObject* read_advanced(ArrayObject* array, PyObject* key) {
 }
 
 int write_advanced(ArrayObject* array, PyObject* key, PyObject* operand) {
+  if (const Owned plain{without_scalar_arrays(key)})
+    return PyObject_SetItem(as_object(array), plain.get(), operand);
+  if (PyErr_Occurred()) return -1;
   try {
     bool now = false;
     if (const Value mask = lone_mask(layout_of(array->handle), key, now))

@@ -1,7 +1,9 @@
 // Methods of an array that the core serves itself; whatever they do not know goes to NumPy.
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
+#include "csrc/base/memory_order.h"
 #include "csrc/engine/evaluate.h"
 #include "csrc/python/array_index.h"
 #include "csrc/python/array_parts.h"
@@ -15,6 +17,11 @@ namespace {
 
 // Integers given one by one or as one sequence; -1 where they are something else.
 int integers_from(PyObject* const* args, Py_ssize_t n, int64_t* values) {
+  if (n == 1 && is_native_array(args[0]) && layout_of(as_array(args[0])->handle).ndim == 1) {
+    const Owned items(PyObject_CallMethod(args[0], "tolist", nullptr));
+    if (!items) return PyErr_Clear(), -1;
+    return integers_from(PySequence_Fast_ITEMS(items.get()), PyList_GET_SIZE(items.get()), values);
+  }
   if (n == 1 && (PyTuple_CheckExact(args[0]) || PyList_CheckExact(args[0]))) {
     n = PySequence_Fast_GET_SIZE(args[0]);
     args = PySequence_Fast_ITEMS(args[0]);
@@ -122,10 +129,34 @@ PyObject* array_reshape(PyObject* self, PyObject* const* args, Py_ssize_t n, PyO
   }
 }
 
+// The axes in the order in which `order` runs through them, slowest first; false: only NumPy knows.
+bool axes_in_order(const Layout& layout, PyObject* order, std::vector<int>& axes) {
+  axes.resize(static_cast<size_t>(layout.ndim));
+  std::iota(axes.begin(), axes.end(), 0);
+  const bool is_f_layout = layout.f_contiguous() && !layout.c_contiguous;
+  if (!order || is_text(order, "C") || (is_text(order, "A") && !is_f_layout)) return true;
+  if (is_text(order, "F") || is_text(order, "A")) return std::ranges::reverse(axes), true;
+  if (!is_text(order, "K") ||
+      std::ranges::any_of(layout.strides(), [](int64_t s) { return s < 0; }))
+    return false;
+  axes = stride_order(layout.strides());
+  return true;
+}
+
+// ravel(order='C')
 PyObject* array_ravel(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
-  if (n || names || !is_native_array(self)) return method_fallback("ravel", self, args, n, names);
+  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
+  PyObject* const order = n + n_names == 1 ? args[0] : nullptr;
+  std::vector<int> axes;
+  if (n + n_names > 1 || (n_names && !is_text(PyTuple_GET_ITEM(names, 0), "order")) ||
+      !is_native_array(self) || !axes_in_order(layout_of(as_array(self)->handle), order, axes))
+    return method_fallback("ravel", self, args, n, names);
   return guarded([&]() -> PyObject* {
-    ArrayObject* const array = as_array(self);
+    const auto turn = [&](const Layout& from) { return transposed(from, axes); };
+    const Owned turned(std::ranges::is_sorted(axes) ? Py_NewRef(self)
+                                                    : derive_view(as_array(self), turn));
+    if (!turned) return nullptr;
+    ArrayObject* const array = as_array(turned.get());
     const Layout& layout = layout_of(array->handle);
     const int64_t shape[1] = {layout.size};
     if (layout.c_contiguous)

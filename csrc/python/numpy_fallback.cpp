@@ -182,7 +182,8 @@ struct FunctionObject {
   PyObject* attributes;  // __dict__
   PyObject* weak_references;
   Service service;
-  bool binds;  // becomes a method when found in a class, as Python functions do
+  bool errors_stand;  // of the text: it calls functions of the user, once
+  bool binds;         // becomes a method when found in a class, as Python functions do
 };
 
 FunctionObject& as_function(PyObject* self) { return *reinterpret_cast<FunctionObject*>(self); }
@@ -196,11 +197,12 @@ bool is_final_error() {
 
 // nullptr without an exception: the way does not apply, or it failed and NumPy decides: its error,
 // in its words, or its result.
-PyObject* try_way(PyObject* way, PyObject* const* args, size_t n_args, PyObject* names) {
+PyObject* try_way(PyObject* way, PyObject* const* args, size_t n_args, PyObject* names,
+                  bool errors_stand = false) {
   PyObject* const result =
       stopping_at_exit([&] { return PyObject_Vectorcall(way, args, n_args, names); });
   if (result && result != Py_NotImplemented) return result;
-  if (!result && is_final_error()) return nullptr;
+  if (!result && (errors_stand || is_final_error())) return nullptr;
   PyErr_Clear();
   Py_XDECREF(result);
   return nullptr;
@@ -216,9 +218,10 @@ extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t
     }
     if (function.text) {
       const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
-      PyObject* const result = suits_text(args, PyVectorcall_NARGS(n_args) + n_names)
-                                   ? try_way(function.text, args, n_args, names)
-                                   : nullptr;
+      PyObject* const result =
+          suits_text(args, PyVectorcall_NARGS(n_args) + n_names)
+              ? try_way(function.text, args, n_args, names, function.errors_stand)
+              : nullptr;
       if (result || PyErr_Occurred()) return result;
     }
     return serve(function.numpy, args, n_args, names, function.service);
@@ -226,12 +229,13 @@ extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t
 }
 
 PyObject* new_function(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
-  static const char* names[] = {"numpy_function", "native", "counted", "binds",
-                                "only_layouts",   "text",   nullptr};
+  static const char* names[] = {"numpy_function", "native", "binds",        "counted",
+                                "only_layouts",   "text",   "errors_stand", nullptr};
   PyObject *numpy, *native = Py_None, *text = Py_None;
-  int is_counted = 1, binds = 1, only_layouts = 0;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OpppO", const_cast<char**>(names), &numpy,
-                                   &native, &is_counted, &binds, &only_layouts, &text)) {
+  int binds = 1, is_counted = 1, only_layouts = 0, errors_stand = 0;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OpppOp", const_cast<char**>(names), &numpy,
+                                   &native, &binds, &is_counted, &only_layouts, &text,
+                                   &errors_stand)) {
     return nullptr;
   }
   PyObject* const self = type->tp_alloc(type, 0);
@@ -242,6 +246,7 @@ PyObject* new_function(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   function.native = native == Py_None ? nullptr : Py_NewRef(native);
   function.text = text == Py_None ? nullptr : Py_NewRef(text);
   function.service = {is_counted != 0, only_layouts != 0};
+  function.errors_stand = errors_stand != 0;
   function.binds = binds != 0;
   return self;
 }

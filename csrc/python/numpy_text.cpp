@@ -12,10 +12,15 @@ struct Found {
   bool ours = false, numpys = false;
 };
 
+bool is_function(PyObject* x) {
+  return PyCallable_Check(x) && !PyObject_HasAttrString(as_object(Py_TYPE(x)), "__array__");
+}
+
 bool is_plain(PyObject* x) {
-  return x == Py_None || x == Py_Ellipsis || PyBool_Check(x) || PyLong_CheckExact(x) ||
-         PyFloat_CheckExact(x) || PyComplex_CheckExact(x) || PyUnicode_CheckExact(x) ||
-         PyRange_Check(x) || PyType_Check(x) || PyArray_DescrCheck(x);
+  static const Owned no_value(numpy_name("_NoValue"));  // stands for arguments not given
+  return x == Py_None || x == Py_Ellipsis || x == no_value.get() || PyBool_Check(x) ||
+         PyLong_CheckExact(x) || PyFloat_CheckExact(x) || PyComplex_CheckExact(x) ||
+         PyUnicode_CheckExact(x) || PyRange_Check(x) || PyType_Check(x) || PyArray_DescrCheck(x);
 }
 
 bool is_known(PyObject* x, Found& found, int depth);
@@ -42,7 +47,7 @@ bool is_known(PyObject* x, Found& found, int depth) {
     PyObject* const parts[] = {slice->start, slice->stop, slice->step};
     return are_known(parts, 3, found, depth + 1);
   }
-  return false;
+  return !PyArray_Check(x) && is_function(x);
 }
 
 }  // namespace

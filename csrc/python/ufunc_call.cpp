@@ -16,6 +16,7 @@ struct Call {
   PyObject* const* inputs = nullptr;
   PyObject* out = nullptr;
   PyObject* where = nullptr;
+  bool keeps_array = false;  // out=...: also where a scalar would be returned
   DType dtype = DType::none;
   Casting casting = Casting::same_kind;
 };
@@ -44,6 +45,8 @@ bool take_out(PyObject* given, Call& call) {
   if (PyTuple_CheckExact(given)) {
     if (PyTuple_GET_SIZE(given) != 1) return false;
     given = PyTuple_GET_ITEM(given, 0);
+  } else if (given == Py_Ellipsis) {
+    return call.keeps_array = true;
   }
   if (given == Py_None) return true;
   if (!is_native_array(given)) return false;
@@ -164,6 +167,10 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
   } else {
     value =
         mask ? select_where(op, mask, inputs) : lazynp::apply(op, std::span<const Value>(inputs));
+  }
+  if (!call.out && call.keeps_array) {
+    end_record(value, now);
+    return wrap(std::move(value));
   }
   if (!call.out) return recorded(std::move(value), now);
   auto& out = *reinterpret_cast<ArrayObject*>(call.out);

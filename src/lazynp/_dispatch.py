@@ -11,7 +11,7 @@ from lazynp import _core
 _Dispatched = type(numpy.shape)
 
 
-def register(of: Any, native: Any, text: Any, is_counted: bool, only_layouts: bool) -> None:
+def register(of: Any, native: Any, *service: Any) -> None:
     """Let numpy.<of> on our arrays take our way.
 
     NumPy's dispatch is over by then, so its implementation is what serves; through the function
@@ -19,6 +19,4 @@ def register(of: Any, native: Any, text: Any, is_counted: bool, only_layouts: bo
     """
     if isinstance(of, _Dispatched):
         served_by = of._implementation  # type: ignore[attr-defined]
-        _core.register_function(
-            of, _core.function(served_by, native, is_counted, True, only_layouts, text)
-        )
+        _core.register_function(of, _core.function(served_by, native, True, *service))

@@ -76,7 +76,7 @@ def set_policy(policy: str) -> None:
 # ------------------------------------------------------------------ functions of the namespace
 def forward(function: Callable[..., Any], counted: bool = True) -> Any:
     """A function of ours that NumPy serves."""
-    return _core.function(function, None, counted, binds(function))
+    return _core.function(function, None, binds(function), counted)
 
 
 def binds(function: Any) -> bool:

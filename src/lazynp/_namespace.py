@@ -29,7 +29,8 @@ from lazynp import (
 # they hand their arguments on to the function that they are given.
 NEVER_SEE_ARRAYS = frozenset(
     """base_repr binary_repr format_float_positional format_float_scientific get_include
-    get_printoptions getbufsize geterr geterrcall info isdtype issctype issubdtype mintypecode
+    get_printoptions getbufsize geterr geterrcall info isdtype issctype issubdtype
+    ma.core.is_masked mintypecode
     promote_types set_printoptions setbufsize seterr seterrcall show_config show_runtime typename
     printoptions get_namespace_view broadcast_shapes tril_indices triu_indices
     testing.assert_raises testing.assert_raises_regex testing.assert_warns
@@ -37,7 +38,8 @@ NEVER_SEE_ARRAYS = frozenset(
     testing.rundocs testing.decorate_methods testing.measure testing.break_cycles
     testing.runstring testing.verbose""".split()
 )
-# They call a function that the user gives, at once; it has to see our arrays.
+# They call a function that the user gives, at once; it has to see our arrays, and what it raises
+# is not tried again.
 CALL_BACK = frozenset(
     """apply_along_axis apply_over_axes fromfunction mask_indices pad piecewise
     ma.extras.apply_along_axis ma.extras.apply_over_axes ma.apply_along_axis
@@ -89,10 +91,10 @@ def _make_function(of: Callable[..., Any]) -> Any:
     native = _native_way(of, name)
     only_layouts = name in LOOK_AT_LAYOUT or _is_always_view(name)
     is_counted = not (only_layouts or name in NOT_COUNTED or name.startswith("testing."))
-    has_text = is_counted and name not in CALL_BACK
-    text = _numpy_text.text_of(of, counterpart) if has_text else None
-    _dispatch.register(of, native, text, is_counted, only_layouts)
-    return _core.function(of, native, is_counted, _fallback.binds(of), only_layouts, text)
+    text = _numpy_text.text_of(of, counterpart) if is_counted else None
+    service = (is_counted, only_layouts, text, name in CALL_BACK)
+    _dispatch.register(of, native, *service)
+    return _core.function(of, native, _fallback.binds(of), *service)
 
 
 def _is_always_view(name: str) -> bool:
@@ -102,8 +104,6 @@ def _is_always_view(name: str) -> bool:
 
 def _native_way(of: Callable[..., Any], name: str) -> Any:
     """What is tried before NumPy; None: nothing."""
-    if name in CALL_BACK:
-        return _fallback.with_callbacks(of)
     if (made := _creation.replacements.get(of)) is not None:
         return made
     if name in _array.over_ufuncs:

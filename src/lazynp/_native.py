@@ -75,9 +75,12 @@ class _Writer:
 
     def is_default(self, parameter: Parameter) -> str:
         """The test that an argument was not given."""
+        name, default = parameter.name, f"_default_{parameter.name}"
         if parameter.kind in _VARIADIC:
-            return f"not {parameter.name}"
-        return f"{parameter.name} is _default_{parameter.name}"
+            return f"not {name}"
+        if isinstance(parameter.default, str):
+            return f"(type({name}) is str and {name} == {default})"
+        return f"{name} is {default}"
 
     def finish(self) -> Callable[..., Any]:
         """The function, from the statements of its body."""
