@@ -67,7 +67,9 @@ extern PyMethodDef attribute_methods[];   // array_attributes.cpp
 extern PyGetSetDef array_attributes[];    // array_attributes.cpp
 bool init_operators();
 bool init_conversions(PyObject* module);
-bool init_attributes(PyObject* module);
+bool init_flags();
+PyObject* get_flags(PyObject* self, void*);  // array_flags.cpp
+PyObject* array_setflags(PyObject* self, PyObject* args, PyObject* kwargs);
 
 // ---- objects ----
 ArrayObject* allocate_array();           // all fields zero

@@ -476,7 +476,7 @@ bool init_array_type(PyObject* module) {
     return false;
   return PyModule_AddFunctions(module, subclass_functions) == 0 &&
          PyModule_AddObjectRef(module, "ndarray", type) == 0 && init_conversions(module) &&
-         init_attributes(module);
+         init_flags();
 }
 
 }  // namespace lazynp::python
