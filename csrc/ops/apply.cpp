@@ -7,7 +7,9 @@
 
 #include "csrc/base/allocation_error.h"
 #include "csrc/base/memory_order.h"
+#include "csrc/ops/gufunc.h"
 #include "csrc/ops/op_spec.h"
+#include "csrc/ops/several_results.h"
 #include "csrc/ops/structure.h"
 
 namespace lazynp {
@@ -339,18 +341,34 @@ Node* new_reduction(const OpSpec& op, const Value& x, AttributesRef attributes) 
   return node;
 }
 
-Value apply_structured(const OpSpec& op, std::span<const Value> given, AttributesRef attributes) {
-  Values inputs(given.begin(), given.end());
-  for (Value& input : inputs)
-    if (input.node()->weak != Weak::no)
-      input = converted(input.node(), default_dtype(input.node()->weak));
-  Inference inferred = op.infer(inputs, attributes.get());
+Value new_structured(const OpSpec& op, const Values& inputs, Inference inferred,
+                     AttributesRef attributes) {
   std::vector<Node*> nodes;
   nodes.reserve(inputs.size());
   for (const Value& input : inputs) nodes.push_back(input.node());
   Node* node = new_node(op, inferred.dtype, std::move(inferred.layout), nodes);
   node->attributes = attributes.release();
   return Value::adopt(node);
+}
+
+Value apply_gufunc(const OpSpec& op, std::span<const Value> given, int loop,
+                   AttributesRef attributes) {
+  Values inputs(given.begin(), given.end());
+  std::vector<Inference> results = infer_gufunc(op, inputs, loop);
+  if (results.size() == 1)
+    return new_structured(op, inputs, std::move(results[0]), std::move(attributes));
+  PackedResults packed = pack_results(op, results, attributes.get());
+  return new_structured(op, inputs, std::move(packed.whole), std::move(packed.attributes));
+}
+
+Value apply_structured(const OpSpec& op, std::span<const Value> given, AttributesRef attributes) {
+  if (op.gufunc.signature) return apply_gufunc(op, given, -1, std::move(attributes));
+  Values inputs(given.begin(), given.end());
+  for (Value& input : inputs)
+    if (input.node()->weak != Weak::no)
+      input = converted(input.node(), default_dtype(input.node()->weak));
+  Inference inferred = op.infer(inputs, attributes.get());
+  return new_structured(op, inputs, std::move(inferred), std::move(attributes));
 }
 
 }  // namespace
@@ -381,6 +399,11 @@ Value apply(const OpSpec& op, std::span<const Value> inputs, AttributesRef attri
 Value apply(std::string_view op, std::initializer_list<Value> inputs, AttributesRef attributes) {
   return apply(op_named(op), std::span<const Value>(inputs.begin(), inputs.size()),
                std::move(attributes));
+}
+
+Values apply_results(const OpSpec& op, std::span<const Value> inputs, int loop) {
+  const Value whole = apply_gufunc(op, inputs, loop, default_attributes(op));
+  return op.gufunc.n_results > 1 ? results_of(whole) : Values{whole};
 }
 
 Value apply_loop(const OpSpec& op, int loop_index, std::span<const Value> inputs) {

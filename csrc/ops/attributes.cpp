@@ -75,6 +75,11 @@ AttributeWriter& AttributeWriter::string(std::string_view value) {
   return put(AttributeType::string, value.data(), static_cast<int64_t>(value.size())), *this;
 }
 
+AttributeWriter& AttributeWriter::copy_of(const Attributes* attributes, int i) {
+  const int64_t word = attributes->words[i];
+  return put(attributes->type(i), attributes->words + first_of(word), length_of(word)), *this;
+}
+
 AttributeWriter& AttributeWriter::default_of(const Attribute& attribute) {
   if (attribute.optional && attribute.none_by_default) return none();
   switch (attribute.type) {

@@ -55,6 +55,7 @@ class AttributeWriter {
   AttributeWriter& dtype(DType value);
   AttributeWriter& integers(std::span<const int64_t> values);
   AttributeWriter& string(std::string_view value);
+  AttributeWriter& copy_of(const Attributes* attributes, int i);
   AttributeWriter& default_of(const Attribute& attribute);
   AttributesRef finish();
 

@@ -56,6 +56,7 @@ struct KernelCall {
   Operand output;  // layout is dense; for ops that update an input: it already holds
                    // that input's elements, and the kernel changes them in place
   const Attributes* attributes;
+  std::span<const Operand> results;  // ops of several results: the parts of `output`
   // body(begin, end) on disjoint chunks of [0, n), possibly by several threads.
   void (*parallel_for)(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t), void*);
 };

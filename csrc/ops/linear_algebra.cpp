@@ -4,6 +4,7 @@
 
 #include "csrc/cpu/matmul.h"
 #include "csrc/ops/families.h"
+#include "csrc/ops/gufunc.h"
 #include "csrc/ops/rules.h"
 
 namespace lazynp {
@@ -43,26 +44,6 @@ void promote_inputs(Values& inputs) {
   for (Value& x : inputs) x = astype(x, dtype);
 }
 
-// Stacks lie in the common order of the operands' stacks; each product is C-contiguous.
-LayoutRef matmul_layout(const Value& a, const Value& b, Shape stack, Shape core, int itemsize) {
-  Extents shape = extents(stack);
-  shape.insert(shape.end(), core.begin(), core.end());
-  const int n_stack = static_cast<int>(stack.size());
-  std::vector<LayoutRef> stacks;
-  std::vector<const Layout*> operands;
-  for (const Value* x : {&a, &b}) {
-    Extents extent(stack.size(), 1), strides(stack.size(), 0);
-    const size_t own = stack_shape(*x).size();
-    std::copy_n(x->shape().begin(), own, extent.end() - static_cast<int64_t>(own));
-    std::copy_n(x->layout().strides().begin(), own, strides.end() - static_cast<int64_t>(own));
-    stacks.push_back(make_layout(extent, strides, 0, itemsize));
-    operands.push_back(stacks.back().get());
-  }
-  Axes order = common_memory_order(operands, n_stack);
-  for (size_t i = 0; i < core.size(); ++i) order.push_back(n_stack + static_cast<int>(i));
-  return layout_in_order(shape, order, itemsize);
-}
-
 // Casts as NumPy's iterator does for gufuncs: it sees the stacks alone, so each matrix that it
 // casts comes out in C order, whatever its order was.
 void promote_matrices(Values& inputs) {
@@ -98,8 +79,9 @@ Inference infer_matmul(Values& inputs, const Attributes*) {
   Extents core;
   if (a.ndim() > 1) core.push_back(a.shape()[static_cast<size_t>(a.ndim() - 2)]);
   if (b.ndim() > 1) core.push_back(b.shape().back());
-  return {a.dtype(),
-          matmul_layout(a, b, {stack, static_cast<size_t>(n_stack)}, core, size_of(a.dtype()))};
+  const int n_core[] = {std::min(a.ndim(), 2), std::min(b.ndim(), 2)};
+  return {a.dtype(), stacked_layout(inputs, n_core, {stack, static_cast<size_t>(n_stack)}, core,
+                                    size_of(a.dtype()))};
 }
 
 Value matrix_transposed(const Value& x) {

@@ -68,6 +68,18 @@ struct ReductionSpec {
   bool to_bool = false;                 // any, all: inputs are tested for truth first
 };
 
+// Ops on parts of arrays, as NumPy's generalized ufuncs, and ops of several results. `infer` follows
+// from it: the inputs are cast to the first loop that takes them, their outer axes broadcast, and
+// the results lie as NumPy's do.
+struct GufuncSpec {
+  const char* signature = nullptr;   // "(m,m),(m,n)->(m,n)"; the axes of a number: "()". An extent
+                                     // that only results have is the lesser one of the first input
+  std::vector<const char*> loops{};  // "dd->d", as in NumPy's `types`
+  const char* numpy = nullptr;       // "numpy.linalg._umath_linalg.inv": without a public name
+  bool changes_input = false;        // NumPy's stores the first result in its input
+  int n_results = 1;                 // filled by the registry
+};
+
 struct OpSpec {
   const char* name;
   const char* doc;  // one line, ends with a full stop
@@ -78,6 +90,7 @@ struct OpSpec {
   ReductionSpec reduction{};         // reduction; attributes are axes, keepdims
   StructuredFunction run = nullptr;  // structured
   InferRule infer = nullptr;         // structured, creation
+  GufuncSpec gufunc{};               // structured
   LowerRule lower = nullptr;         // composite
   LayoutRule layout_rule = nullptr;  // view: reshape, transpose, ...; apply() records a view node
   bool may_copy = false;             // view: NumPy copies where no layout shows the result
@@ -135,6 +148,9 @@ inline Value apply(const OpSpec& op, std::initializer_list<Value> inputs,
 }
 Value apply(std::string_view op, std::initializer_list<Value> inputs,
             AttributesRef attributes = {});
+// The same for ops of several results. They are views of one node, whose memory holds one after the
+// other. `loop` is one of op.gufunc.loops to which the inputs cast; -1: the first one.
+Values apply_results(const OpSpec& op, std::span<const Value> inputs, int loop = -1);
 // `value`, which is `op` of `inputs`, as NumPy computes it into `out`.
 Value for_output(const OpSpec& op, Value value, std::span<const Value> inputs, const Layout& out,
                  DType out_dtype);

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "csrc/ops/families.h"
+#include "csrc/ops/gufunc.h"
 #include "csrc/ops/op_spec.h"
 
 namespace lazynp {
@@ -57,6 +58,8 @@ struct Registry {
   void add(Family family) {
     for (OpSpec& op : family()) {
       op.index = static_cast<int>(ops.size());
+      if (op.gufunc.signature)
+        op.gufunc.n_results = static_cast<int>(core_axes(op.gufunc.signature).results.size());
       std::fill(std::begin(op.direct_loop), std::end(op.direct_loop), no_loop);
       if (op.kind == OpKind::elementwise) {
         tabulate_loops(op);

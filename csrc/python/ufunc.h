@@ -8,6 +8,7 @@ struct UfuncObject {
   PyObject_HEAD vectorcallfunc vectorcall;
   PyObject* numpy;          // the real ufunc: attributes, fallback, error texts
   const OpSpec* op;         // the native op, or nullptr
+  const OpSpec* gufunc;     // the native op on parts of arrays or of several results, or nullptr
   const OpSpec* reduction;  // the op that folds it over axes (.reduce), or nullptr
   const OpSpec* scan;       // the op of its running totals (.accumulate), or nullptr
   const OpSpec* scatter;    // the op that does it at given places (.at), or nullptr
@@ -24,6 +25,8 @@ PyObject* known_ufunc(PyObject* numpy_ufunc);
 
 // Calling; `self` is a UfuncObject.
 PyObject* call_ufunc(PyObject* self, PyObject* const* args, size_t n_args, PyObject* names);
+// Calls of an op with a signature; nullptr without an exception: let NumPy do it.
+PyObject* call_gufunc(const OpSpec& op, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
 // NumPy does the work at once, by `callable`; `out` arrays are given back as they were passed
 // (`out_position`: where out may stand among the positional arguments).
 PyObject* call_numpy(PyObject* callable, PyObject* const* args, Py_ssize_t n_args, PyObject* names,

@@ -1,6 +1,7 @@
 // The type lazynp.ufunc and its objects, made from NumPy's ufuncs and the registry.
 #include <cstddef>
 #include <cstring>
+#include <string>
 
 #include "csrc/python/array_parts.h"
 #include "csrc/python/module.h"
@@ -185,6 +186,22 @@ const OpSpec* op_of_ufunc(PyObject* namespace_, PyObject* numpy_ufunc) {
   return nullptr;
 }
 
+// The op that serves a ufunc which NumPy keeps, under no public name, in a module of its own.
+const OpSpec* op_of_inner_ufunc(PyObject* numpy_ufunc) {
+  for (const OpSpec& op : registry()) {
+    if (!op.gufunc.numpy) continue;
+    const std::string path = op.gufunc.numpy;
+    const size_t dot = path.rfind('.');
+    const Owned name(PyUnicode_FromString(path.substr(0, dot).c_str()));
+    const Owned module(name ? PyImport_GetModule(name.get()) : nullptr);
+    const Owned candidate(module ? PyObject_GetAttrString(module.get(), path.c_str() + dot + 1)
+                                 : nullptr);
+    if (!candidate) PyErr_Clear();
+    if (candidate.get() == numpy_ufunc) return &op;
+  }
+  return nullptr;
+}
+
 // The op of `kind` that folds `op`; `updates_input` tells scatters from scans.
 const OpSpec* fold_of(const OpSpec& op, OpKind kind, int updates_input = -1) {
   for (const OpSpec& candidate : registry()) {
@@ -204,8 +221,10 @@ PyObject* make_ufunc(PyObject* numpy_ufunc, const OpSpec* op) {
   ufunc.numpy = Py_NewRef(numpy_ufunc);
   ufunc.n_in = fields.nin;
   ufunc.n_out = fields.nout;
-  const bool fits =
-      op && op->n_inputs == fields.nin && fields.nout == 1 && fields.nin <= max_loop_inputs;
+  const bool is_gufunc = op && op->gufunc.signature;
+  const bool fits = op && !is_gufunc && op->n_inputs == fields.nin && fields.nout == 1 &&
+                    fields.nin <= max_loop_inputs;
+  ufunc.gufunc = is_gufunc && op->n_inputs == fields.nin ? op : nullptr;
   ufunc.op = fits ? op : nullptr;
   ufunc.reduction = fits ? fold_of(*op, OpKind::reduction) : nullptr;
   ufunc.scan = fits ? fold_of(*op, OpKind::structured) : nullptr;
@@ -263,8 +282,9 @@ PyObject* known_ufunc(PyObject* numpy_ufunc) {
   // Some of NumPy's functions are Python over a ufunc without a public name.
   static PyObject* const umath = PyImport_ImportModule("numpy._core.umath");
   if (!umath) return nullptr;
-  if (const OpSpec* const served = op_of_ufunc(umath, numpy_ufunc))
-    return remember_ufunc(numpy_ufunc, served);
+  const OpSpec* served = op_of_ufunc(umath, numpy_ufunc);
+  if (!served) served = op_of_inner_ufunc(numpy_ufunc);
+  if (served) return remember_ufunc(numpy_ufunc, served);
   OpSpec* const op = scipy_special_op(numpy_ufunc);
   if (!op) return nullptr;
   take_host_loops(*op, numpy_ufunc);
