@@ -23,11 +23,15 @@ void run_structured(Run& run, const Group& group) {
       layouts.emplace_back(part.shape, part.strides, 0, size_of(part.dtype));
       results.push_back({output.data + part.offset, part.dtype, layouts.back().get()});
     }
+  const bool has_loops = !node->op->kernel.loops.empty();
+  const BoundLoop loop = has_loops ? bind_loop(*node->op, node->loop) : BoundLoop{};
   node->op->run({inputs,
                  {output.data, node->dtype, output.layout},
                  node->attributes,
                  results,
-                 parallel_for});
+                 parallel_for,
+                 loop.function,
+                 loop.data});
   if (node->op->may_warn) run.note_float_flags(group.seed);
 }
 

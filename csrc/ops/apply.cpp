@@ -361,14 +361,33 @@ Value apply_gufunc(const OpSpec& op, std::span<const Value> given, int loop,
   return new_structured(op, inputs, std::move(packed.whole), std::move(packed.attributes));
 }
 
+// As NumPy chooses for generalized ufuncs: the loop of just these dtypes, else the first that takes
+// them safely. Casts the inputs.
+uint8_t cast_to_structured_loop(const OpSpec& op, Values& inputs) {
+  const auto& loops = op.kernel.loops;
+  const auto is_exact = [&](const Loop& loop) {
+    return std::ranges::equal(inputs, std::span(loop.inputs, inputs.size()), {}, &Value::dtype);
+  };
+  const auto exact = std::ranges::find_if(loops, is_exact);
+  const uint8_t loop = exact != loops.end() ? static_cast<uint8_t>(exact - loops.begin())
+                                            : first_safe_loop(op, inputs, no_loop);
+  if (loop == no_loop) unsupported_types(op);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    inputs[i] = converted(inputs[i].node(), loops[loop].inputs[i]);
+  return loop;
+}
+
 Value apply_structured(const OpSpec& op, std::span<const Value> given, AttributesRef attributes) {
-  if (op.gufunc.signature) return apply_gufunc(op, given, -1, std::move(attributes));
+  if (!op.infer) return apply_gufunc(op, given, -1, std::move(attributes));
   Values inputs(given.begin(), given.end());
   for (Value& input : inputs)
     if (input.node()->weak != Weak::no)
       input = converted(input.node(), default_dtype(input.node()->weak));
+  const uint8_t loop = op.kernel.loops.empty() ? uint8_t{0} : cast_to_structured_loop(op, inputs);
   Inference inferred = op.infer(inputs, attributes.get());
-  return new_structured(op, inputs, std::move(inferred), std::move(attributes));
+  Value value = new_structured(op, inputs, std::move(inferred), std::move(attributes));
+  value.node()->loop = loop;
+  return value;
 }
 
 }  // namespace

@@ -27,6 +27,7 @@
   X(joining)            \
   X(creation)           \
   X(linear_algebra)     \
+  X(fourier)            \
   X(layout)             \
   X(casting)
 

@@ -25,7 +25,7 @@ std::vector<DType> effective_dtypes(std::span<const Value> inputs) {
   std::vector<DType> dtypes;
   for (const Value& x : inputs) {
     const Weak weak = x.node()->weak;
-    dtypes.push_back(weak == Weak::no         ? x.dtype()
+    dtypes.push_back(weak == Weak::no        ? x.dtype()
                      : strong == DType::none ? default_dtype(weak)
                                              : promote_weak(strong, weak));
   }

@@ -18,8 +18,9 @@ std::vector<DType> loop_dtypes(const char* loop);
 // Casts the inputs and says what the results are. `loop` as for apply_results.
 std::vector<Inference> infer_gufunc(const OpSpec& op, Values& inputs, int loop);
 
-// Dense memory for stacks of parts: their axes lie in the order that the operands' outer axes share,
-// the part's own axes in C order. `n_core`: the axes at the end of each operand that are no stack.
+// Dense memory for stacks of parts: their axes lie in the order that the operands' outer axes
+// share, the part's own axes in C order. `n_core`: the axes at the end of each operand that are no
+// stack.
 LayoutRef stacked_layout(std::span<const Value> operands, std::span<const int> n_core, Shape stack,
                          Shape core, int itemsize);
 

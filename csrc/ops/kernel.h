@@ -59,6 +59,11 @@ struct KernelCall {
   std::span<const Operand> results;  // ops of several results: the parts of `output`
   // body(begin, end) on disjoint chunks of [0, n), possibly by several threads.
   void (*parallel_for)(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t), void*);
+  // NumPy's own loop for these dtypes, where the block names loops and NumPy is there; n holds the
+  // outer and then the core extents, strides the outer and then the core ones, as in generalized
+  // ufuncs.
+  LoopFunction host = nullptr;
+  void* host_data = nullptr;
 };
 using StructuredFunction = void (*)(const KernelCall& call);
 

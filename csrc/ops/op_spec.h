@@ -68,9 +68,9 @@ struct ReductionSpec {
   bool to_bool = false;                 // any, all: inputs are tested for truth first
 };
 
-// Ops on parts of arrays, as NumPy's generalized ufuncs, and ops of several results. `infer` follows
-// from it: the inputs are cast to the first loop that takes them, their outer axes broadcast, and
-// the results lie as NumPy's do.
+// Ops on parts of arrays, as NumPy's generalized ufuncs, and ops of several results. Where the
+// block has no `infer` that follows from it: the inputs are cast to the first loop that takes them,
+// their outer axes broadcast, and the results lie as NumPy's do.
 struct GufuncSpec {
   const char* signature = nullptr;   // "(m,m),(m,n)->(m,n)"; the axes of a number: "()". An extent
                                      // that only results have is the lesser one of the first input
@@ -86,7 +86,7 @@ struct OpSpec {
   OpKind kind = OpKind::elementwise;
   int n_inputs = 1;  // -1: any number
   std::vector<Attribute> attributes{};
-  Kernel kernel{};                   // elementwise
+  Kernel kernel{};                   // elementwise; structured: the dtypes and NumPy's loops
   ReductionSpec reduction{};         // reduction; attributes are axes, keepdims
   StructuredFunction run = nullptr;  // structured
   InferRule infer = nullptr;         // structured, creation

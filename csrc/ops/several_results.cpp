@@ -23,8 +23,8 @@ Values parts_as_views(const Value& memory, const OpSpec& op, const Attributes* a
   Values views;
   for (const ResultPart& part : result_parts(op, attributes))
     views.push_back(view(memory,
-                         make_layout(part.shape, part.strides,
-                                     memory.layout().offset + part.offset, size_of(part.dtype)),
+                         make_layout(part.shape, part.strides, memory.layout().offset + part.offset,
+                                     size_of(part.dtype)),
                          part.dtype));
   return views;
 }
@@ -34,8 +34,7 @@ Values parts_as_views(const Value& memory, const OpSpec& op, const Attributes* a
 PackedResults pack_results(const OpSpec& op, std::span<const Inference> results,
                            const Attributes* attributes) {
   AttributeWriter writer;
-  for (size_t i = 0; i < op.attributes.size(); ++i)
-    writer.copy_of(attributes, static_cast<int>(i));
+  for (size_t i = 0; i < op.attributes.size(); ++i) writer.copy_of(attributes, static_cast<int>(i));
   std::vector<int64_t> words;
   int64_t n_bytes = 0;
   for (const Inference& result : results) {
@@ -69,8 +68,7 @@ Values results_of(const Value& packed) {
 Values gradients_of_results(const GradientArguments& d) {
   const bool is_dense = d.gy.layout().c_contiguous && !d.gy.node()->is_constant();
   const Value memory =
-      is_dense ? d.gy
-               : copy_as(d.gy, c_layout(d.gy.shape(), size_of(d.gy.dtype())), d.gy.dtype());
+      is_dense ? d.gy : copy_as(d.gy, c_layout(d.gy.shape(), size_of(d.gy.dtype())), d.gy.dtype());
   return parts_as_views(memory, *d.node.op, d.attributes);
 }
 

@@ -1,5 +1,6 @@
 // Ops of several results: one node whose memory holds them one after the other; each is a view of
-// it. So they are computed once, whoever asks first, and a gradient flows back as that of one value.
+// it. So they are computed once, whoever asks first, and a gradient flows back as that of one
+// value.
 #pragma once
 #include <vector>
 

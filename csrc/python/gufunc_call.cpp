@@ -1,37 +1,185 @@
-// Calls of ufuncs on parts of arrays and of ufuncs with several results: recorded, or NumPy's.
+// What happens when a generalized ufunc, or one of several results, is called: the op is recorded
+// with the core axes of its operands at their end, or NumPy does the work.
 #include <algorithm>
+#include <vector>
 
-#include "csrc/ops/gufunc.h"
 #include "csrc/python/array_parts.h"
+#include "csrc/python/numpy_api.h"
 #include "csrc/python/operand.h"
+#include "csrc/python/record_state.h"
 #include "csrc/python/ufunc.h"
 
 namespace lazynp::python {
 namespace {
 
-// The loop that `signature="dd->d"` chooses; -1: none of ours.
-int loop_of_signature(const OpSpec& op, PyObject* given) {
-  const auto& loops = op.gufunc.loops;
-  for (size_t l = 0; PyUnicode_Check(given) && l < loops.size(); ++l)
-    if (PyUnicode_CompareWithASCIIString(given, loops[l]) == 0) return static_cast<int>(l);
-  return -1;
+using Axes = std::vector<int>;
+
+bool is_named(PyObject* name, const char* text) {
+  return PyUnicode_CompareWithASCIIString(name, text) == 0;
 }
 
-// NumPy's own call refuses other casts, and says so.
-bool casts_to_loop(const OpSpec& op, int loop, std::span<const Value> inputs) {
-  const std::vector<DType> dtypes = loop_dtypes(op.gufunc.loops[static_cast<size_t>(loop)]);
-  for (size_t i = 0; i < inputs.size(); ++i)
-    if (inputs[i].node()->weak == Weak::no && !can_cast_same_kind(inputs[i].dtype(), dtypes[i]))
-      return false;
+// The core dimensions of the operands, inputs first, by NumPy's numbers for them.
+class Signature {
+ public:
+  explicit Signature(const UfuncObject& ufunc)
+      : fields_(*reinterpret_cast<PyUFuncObject*>(ufunc.numpy)) {}
+  int n_operands() const { return fields_.nargs; }
+  std::span<const int> core(int operand) const {
+    const int* const first = fields_.core_dim_ixs + fields_.core_offsets[operand];
+    return {first, static_cast<size_t>(fields_.core_num_dims[operand])};
+  }
+  int n_core(int operand) const { return fields_.core_num_dims[operand]; }
+  // Dimensions that no input has: only `out` says how long they are.
+  Axes of_outputs_only() const {
+    Axes found;
+    for (int dimension = 0; dimension < fields_.core_num_dim_ix; ++dimension) {
+      bool is_known = false;
+      for (int i = 0; i < fields_.nin; ++i) is_known |= std::ranges::count(core(i), dimension) > 0;
+      if (!is_known) found.push_back(dimension);
+    }
+    return found;
+  }
+
+ private:
+  const PyUFuncObject& fields_;
+};
+
+// A call as far as the native path knows it. Borrowed references; nullptr: not given.
+struct Call {
+  PyObject* out = nullptr;
+  PyObject* axes = nullptr;
+  DType loop_inputs[max_loop_inputs] = {};  // of `signature`
+  bool has_signature = false;
+};
+
+// False: only NumPy can say what it means.
+bool take_out(PyObject* given, Call& call) {
+  if (PyTuple_CheckExact(given)) {
+    if (PyTuple_GET_SIZE(given) != 1) return false;
+    given = PyTuple_GET_ITEM(given, 0);
+  }
+  if (given != Py_None) call.out = given;
+  return given == Py_None || (is_native_array(given) && as_array(given)->handle.writeable);
+}
+
+// "dd->D": the dtypes that the operands are cast to.
+bool take_signature(PyObject* given, int n_in, Call& call) {
+  const char* const text = PyUnicode_Check(given) ? PyUnicode_AsUTF8(given) : nullptr;
+  if (!text || std::string_view(text).find("->") != static_cast<size_t>(n_in)) return false;
+  for (int i = 0; i < n_in; ++i) {
+    PyArray_Descr* const descr = PyArray_DescrFromType(text[i]);
+    call.loop_inputs[i] = descr ? dtype_of_descr(as_object(descr)) : DType::none;
+    Py_XDECREF(as_object(descr));
+    PyErr_Clear();
+    if (call.loop_inputs[i] == DType::none) return false;
+  }
+  return call.has_signature = true;
+}
+
+bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names,
+                Call& call) {
+  if (n_args != ufunc.n_in && n_args != ufunc.n_in + 1) return false;
+  if (n_args > ufunc.n_in && !take_out(args[ufunc.n_in], call)) return false;
+  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
+  for (Py_ssize_t i = 0; i < n_names; ++i) {
+    PyObject *const name = PyTuple_GET_ITEM(names, i), *const given = args[n_args + i];
+    const bool is_taken = is_named(name, "out") ? n_args == ufunc.n_in && take_out(given, call)
+                          : is_named(name, "signature") ? take_signature(given, ufunc.n_in, call)
+                          : is_named(name, "axes") ? PyList_CheckExact(given) && (call.axes = given)
+                                                   : false;
+    if (!is_taken) return false;
+  }
   return true;
 }
 
-// The array that the first result goes into, where NumPy's loop changes it; false: it does not get
-// to see the array itself.
-bool is_changed_in_place(const OpSpec& op, PyObject* input, const Value& result) {
-  if (!op.gufunc.changes_input) return true;
-  return is_native_array(input) && as_array(input)->handle.writeable &&
-         as_array(input)->handle.dtype == result.dtype();
+bool append_axis(PyObject* item, int ndim, Axes& axes) {
+  if (!PyLong_CheckExact(item)) return false;
+  const long axis = PyLong_AsLong(item);
+  PyErr_Clear();
+  if (axis < -ndim || axis >= ndim) return false;
+  const int normal = static_cast<int>(axis < 0 ? axis + ndim : axis);
+  if (std::ranges::count(axes, normal)) return false;
+  axes.push_back(normal);
+  return true;
+}
+
+// The core axes of an operand with `ndim` axes. False: NumPy refuses the call, or knows more.
+bool core_axes(const Signature& signature, const Call& call, int operand, int ndim, Axes& axes) {
+  const int n_core = signature.n_core(operand);
+  if (n_core > ndim) return false;
+  if (!call.axes) {
+    for (int i = ndim - n_core; i < ndim; ++i) axes.push_back(i);
+    return true;
+  }
+  if (PyList_GET_SIZE(call.axes) != signature.n_operands()) return false;
+  PyObject* const item = PyList_GET_ITEM(call.axes, operand);
+  if (!PyTuple_CheckExact(item)) return n_core == 1 && append_axis(item, ndim, axes);
+  if (PyTuple_GET_SIZE(item) != n_core) return false;
+  for (int i = 0; i < n_core; ++i)
+    if (!append_axis(PyTuple_GET_ITEM(item, i), ndim, axes)) return false;
+  return true;
+}
+
+bool are_last(const Axes& axes, int ndim) {
+  for (size_t i = 0; i < axes.size(); ++i)
+    if (axes[i] != ndim - static_cast<int>(axes.size() - i)) return false;
+  return true;
+}
+
+Value with_core_last(const Value& x, const Axes& core) {
+  if (are_last(core, x.ndim())) return x;
+  Axes order;
+  for (int i = 0; i < x.ndim(); ++i)
+    if (!std::ranges::count(core, i)) order.push_back(i);
+  order.insert(order.end(), core.begin(), core.end());
+  return transpose(x, order);
+}
+
+// The inverse: axes [n_stack, ndim) of `x` become `core`.
+Value with_core_at(const Value& x, const Axes& core) {
+  if (are_last(core, x.ndim())) return x;
+  Axes order(static_cast<size_t>(x.ndim()), -1);
+  int next_core = x.ndim() - static_cast<int>(core.size()), next = 0;
+  for (const int axis : core) order[static_cast<size_t>(axis)] = next_core++;
+  for (int& from : order)
+    if (from < 0) from = next++;
+  return transpose(x, order);
+}
+
+// The attributes of such an op are the core extents that only `out` has, in NumPy's order.
+bool output_extents(const Signature& signature, const OpSpec& op, int operand, const Call& call,
+                    const Axes& core, AttributesRef& attributes) {
+  const Axes dimensions = signature.of_outputs_only();
+  if (dimensions.size() != op.attributes.size()) return dimensions.empty();
+  if (dimensions.empty()) return true;
+  if (!call.out) return false;
+  const Layout& out = layout_of(as_array(call.out)->handle);
+  AttributeWriter writer;
+  for (const int dimension : dimensions) {
+    const auto of_operand = signature.core(operand);
+    const auto found = std::ranges::find(of_operand, dimension);
+    writer.integer(out.shape_[core[static_cast<size_t>(found - of_operand.begin())]]);
+  }
+  attributes = writer.finish();
+  return true;
+}
+
+// NumPy's own call refuses other casts, and says so.
+bool cast_inputs(const Call& call, std::span<Value> inputs) {
+  for (size_t i = 0; call.has_signature && i < inputs.size(); ++i) {
+    const bool is_weak = inputs[i].node()->weak != Weak::no;
+    if (!is_weak && !can_cast_same_kind(inputs[i].dtype(), call.loop_inputs[i])) return false;
+    inputs[i] = astype(inputs[i], call.loop_inputs[i]);
+  }
+  return true;
+}
+
+// Some of NumPy's loops store their first result in their input.
+bool store_in_input(PyObject* input, Value result) {
+  if (!is_native_array(input)) return false;
+  ArrayObject& array = *as_array(input);
+  if (!array.handle.writeable || array.handle.dtype != result.dtype()) return false;
+  return bool(Owned(store_result(array, std::move(result))));
 }
 
 PyObject* wrap_all(Values results) {
@@ -46,36 +194,69 @@ PyObject* wrap_all(Values results) {
 }
 
 // nullptr without an exception: let NumPy do it (or refuse it).
-PyObject* record_gufunc(const OpSpec& op, PyObject* const* operands, int loop) {
-  Values inputs(static_cast<size_t>(op.n_inputs));
-  bool now = false;
-  if (to_values(operands, op.n_inputs, inputs.data(), now) != Operandness::native) return nullptr;
-  if (loop >= 0 && !casts_to_loop(op, loop, inputs)) return nullptr;
+PyObject* record_several(const OpSpec& op, PyObject* const* operands, std::span<const Value> inputs,
+                         bool now) {
   now |= begin_record(op);
-  Values results = apply_results(op, inputs, loop);
-  if (!is_changed_in_place(op, operands[0], results[0])) return nullptr;
+  Values results = apply_results(op, inputs);
   end_record(results[0], now);
   if (op.gufunc.changes_input) {
-    const Owned stored(store_result(*as_array(operands[0]), std::move(results[0])));
-    if (!stored) return nullptr;
+    if (!store_in_input(operands[0], std::move(results[0]))) return nullptr;
     results.erase(results.begin());
   }
   return wrap_all(std::move(results));
 }
 
+PyObject* record_one(const UfuncObject& ufunc, std::span<const Value> inputs, int n_stack,
+                     const Call& call, bool now) {
+  const OpSpec& op = *ufunc.gufunc;
+  const Signature signature(ufunc);
+  Axes core;
+  const int n_core = signature.n_core(ufunc.n_in);
+  const bool fits = !call.out || layout_of(as_array(call.out)->handle).ndim == n_stack + n_core;
+  if (!fits || !core_axes(signature, call, ufunc.n_in, n_stack + n_core, core)) return nullptr;
+  AttributesRef attributes;
+  if (!output_extents(signature, op, ufunc.n_in, call, core, attributes)) return nullptr;
+  now |= begin_record(op);
+  Value value = lazynp::apply(op, inputs, std::move(attributes));
+  if (call.out) now |= is_shared(as_array(call.out)->handle);
+  end_record(value, now);
+  value = with_core_at(value, core);
+  if (!call.out) return wrap_ufunc_result(std::move(value));
+  ArrayObject& out = *as_array(call.out);
+  if (!same_shape(value.layout(), layout_of(out.handle)) ||
+      !accepts_result(out, value, Casting::same_kind))
+    return nullptr;
+  return store_result(out, std::move(value));
+}
+
+PyObject* record_call(const UfuncObject& ufunc, PyObject* const* args, const Call& call) {
+  const Signature signature(ufunc);
+  Values inputs(static_cast<size_t>(ufunc.n_in));
+  bool now = false;
+  if (to_values(args, ufunc.n_in, inputs.data(), now) != Operandness::native) return nullptr;
+  int n_stack = 0;
+  for (int i = 0; i < ufunc.n_in; ++i) {
+    Value& input = inputs[static_cast<size_t>(i)];
+    Axes core;
+    if (!core_axes(signature, call, i, input.ndim(), core)) return nullptr;
+    n_stack = std::max(n_stack, input.ndim() - signature.n_core(i));
+    input = with_core_last(input, core);
+  }
+  if (!cast_inputs(call, inputs)) return nullptr;
+  const bool is_plain = ufunc.gufunc->gufunc.n_results == 1 && !ufunc.gufunc->gufunc.changes_input;
+  if (is_plain) return record_one(ufunc, inputs, n_stack, call, now);
+  if (call.out || call.axes) return nullptr;
+  return record_several(*ufunc.gufunc, args, inputs, now);
+}
+
 }  // namespace
 
-PyObject* call_gufunc(const OpSpec& op, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
-  if (n_args != op.n_inputs) return nullptr;
-  int loop = -1;
-  for (Py_ssize_t k = 0; names && k < PyTuple_GET_SIZE(names); ++k) {
-    if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, k), "signature") != 0)
-      return nullptr;
-    loop = loop_of_signature(op, args[n_args + k]);
-    if (loop < 0) return nullptr;
-  }
+PyObject* call_gufunc(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
+                      PyObject* names) {
+  Call call;
+  if (!parse_call(ufunc, args, n_args, names, call)) return nullptr;
   try {
-    return record_gufunc(op, args, loop);
+    return record_call(ufunc, args, call);
   } catch (const Error& error) {
     const ErrorClass refused[] = {ErrorClass::type, ErrorClass::casting, ErrorClass::value};
     if (!PyErr_Occurred() && std::ranges::count(refused, error.error_class)) return nullptr;

@@ -41,7 +41,7 @@ long integer_attribute(PyObject* object, const char* name) {
 }
 
 // The fields that we read are private in all but name: they must agree with the public attributes.
-bool has_known_layout(PyObject* ufunc) {
+bool has_known_layout(PyObject* ufunc, bool is_generalized) {
   if (!PyObject_TypeCheck(ufunc, &PyUFunc_Type)) return false;
   const auto& fields = *reinterpret_cast<PyUFuncObject*>(ufunc);
   if (fields.nin != integer_attribute(ufunc, "nin") ||
@@ -49,7 +49,7 @@ bool has_known_layout(PyObject* ufunc) {
       fields.nout != integer_attribute(ufunc, "nout") ||
       fields.ntypes != integer_attribute(ufunc, "ntypes"))
     return false;
-  return fields.functions && fields.types && !fields.core_enabled;
+  return fields.functions && fields.types && (fields.core_enabled != 0) == is_generalized;
 }
 
 bool has_signature(const PyUFuncObject& ufunc, int row, const Loop& loop) {
@@ -77,7 +77,7 @@ PyObject* attribute_or_null(PyObject* module, const char* name) {
 }  // namespace
 
 void take_host_loops(OpSpec& op, PyObject* ufunc) {
-  if (!has_known_layout(ufunc)) return;
+  if (!has_known_layout(ufunc, op.gufunc.signature != nullptr)) return;
   const auto& fields = *reinterpret_cast<PyUFuncObject*>(ufunc);
   for (Loop& loop : op.kernel.loops) {
     if (loop.native_is_exact || loop.may_raise || loop.type_error)
@@ -97,6 +97,28 @@ OpSpec* scipy_special_op(PyObject* ufunc) {
       if (candidate == ufunc) return &mutable_op(op.index);
     }
   return nullptr;
+}
+
+PyObject* gufunc_of(const OpSpec& op) {
+  if (!op.gufunc.numpy) return nullptr;
+  const std::string_view path = op.gufunc.numpy;
+  const size_t dot = path.rfind('.');
+  const std::string module_name(path.substr(0, dot)), name(path.substr(dot + 1));
+  PyObject* const module = PyDict_GetItemString(PyImport_GetModuleDict(), module_name.c_str());
+  PyObject* const found = module ? attribute_or_null(module, name.c_str()) : nullptr;
+  Py_XDECREF(found);
+  return found;
+}
+
+const OpSpec* gufunc_op(PyObject* ufunc) {
+  const OpSpec* served = nullptr;
+  for (const OpSpec& op : registry())
+    if (gufunc_of(op) == ufunc) served = &op;
+  // The gradients of an op record others of its module.
+  for (const OpSpec& op : registry())
+    if (PyObject* const other = served ? gufunc_of(op) : nullptr)
+      take_host_loops(mutable_op(op.index), other);
+  return served;
 }
 
 bool init_numpy_loops(PyObject*) {

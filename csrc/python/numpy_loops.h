@@ -10,5 +10,7 @@ void take_host_loops(OpSpec& op, PyObject* ufunc);
 // The op that a scipy.special ufunc stands for (looked up by name, checked by identity), or
 // nullptr.
 OpSpec* scipy_special_op(PyObject* ufunc);
+// The op whose block names this generalized ufunc of NumPy, or nullptr; takes NumPy's loops.
+const OpSpec* gufunc_op(PyObject* ufunc);
 
 }  // namespace lazynp::python

@@ -26,7 +26,8 @@ PyObject* known_ufunc(PyObject* numpy_ufunc);
 // Calling; `self` is a UfuncObject.
 PyObject* call_ufunc(PyObject* self, PyObject* const* args, size_t n_args, PyObject* names);
 // Calls of an op with a signature; nullptr without an exception: let NumPy do it.
-PyObject* call_gufunc(const OpSpec& op, PyObject* const* args, Py_ssize_t n_args, PyObject* names);
+PyObject* call_gufunc(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
+                      PyObject* names);
 // NumPy does the work at once, by `callable`; `out` arrays are given back as they were passed
 // (`out_position`: where out may stand among the positional arguments).
 PyObject* call_numpy(PyObject* callable, PyObject* const* args, Py_ssize_t n_args, PyObject* names,

@@ -204,7 +204,7 @@ bool is_numpys_to_refuse(ErrorClass error_class) {
 
 PyObject* call_natively(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
                         PyObject* names) {
-  if (ufunc.gufunc) return call_gufunc(*ufunc.gufunc, args, n_args, names);
+  if (ufunc.gufunc) return call_gufunc(ufunc, args, n_args, names);
   Call call;
   if (!ufunc.op || !parse_call(ufunc, args, n_args, names, call)) return nullptr;
   try {

@@ -186,22 +186,6 @@ const OpSpec* op_of_ufunc(PyObject* namespace_, PyObject* numpy_ufunc) {
   return nullptr;
 }
 
-// The op that serves a ufunc which NumPy keeps, under no public name, in a module of its own.
-const OpSpec* op_of_inner_ufunc(PyObject* numpy_ufunc) {
-  for (const OpSpec& op : registry()) {
-    if (!op.gufunc.numpy) continue;
-    const std::string path = op.gufunc.numpy;
-    const size_t dot = path.rfind('.');
-    const Owned name(PyUnicode_FromString(path.substr(0, dot).c_str()));
-    const Owned module(name ? PyImport_GetModule(name.get()) : nullptr);
-    const Owned candidate(module ? PyObject_GetAttrString(module.get(), path.c_str() + dot + 1)
-                                 : nullptr);
-    if (!candidate) PyErr_Clear();
-    if (candidate.get() == numpy_ufunc) return &op;
-  }
-  return nullptr;
-}
-
 // The op of `kind` that folds `op`; `updates_input` tells scatters from scans.
 const OpSpec* fold_of(const OpSpec& op, OpKind kind, int updates_input = -1) {
   for (const OpSpec& candidate : registry()) {
@@ -283,7 +267,7 @@ PyObject* known_ufunc(PyObject* numpy_ufunc) {
   static PyObject* const umath = PyImport_ImportModule("numpy._core.umath");
   if (!umath) return nullptr;
   const OpSpec* served = op_of_ufunc(umath, numpy_ufunc);
-  if (!served) served = op_of_inner_ufunc(numpy_ufunc);
+  if (!served) served = gufunc_op(numpy_ufunc);
   if (served) return remember_ufunc(numpy_ufunc, served);
   OpSpec* const op = scipy_special_op(numpy_ufunc);
   if (!op) return nullptr;
