@@ -200,14 +200,17 @@ bool takes_weak(DType dtype, Weak weak) {
 
 // Where no loop has the common dtype, each input has to fit, not their common dtype: uint8 and int8
 // are both float16, int16 would be float32.
-uint8_t first_safe_loop(const OpSpec& op, std::span<const Value> inputs, uint8_t otherwise) {
+// Python numbers adapt to a dtype of their kind (`keeps_strong`), else they are of their default
+// one.
+uint8_t first_safe_loop(const OpSpec& op, std::span<const Value> inputs, bool keeps_strong,
+                        uint8_t otherwise) {
   for (size_t k = 0; k < op.kernel.loops.size(); ++k) {
     bool fits = true;
     for (size_t i = 0; i < inputs.size(); ++i) {
       const Node* input = inputs[i].node();
       const DType dtype = op.kernel.loops[k].inputs[i];
-      fits &= input->weak == Weak::no ? can_cast_safely(input->dtype, dtype)
-                                      : takes_weak(dtype, input->weak);
+      fits &= input->weak != Weak::no && keeps_strong ? takes_weak(dtype, input->weak)
+                                                      : can_cast_safely(input->dtype, dtype);
     }
     if (fits) return static_cast<uint8_t>(k);
   }
@@ -245,7 +248,8 @@ int choose_loop(const OpSpec& op, std::span<const Value> inputs) {
   const bool keeps_strong = promotion.weak == Weak::no || common == promotion.strong;
   if (loop != no_loop && keeps_strong && !op.fixed_inputs &&
       op.kernel.loops[loop].inputs[0] != common)
-    loop = first_safe_loop(op, inputs, loop);
+    loop = first_safe_loop(op, inputs, true, loop);
+  if (loop == no_loop) loop = first_safe_loop(op, inputs, keeps_strong, no_loop);
   if (loop == no_loop) unsupported_types(op);
   if (const char* refusal = op.kernel.loops[loop].type_error) fail(ErrorClass::type, refusal);
   for (size_t i = 0; i < inputs.size(); ++i)

@@ -82,6 +82,15 @@ std::vector<OpSpec> bitwise_ops() {
           .gradient_reads_inputs = 0,
           .gradient_reads_output = false,
       },
+
+      OpSpec{
+          .name = "bitwise_count",
+          .doc = "Number of bits set in the magnitude, element-wise.",
+          .kernel = UNARY(Integers, bitwise_count(x), .result = Result::uint8),
+          .numpy = {"bitwise_count"},
+          .gradient_reads_inputs = 0,
+          .gradient_reads_output = false,
+      },
   };
 }
 

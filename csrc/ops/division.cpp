@@ -69,6 +69,36 @@ std::vector<OpSpec> division_ops() {
           .gradient_reads_inputs = 0,
           .cost = 2,
       },
+
+      OpSpec{
+          .name = "gcd",
+          .doc = "Greatest common divisor, element-wise.",
+          .n_inputs = 2,
+          .kernel = with_first(refused<bool>(2,
+                                             "ufunc 'gcd' did not contain a loop with signature "
+                                             "matching types BoolDType and BoolDType"),
+                               BINARY(Integers, gcd(x1, x2))),
+          .numpy = {"gcd"},
+          .commutative = true,
+          .gradient_reads_inputs = 0,
+          .gradient_reads_output = false,
+          .cost = 60,
+      },
+
+      OpSpec{
+          .name = "lcm",
+          .doc = "Least common multiple, element-wise.",
+          .n_inputs = 2,
+          .kernel = with_first(refused<bool>(2,
+                                             "ufunc 'lcm' did not contain a loop with signature "
+                                             "matching types BoolDType and BoolDType"),
+                               BINARY(Integers, lcm(x1, x2))),
+          .numpy = {"lcm"},
+          .commutative = true,
+          .gradient_reads_inputs = 0,
+          .gradient_reads_output = false,
+          .cost = 70,
+      },
   };
 }
 

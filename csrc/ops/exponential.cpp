@@ -117,6 +117,21 @@ std::vector<OpSpec> exponential_ops() {
       },
 
       OpSpec{
+          .name = "ldexp",
+          .doc = "x1 * 2**x2 with integral x2, element-wise.",
+          .n_inputs = 2,
+          .kernel = SCALING(Floats, ldexp(x1, x2)),
+          .gradient = [](const GradientArguments& d) -> Values {
+            return {apply("ldexp", {d.gy, d.inputs[1]}), Value()};
+          },
+          .numpy = {"ldexp"},
+          .may_warn = true,
+          .gradient_reads_inputs = 0b10,
+          .gradient_reads_output = false,
+          .cost = 6,
+      },
+
+      OpSpec{
           .name = "logaddexp",
           .doc = "Logarithm of the sum of the exponentials, element-wise.",
           .n_inputs = 2,

@@ -40,8 +40,9 @@ template <> struct dtype_of_impl<HalfBits> {
 enum class Result : uint8_t {
   same,
   boolean,
-  real
-};  // the output's dtype; real: of a complex input
+  real,  // of a complex input
+  uint8
+};  // the output's dtype
 enum class Fold : uint8_t { sequential, associative, pairwise };  // how reductions go
 enum class Simd : uint8_t { avx2, avx512 };  // the widest variant worth compiling
 
@@ -344,26 +345,37 @@ template <Simd widest, class Get> LoopFunction for_this_cpu(Get get) {
 // converted chunks
 inline constexpr intptr_t half_width = 2;
 
-LNP_INLINE bool halves_interfere(int n_inputs, char** arguments, const intptr_t* strides,
-                                 intptr_t width_out, intptr_t n) {
-  for (int i = 0; i < n_inputs; ++i)
-    if (interferes(arguments[i], strides[i], half_width, arguments[n_inputs], strides[n_inputs],
-                   width_out, n))
+// The size of what a loop stores, or of an input, that is no float16 and stays as it is.
+template <class T>
+inline constexpr intptr_t width_beside_halves = std::is_same_v<T, Half> ? 0 : sizeof(T);
+
+template <int n_inputs, intptr_t last_width, intptr_t out_width>
+LNP_INLINE bool halves_interfere(char** arguments, const intptr_t* strides, intptr_t n) {
+  for (int i = 0; i < n_inputs; ++i) {
+    const bool stays = last_width && i == n_inputs - 1;
+    if (interferes(arguments[i], strides[i], stays ? last_width : half_width, arguments[n_inputs],
+                   strides[n_inputs], out_width ? out_width : half_width, n))
       return true;
+  }
   return false;
 }
 
-template <LoopFunction float_loop, int n_inputs, bool to_boolean>
+template <LoopFunction float_loop, int n_inputs, intptr_t out_width = 0, intptr_t last_width = 0>
 void half_loop(char** arguments, const intptr_t* n_elements, const intptr_t* strides, void*) {
   const intptr_t n = *n_elements, step_out = strides[n_inputs];
   const intptr_t step =
-      halves_interfere(n_inputs, arguments, strides, to_boolean ? 1 : half_width, n) ? 1 : chunk;
+      halves_interfere<n_inputs, last_width, out_width>(arguments, strides, n) ? 1 : chunk;
   alignas(64) float buffers[n_inputs + 1][chunk];
   char* float_arguments[n_inputs + 1];
   intptr_t float_strides[n_inputs + 1];
   for (intptr_t begin = 0; begin < n; begin += step) {
     const intptr_t m = n - begin < step ? n - begin : step;
     for (int i = 0; i < n_inputs; ++i) {
+      if (last_width && i == n_inputs - 1) {
+        float_arguments[i] = arguments[i] + begin * strides[i];
+        float_strides[i] = strides[i];
+        continue;
+      }
       const bool is_scalar = strides[i] == 0;
       if (!is_scalar || begin == 0)
         halves_to_floats(arguments[i] + begin * strides[i], strides[i], buffers[i],
@@ -372,10 +384,10 @@ void half_loop(char** arguments, const intptr_t* n_elements, const intptr_t* str
       float_strides[i] = is_scalar ? 0 : sizeof(float);
     }
     char* out = arguments[n_inputs] + begin * step_out;
-    float_arguments[n_inputs] = to_boolean ? out : reinterpret_cast<char*>(buffers[n_inputs]);
-    float_strides[n_inputs] = to_boolean ? step_out : static_cast<intptr_t>(sizeof(float));
+    float_arguments[n_inputs] = out_width ? out : reinterpret_cast<char*>(buffers[n_inputs]);
+    float_strides[n_inputs] = out_width ? step_out : static_cast<intptr_t>(sizeof(float));
     float_loop(float_arguments, &m, float_strides, nullptr);
-    if (!to_boolean) floats_to_halves(buffers[n_inputs], out, step_out, m);
+    if (!out_width) floats_to_halves(buffers[n_inputs], out, step_out, m);
   }
 }
 
@@ -424,7 +436,7 @@ void half_binary_loop(char** arguments, const intptr_t* n_elements, const intptr
   if (arguments[0] == arguments[2] && strides[0] == 0 && strides[2] == 0)
     return fold_halves<float_loop, fold, in_float>(arguments[0], arguments[1], strides[1],
                                                    *n_elements);
-  half_loop<float_loop, 2, false>(arguments, n_elements, strides, data);
+  half_loop<float_loop, 2>(arguments, n_elements, strides, data);
 }
 
 // ---------------------------------------------------------------- kernels
@@ -435,9 +447,10 @@ template <class R> struct RealOf<std::complex<R>> {
   using type = R;
 };
 template <class T, Result result>
-using OutputOf =
-    std::conditional_t<result == Result::boolean, bool,
-                       std::conditional_t<result == Result::real, typename RealOf<T>::type, T>>;
+using OutputOf = std::conditional_t<
+    result == Result::boolean, bool,
+    std::conditional_t<result == Result::uint8, uint8_t,
+                       std::conditional_t<result == Result::real, typename RealOf<T>::type, T>>>;
 template <class T> inline constexpr bool is_half = std::is_same_v<T, Half>;
 template <class T>
 inline constexpr bool is_std_complex = !std::is_same_v<typename RealOf<T>::type, T>;
@@ -467,7 +480,7 @@ template <LoopOptions o, class F, class Library, class T> Loop unary_loop() {
         return &Isa::template unary<F, X, Y, o>;
     }();
     if constexpr (is_half<T>)
-      return half_loop<loop, 1, o.result == Result::boolean>;
+      return half_loop<loop, 1, width_beside_halves<OutputOf<T, o.result>>>;
     else
       return loop;
   });
@@ -487,7 +500,7 @@ template <LoopOptions o, class F, class T> Loop binary_loop() {
     if constexpr (!is_half<T>)
       return loop;
     else if constexpr (o.result == Result::boolean)
-      return half_loop<loop, 2, true>;
+      return half_loop<loop, 2, sizeof(bool)>;
     else
       return half_binary_loop<loop, o.fold, o.folds_halves_in_float>;
   });
@@ -506,7 +519,7 @@ template <LoopOptions o, class F, class T> Loop ternary_loop() {
   const LoopFunction native = for_this_cpu<o.simd>([]<class Isa>(Isa) -> LoopFunction {
     constexpr LoopFunction loop = &Isa::template ternary<F, X, X, X, o>;
     if constexpr (is_half<T>)
-      return half_loop<loop, 3, false>;
+      return half_loop<loop, 3>;
     else
       return loop;
   });
@@ -547,6 +560,20 @@ template <LoopOptions o, class F, class T1, class T2> Loop mixed_comparison_loop
           .native = native};
 }
 
+// A float and an integer give a float.
+template <LoopOptions o, class F, class T, class N> Loop scaling_loop() {
+  using X = Element<FloatForHalf<T>, false>;
+  const LoopFunction native = for_this_cpu<o.simd>([]<class Isa>(Isa) -> LoopFunction {
+    constexpr LoopFunction loop = &Isa::template binary<F, X, Element<N, false>, X, o>;
+    if constexpr (is_half<T>)
+      return half_loop<loop, 2, 0, sizeof(N)>;
+    else
+      return loop;
+  });
+  return {
+      .n_inputs = 2, .inputs = {dtype_of<T>, dtype_of<N>}, .output = dtype_of<T>, .native = native};
+}
+
 // The loops of both; the expression is the first's.
 inline Kernel joined(Kernel first, const Kernel& second) {
   first.loops.insert(first.loops.end(), second.loops.begin(), second.loops.end());
@@ -568,6 +595,15 @@ Kernel ternary_kernel(F, Types<T...>, const char* text) {
 }
 template <class F, class... T> Kernel selection_kernel(F, Types<T...>, const char* text) {
   return {.loops = {selection_loop<F, T>()...}, .expression = text};
+}
+
+template <LoopOptions o, class F, class... T>
+Kernel scaling_kernel(F, Types<T...>, const char* text) {
+  Kernel kernel{.loops = {}, .expression = text};
+  (kernel.loops.insert(kernel.loops.end(),
+                       {scaling_loop<o, F, T, int32_t>(), scaling_loop<o, F, T, int64_t>()}),
+   ...);
+  return kernel;
 }
 
 // Integers are divided as float64.
@@ -653,6 +689,14 @@ inline Kernel with_first(const Loop& loop, Kernel kernel) {
 #define TERNARY(types, expression, ...)                                \
   ::lazynp::loops::ternary_kernel<::lazynp::LoopOptions{__VA_ARGS__}>( \
       []<class T>(T x1, T x2, T x3) LNP_INLINE_LAMBDA {                \
+        using namespace ::lazynp::scalar;                              \
+        return expression;                                             \
+      },                                                               \
+      types{}, #expression)
+// Of a float (T) and an integer.
+#define SCALING(types, expression, ...)                                \
+  ::lazynp::loops::scaling_kernel<::lazynp::LoopOptions{__VA_ARGS__}>( \
+      []<class T, class N>(T x1, N x2) LNP_INLINE_LAMBDA {             \
         using namespace ::lazynp::scalar;                              \
         return expression;                                             \
       },                                                               \

@@ -24,6 +24,17 @@ void find_fixed_inputs(OpSpec& op) {
   }
 }
 
+// Such a loop is never chosen by a common dtype.
+bool takes_several_dtypes(const OpSpec& op, const Loop& loop) {
+  DType common = DType::none;
+  for (int i = 0; i < loop.n_inputs; ++i) {
+    if (op.fixed_inputs & (1 << i)) continue;
+    if (common != DType::none && loop.inputs[i] != common) return true;
+    common = loop.inputs[i];
+  }
+  return false;
+}
+
 // NumPy's rule: the first loop to which the common dtype casts safely.
 void tabulate_loops(OpSpec& op) {
   find_fixed_inputs(op);
@@ -32,7 +43,7 @@ void tabulate_loops(OpSpec& op) {
   for (int d = 0; d < n_dtypes; ++d)
     for (size_t l = 0; l < op.kernel.loops.size() && op.loop_of_dtype[d] == no_loop; ++l) {
       const Loop& loop = op.kernel.loops[l];
-      bool fits = true;
+      bool fits = !takes_several_dtypes(op, loop);
       for (int i = 0; i < loop.n_inputs; ++i)
         if (!(op.fixed_inputs & (1 << i)))
           fits &= can_cast_safely(static_cast<DType>(d), loop.inputs[i]);

@@ -93,6 +93,18 @@ std::vector<OpSpec> rounding_ops() {
       },
 
       OpSpec{
+          .name = "spacing",
+          .doc = "Distance to the next float, element-wise.",
+          .kernel = joined(UNARY(Types<HalfBits>, spacing(x)), UNARY(FloatAndDouble, spacing(x))),
+          .no_gradient = "it is constant between powers of 2",
+          .numpy = {"spacing"},
+          .may_warn = true,
+          .gradient_reads_inputs = 0,
+          .gradient_reads_output = false,
+          .cost = 4,
+      },
+
+      OpSpec{
           .name = "heaviside",
           .doc = "Step function: 0, x2 or 1 where x1 is negative, zero or positive.",
           .n_inputs = 2,

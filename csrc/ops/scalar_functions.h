@@ -1,6 +1,7 @@
 // The scalar functions that kernel expressions name, with NumPy's results. Plain C++ that CUDA
 // compiles too; `T` is a compute type: bool, an integer, float, double or Complex.
 #pragma once
+#include <bit>
 #include <cfenv>
 #include <cmath>
 #include <complex>
@@ -194,6 +195,12 @@ template <Real R> inline R logaddexp2(R a, R b) {
   return difference;
 }
 
+// x * 2**n; from some n on the result is zero or infinite.
+template <Real R, Integer N> inline R ldexp(R x, N n) {
+  if constexpr (sizeof(N) > sizeof(int)) n = n > 100000 ? 100000 : n < -100000 ? -100000 : n;
+  return std::ldexp(x, static_cast<int>(n));
+}
+
 // The next float16, by its bits.
 inline HalfBits nextafter(HalfBits x, HalfBits y) {
   const auto is_nan = [](HalfBits h) { return (h.bits & 0x7fff) > 0x7c00; };
@@ -207,6 +214,41 @@ inline HalfBits nextafter(HalfBits x, HalfBits y) {
   const HalfBits next{static_cast<uint16_t>(grows ? x.bits + 1 : x.bits - 1)};
   if ((next.bits & 0x7fff) == 0x7c00) std::feraiseexcept(FE_OVERFLOW);
   return next;
+}
+
+// The bits of one unit in the last place of floats with this exponent.
+template <class Bits> LNP_INLINE Bits unit_in_last_place(int exponent, int n_fraction) {
+  if (exponent > n_fraction) return static_cast<Bits>(Bits(exponent - n_fraction) << n_fraction);
+  return static_cast<Bits>(exponent > 0 ? Bits(1) << (exponent - 1) : Bits(1));
+}
+// The distance to the next float away from zero, with the sign of x.
+template <Real R> inline R spacing(R x) {
+  using Bits = std::conditional_t<sizeof(R) == 4, uint32_t, uint64_t>;
+  constexpr int n_fraction = std::numeric_limits<R>::digits - 1;
+  const Bits bits = std::bit_cast<Bits>(x), sign = bits & ~(~Bits(0) >> 1), size = bits ^ sign;
+  const Bits infinite = std::bit_cast<Bits>(std::numeric_limits<R>::infinity());
+  const Bits largest_subnormal = (Bits(1) << n_fraction) - 1;
+  if (size >= infinite) return std::numeric_limits<R>::quiet_NaN();
+  if (size == 0) return std::numeric_limits<R>::denorm_min();
+  if (size < largest_subnormal) std::feraiseexcept(FE_UNDERFLOW);
+  const bool overflows = size + 1 == infinite;
+  if (overflows) std::feraiseexcept(FE_OVERFLOW);
+  const Bits unit = unit_in_last_place<Bits>(static_cast<int>(size >> n_fraction), n_fraction);
+  return std::bit_cast<R>(static_cast<Bits>((overflows ? infinite : unit) | sign));
+}
+// To NumPy a float16's next float is the one above it, whatever its sign.
+inline HalfBits spacing(HalfBits x) {
+  const int fraction = x.bits & 0x3ff, exponent = x.bits >> 10 & 0x1f;
+  if (exponent == 0x1f) {
+    std::feraiseexcept(FE_INVALID);
+    return {0x7e00};
+  }
+  if (x.bits == 0x7bff) {
+    std::feraiseexcept(FE_OVERFLOW);
+    return {0x7c00};
+  }
+  const bool is_power_below_zero = (x.bits & 0x8000) && fraction == 0 && exponent > 0;
+  return {unit_in_last_place<uint16_t>(is_power_below_zero ? exponent - 1 : exponent, 10)};
 }
 
 // ---- integers: as C, but division by zero gives 0 and sets the flag, and nothing overflows
@@ -266,6 +308,27 @@ template <Integer T> inline T power(T base, T exponent) {  // wraps
   for (; rest; rest >>= 1, factor *= factor)
     if (rest & 1) result *= factor;
   return static_cast<T>(result);
+}
+
+template <Integer T> LNP_INLINE std::make_unsigned_t<T> magnitude(T x) {
+  using U = std::make_unsigned_t<T>;
+  return x < 0 ? static_cast<U>(U(0) - static_cast<U>(x)) : static_cast<U>(x);
+}
+template <Integer T> LNP_INLINE uint8_t bitwise_count(T x) {
+  return static_cast<uint8_t>(std::popcount(magnitude(x)));
+}
+template <Integer T> inline T gcd(T a, T b) {
+  auto x = magnitude(a), y = magnitude(b);
+  while (y != 0) {
+    const auto rest = static_cast<decltype(x)>(x % y);
+    x = y;
+    y = rest;
+  }
+  return static_cast<T>(x);
+}
+template <Integer T> inline T lcm(T a, T b) {  // wraps
+  const auto divisor = magnitude(gcd(a, b));
+  return divisor == 0 ? T(0) : static_cast<T>(magnitude(a) / divisor * uint64_t{magnitude(b)});
 }
 
 // ---- floats: npy_divmod
