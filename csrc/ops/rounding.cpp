@@ -1,7 +1,12 @@
 // Rounding to integers, and the neighbours and signs of floats.
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+
 #include "csrc/ops/families.h"
 #include "csrc/ops/gradient_terms.h"
 #include "csrc/ops/loops.h"
+#include "csrc/ops/rules.h"
 
 namespace lazynp {
 
@@ -9,6 +14,59 @@ namespace {
 
 using BooleansAndReals = Join<Booleans, Reals>;
 using FloatAndDouble = Types<float, double>;
+
+// NumPy's table and what it multiplies beyond it: not always the nearest float64.
+double power_of_ten(int64_t n) {
+  double power = 1;
+  for (int64_t i = 0; i < n && std::isfinite(power); ++i) power *= 10;
+  return power;
+}
+
+// In C or Fortran order, in which NumPy makes the result that it scales.
+Value in_order_of(const Value& value, const Value& like) {
+  const int size = size_of(value.dtype());
+  const bool is_fortran = like.layout().f_contiguous() && !like.layout().c_contiguous;
+  LayoutRef wanted = is_fortran ? f_layout(value.shape(), size) : c_layout(value.shape(), size);
+  return same_layout(value.layout(), *wanted) ? value
+                                              : copy_as(value, std::move(wanted), value.dtype());
+}
+
+Value round_real(const Value& x, int64_t decimals) {
+  if (is_integer(x.dtype()) && decimals >= 0) return copy(x);
+  if (decimals == 0) return apply("rint", {x});
+  if (x.dtype() == DType::boolean) fail(ErrorClass::type, "lazynp: round: not of booleans");
+  const Value factor = constant(power_of_ten(std::abs(decimals)));
+  const char *const scale = decimals > 0 ? "multiply" : "divide", *const back = decimals > 0
+                                                                                    ? "divide"
+                                                                                    : "multiply";
+  const Value nearest = apply(back, {apply("rint", {apply(scale, {x, factor})}), factor});
+  return in_order_of(astype(nearest, x.dtype()), x);
+}
+
+// Both parts of a complex number, each put into its place.
+Value round_parts(const Value& x, int64_t decimals) {
+  Value result = copy(x);
+  const Layout& whole = result.layout();
+  const int half = whole.itemsize / 2;
+  const DType dtype = x.dtype() == DType::complex64 ? DType::float32 : DType::float64;
+  for (const char* const name : {"real", "imag"}) {
+    const int64_t offset = name[0] == 'r' ? 0 : half;
+    const Value part = round_real(apply(name, {x}), decimals);
+    result = write_region(result, make_layout(whole.shape(), whole.strides(), offset, half), part,
+                          dtype);
+  }
+  return result;
+}
+
+Value round(std::span<const Value> inputs, const Attributes* attributes) {
+  const Value& given = inputs[0];
+  const Weak weak = given.node()->weak;
+  const Value x = weak == Weak::no ? given : astype(given, default_dtype(weak));
+  const int64_t decimals = integer_or(attributes, 0, 0);
+  if (std::abs(decimals) > std::numeric_limits<int>::max())
+    fail(ErrorClass::type, "lazynp: round: decimals beyond int");
+  return is_complex(x.dtype()) ? round_parts(x, decimals) : round_real(x, decimals);
+}
 
 }  // namespace
 
@@ -60,6 +118,16 @@ std::vector<OpSpec> rounding_ops() {
           .may_warn = true,
           .gradient_reads_inputs = 0,
           .gradient_reads_output = false,
+      },
+
+      OpSpec{
+          .name = "round",
+          .doc = "Nearest number with so many decimals, ties to even.",
+          .kind = OpKind::composite,
+          .attributes = {{"decimals", AttributeType::integer}},
+          .lower = round,
+          .numpy = {"round", "around"},
+          .may_warn = true,
       },
 
       OpSpec{
