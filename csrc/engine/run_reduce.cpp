@@ -293,7 +293,13 @@ class Reducer {
     const int64_t n = run_length_;
     if (folder_.pairwise) {
       for (int64_t begin = 0; begin < n; begin += std::min(block_, n - begin)) {
-        Scalar part = pairwise_sum(cursor, begin, std::min(block_, n - begin));
+        const int64_t count = std::min(block_, n - begin);
+        if (whole_rows_) {  // the sum is rounded once, with the accumulator in it
+          cursor.produce(begin, count);
+          folder_.fold(accumulator, cursor.data, cursor.stride, count);
+          continue;
+        }
+        Scalar part = pairwise_sum(cursor, begin, count);
         folder_.fold(accumulator, part.bytes, 0, 1);
       }
     } else {
