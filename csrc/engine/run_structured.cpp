@@ -8,6 +8,18 @@
 
 namespace lazynp {
 
+namespace {
+
+// The op's own, or that of the elementwise op that it folds.
+BoundLoop loop_of(const Node& node, DType dtype) {
+  if (!node.op->kernel.loops.empty()) return bind_loop(*node.op, node.loop);
+  const OpSpec* const folded = node.op->combine;
+  const uint8_t loop = folded ? folded->loop_of_dtype[static_cast<int>(dtype)] : uint8_t{255};
+  return loop == 255 ? BoundLoop{} : bind_loop(*folded, loop);
+}
+
+}  // namespace
+
 void run_structured(Run& run, const Group& group) {
   const Node* node = run.nodes[group.seed];
   const Slot& output = run.slot(group.seed);
@@ -23,8 +35,7 @@ void run_structured(Run& run, const Group& group) {
       layouts.emplace_back(part.shape, part.strides, 0, size_of(part.dtype));
       results.push_back({output.data + part.offset, part.dtype, layouts.back().get()});
     }
-  const bool has_loops = !node->op->kernel.loops.empty();
-  const BoundLoop loop = has_loops ? bind_loop(*node->op, node->loop) : BoundLoop{};
+  const BoundLoop loop = inputs.empty() ? BoundLoop{} : loop_of(*node, inputs[0].dtype);
   node->op->run({inputs,
                  {output.data, node->dtype, output.layout},
                  node->attributes,

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "csrc/ops/families.h"
+#include "csrc/ops/folds.h"
 #include "csrc/ops/gufunc.h"
 #include "csrc/ops/op_spec.h"
 
@@ -66,8 +67,9 @@ struct Registry {
   std::vector<OpSpec> ops;
   std::unordered_map<std::string_view, int> index_of;
 
-  void add(Family family) {
-    for (OpSpec& op : family()) {
+  void add(Family family) { add(family()); }
+  void add(std::vector<OpSpec> family) {
+    for (OpSpec& op : family) {
       op.index = static_cast<int>(ops.size());
       if (op.gufunc.signature)
         op.gufunc.n_results = static_cast<int>(core_axes(op.gufunc.signature).results.size());
@@ -84,6 +86,8 @@ struct Registry {
 #define LNP_ADD_FAMILY(name) add(name##_ops);
     LNP_FAMILIES(LNP_ADD_FAMILY)
 #undef LNP_ADD_FAMILY
+    const size_t n_blocks = ops.size();
+    for (size_t i = 0; i < n_blocks; ++i) add(folds_of(ops[i]));
     for (const OpSpec& op : ops)
       if (!index_of.emplace(op.name, op.index).second)
         throw std::logic_error(std::string("lazynp: op '") + op.name + "' is declared twice");
@@ -94,6 +98,7 @@ struct Registry {
         throw std::logic_error(std::string("lazynp: op '") + op.name + "' combines an unknown op");
       op.combine = &ops[static_cast<size_t>(found->second)];
     }
+    give_gradients_to_folds(ops);
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include "csrc/engine/evaluate.h"
 #include "csrc/python/array_parts.h"
+#include "csrc/python/numpy_text.h"
 #include "csrc/python/record_state.h"
 
 namespace lazynp::python {
@@ -22,7 +23,8 @@ struct OpMethod {
   int n_parameters = 0;
   int n_positional_only = 0;
   PyObject* parameters[max_method_parameters] = {};  // interned
-  AttributesRef kept[9];  // of reductions over one axis, -4 to 3, and over all
+  PyObject* text = nullptr;  // of NumPy's method, over our functions; None: it has none
+  AttributesRef kept[9];     // of reductions over one axis, -4 to 3, and over all
 
   int index_of(const char* parameter) const {  // -1: no such parameter
     for (int i = 0; i < n_parameters; ++i)
@@ -204,6 +206,25 @@ bool is_for_numpy(const Error& error) {
 
 // ---------------------------------------------------------------- calls
 
+// What the op does not do: NumPy's own text of the method over our functions, else NumPy.
+PyObject* call_other_way(OpMethod& method, PyObject* self, PyObject* const* args, Py_ssize_t n,
+                         PyObject* names) {
+  if (!method.text) {
+    const Owned namespace_(PyImport_ImportModule("lazynp._namespace"));
+    method.text = namespace_
+                      ? PyObject_CallMethod(namespace_.get(), "method_text", "s", method.name)
+                      : nullptr;
+    if (!method.text) return nullptr;
+  }
+  if (method.text != Py_None) {
+    std::vector<PyObject*> all{self};
+    all.insert(all.end(), args, args + n + (names ? PyTuple_GET_SIZE(names) : 0));
+    PyObject* const result = try_text(method.text, all.data(), static_cast<size_t>(n) + 1, names);
+    if (result || PyErr_Occurred()) return result;
+  }
+  return method_fallback(method.name, self, args, n, names);
+}
+
 PyObject* record_method(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes,
                         bool now) {
   now |= begin_record(op);
@@ -242,7 +263,7 @@ PyObject* call_op_method(OpMethod& method, PyObject* self, PyObject* const* args
       return set_python_error();
     }
   }
-  return PyErr_Occurred() ? nullptr : method_fallback(method.name, self, args, n, names);
+  return PyErr_Occurred() ? nullptr : call_other_way(method, self, args, n, names);
 }
 
 // The new value takes the place of the array's.
@@ -301,7 +322,7 @@ const AttributesRef& kept_attributes(const OpSpec& op, AttributesRef& kept, bool
 PyObject* call_reduction(OpMethod& method, PyObject* self, PyObject* const* args, Py_ssize_t n,
                          PyObject* names) {
   // NumPy hands its Python code further arguments in an order that its signature does not show.
-  if (n > 2) return method_fallback(method.name, self, args, n, names);
+  if (n > 2) return call_other_way(method, self, args, n, names);
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
   const Py_ssize_t n_given = n + n_names;
   if (n_given > 1 || as_array(self)->host ||

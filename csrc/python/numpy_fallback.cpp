@@ -217,11 +217,8 @@ extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t
       if (result || PyErr_Occurred()) return result;
     }
     if (function.text) {
-      const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
       PyObject* const result =
-          suits_text(args, PyVectorcall_NARGS(n_args) + n_names)
-              ? try_way(function.text, args, n_args, names, function.errors_stand)
-              : nullptr;
+          try_text(function.text, args, n_args, names, function.errors_stand);
       if (result || PyErr_Occurred()) return result;
     }
     return serve(function.numpy, args, n_args, names, function.service);
@@ -414,6 +411,13 @@ PyMethodDef module_functions[] = {
     {}};
 
 }  // namespace
+
+PyObject* try_text(PyObject* text, PyObject* const* args, size_t n_args, PyObject* names,
+                   bool errors_stand) {
+  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
+  if (!suits_text(args, PyVectorcall_NARGS(n_args) + n_names)) return nullptr;
+  return try_way(text, args, n_args, names, errors_stand);
+}
 
 bool is_array_like_refused() {
   if (!PyErr_ExceptionMatches(PyExc_ValueError)) return false;

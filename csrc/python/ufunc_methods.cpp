@@ -2,6 +2,8 @@
 // folds.
 #include <cstring>
 
+#include "csrc/engine/evaluate.h"
+#include "csrc/ops/folds.h"
 #include "csrc/python/array_index.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/numpy_api.h"
@@ -106,21 +108,148 @@ PyObject* finish(Value value, bool now, PyObject* out_object) {
   return store_result(out, std::move(value));
 }
 
+// ---------------------------------------------------------------- folds of any ufunc
+
+PyObject* no_value() {
+  static PyObject* const value = numpy_name("_NoValue");
+  return value;
+}
+
+// Whether NumPy folds it over several axes at once.
+bool is_reorderable(const UfuncObject& ufunc) {
+  return reinterpret_cast<PyUFuncObject*>(ufunc.numpy)->identity != PyUFunc_None;
+}
+bool has_identity(const UfuncObject& ufunc) {
+  const Owned identity(PyObject_GetAttrString(ufunc.numpy, "identity"));
+  return identity && identity.get() != Py_None;
+}
+
+// The dtype in which NumPy folds; none: it refuses, or knows more.
+DType dtype_of_fold(const UfuncObject& ufunc, DType of_elements, DType given) {
+  const bool is_widened =
+      ufunc.reduction && ufunc.reduction->reduction.promote_small_integers &&
+      (of_elements == DType::boolean || (is_integer(of_elements) && size_of(of_elements) < 8));
+  const DType wide = info(of_elements).kind == 'u' ? DType::uint64 : DType::int64;
+  const DType wanted = given != DType::none ? given : is_widened ? wide : of_elements;
+  const DType found = fold_dtype(*ufunc.op, wanted, has_identity(ufunc) && given == DType::none);
+  if (given != DType::none && found != given) return DType::none;
+  const bool loses_part = is_complex(of_elements) && !is_complex(found) && found != DType::boolean;
+  return loses_part ? DType::none : found;
+}
+
+// The number that an empty fold gives, in the words of a C type.
+bool identity_value(const UfuncObject& ufunc, DType dtype, Value& start) {
+  const Owned identity(PyObject_GetAttrString(ufunc.numpy, "identity"));
+  bool now = false;
+  if (!identity || to_value(identity.get(), start, now) != Operandness::native) return false;
+  const Weak weak = start.node()->weak;
+  if (weak != Weak::no) start = astype(start, default_dtype(weak));
+  start = astype(start, dtype);  // -1 stands for all bits
+  return true;
+}
+
+// False: only NumPy knows how it stores such a value in the result.
+bool start_value(const UfuncObject& ufunc, PyObject* given, DType dtype, Value& start, bool& now) {
+  if (!given || given == no_value())
+    return !has_identity(ufunc) || identity_value(ufunc, dtype, start);
+  if (given == Py_None) return true;
+  if (to_value(given, start, now) != Operandness::native || start.ndim() > 0) return false;
+  const Weak weak = start.node()->weak;
+  const bool is_truth = dtype == DType::boolean && weak != Weak::no;
+  if (is_truth)
+    start = astype(start, default_dtype(weak));
+  else if (weak == Weak::no ? !can_cast_same_kind(start.dtype(), dtype)
+                            : promote_weak(dtype, weak) != dtype)
+    return false;
+  start = astype(start, dtype);
+  return true;
+}
+
+struct FoldCall {
+  PyObject *initial, *where, *out;
+  std::span<const int> axes;
+  bool keepdims, now;
+  DType dtype;
+};
+
+// nullptr without an exception: NumPy does it.
+PyObject* record_fold(const UfuncObject& ufunc, const Value& x, FoldCall call) {
+  if (!ufunc.op || !fold_of(*ufunc.op, FoldKind::reduce)) return nullptr;
+  if (call.axes.size() > 1 && !is_reorderable(ufunc)) return nullptr;
+  const DType dtype = dtype_of_fold(ufunc, x.dtype(), call.dtype);
+  FoldArguments arguments{x, {}, {}, call.axes, call.keepdims};
+  if (dtype == DType::none || !start_value(ufunc, call.initial, dtype, arguments.start, call.now))
+    return nullptr;
+  if (call.where && call.where != Py_True) {
+    if (to_value(call.where, arguments.mask, call.now) != Operandness::native) return nullptr;
+    if (!arguments.start || arguments.mask.dtype() != DType::boolean) return nullptr;
+  }
+  call.now |= begin_record(*fold_of(*ufunc.op, FoldKind::reduce));
+  return finish(fold(*ufunc.op, arguments, dtype), call.now, call.out);
+}
+
+PyObject* record_running_fold(const UfuncObject& ufunc, const Value& x, int axis, DType given,
+                              bool now, PyObject* out) {
+  const OpSpec* const op = fold_of(*ufunc.op, FoldKind::accumulate);
+  const DType dtype = op ? dtype_of_fold(ufunc, x.dtype(), given) : DType::none;
+  if (dtype == DType::none) return nullptr;
+  now |= begin_record(*op);
+  return finish(accumulate(*ufunc.op, x, axis, dtype), now, out);
+}
+
+bool is_within(const Value& starts, int64_t extent) {
+  const Layout& layout = starts.layout();
+  const char* const data = data_of(starts.node());
+  for (int64_t i = 0; i < layout.size; ++i) {
+    int64_t start;
+    std::memcpy(&start, data + i * layout.strides_[0], sizeof start);
+    if (start < 0 || start >= extent) return false;
+  }
+  return true;
+}
+
+PyObject* record_reduceat(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
+                          PyObject* names) {
+  static constexpr const char* parameters[] = {"array", "indices", "axis", "dtype", "out"};
+  PyObject* bound[5] = {};
+  if (!ufunc.op || !fold_of(*ufunc.op, FoldKind::reduceat) ||
+      !bind_arguments(args, n_args, names, parameters, bound) || !bound[0] || !bound[1])
+    return nullptr;
+  bool is_known = true, now = false;
+  PyObject* const out = native_out(bound[4], is_known);
+  DType given;
+  Value x, starts;
+  std::vector<int> axes;
+  if (!is_known || !is_lazy_or_native(bound[0]) || !native_dtype(bound[3], given) ||
+      (out && given == DType::none) || to_value(bound[0], x, now) != Operandness::native ||
+      !native_axes(bound[2], x.ndim(), axes) || axes.size() != 1 ||
+      to_value(bound[1], starts, now) != Operandness::native)
+    return nullptr;
+  const DType dtype = dtype_of_fold(ufunc, x.dtype(), given);
+  if (dtype == DType::none || starts.ndim() != 1 || !can_cast_safely(starts.dtype(), DType::int64))
+    return nullptr;
+  starts = astype(starts, DType::int64);
+  evaluate(starts.node());  // whether they raise depends on their values
+  if (!is_within(starts, x.shape()[static_cast<size_t>(axes[0])])) return nullptr;
+  now |= begin_record(*fold_of(*ufunc.op, FoldKind::reduceat));
+  return finish(reduceat(*ufunc.op, x, starts, axes[0], dtype), now, out);
+}
+
+// ---------------------------------------------------------------- methods
+
 // nullptr without an exception: NumPy does it.
 PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
                         PyObject* names) {
   static constexpr const char* parameters[] = {"array",    "axis",    "dtype", "out",
                                                "keepdims", "initial", "where"};
   PyObject* bound[7] = {};
-  if (!ufunc.reduction || !bind_arguments(args, n_args, names, parameters, bound) || !bound[0])
+  if (!ufunc.op || !bind_arguments(args, n_args, names, parameters, bound) || !bound[0])
     return nullptr;
-  const bool is_whole = !bound[5] && (!bound[6] || bound[6] == Py_True);
+  const bool is_whole = (!bound[5] || bound[5] == no_value()) && (!bound[6] || bound[6] == Py_True);
   bool is_known = true;
   PyObject* const out = native_out(bound[3], is_known);
   DType dtype;
-  if (!is_whole || !is_known || !is_lazy_or_native(bound[0]) || !native_dtype(bound[2], dtype))
-    return nullptr;
-  if (dtype != DType::none && ufunc.reduction->attributes.size() < 3) return nullptr;
+  if (!is_known || !is_lazy_or_native(bound[0]) || !native_dtype(bound[2], dtype)) return nullptr;
   const int keepdims = bound[4] ? PyObject_IsTrue(bound[4]) : 0;
   if (keepdims < 0) return nullptr;
 
@@ -131,6 +260,9 @@ PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssiz
   if (!native_axes(bound[1], x.ndim(), axes)) return nullptr;
   // An out of another dtype decides in which dtype NumPy adds up.
   if (out && dtype == DType::none) return nullptr;
+  const bool takes_dtype = ufunc.reduction && ufunc.reduction->attributes.size() > 2;
+  if (!ufunc.reduction || !is_whole || (dtype != DType::none && !takes_dtype))
+    return record_fold(ufunc, x, {bound[5], bound[6], out, axes, keepdims != 0, now, dtype});
   now |= begin_record(*ufunc.reduction);
   return finish(reduce(*ufunc.reduction, x, axes, keepdims != 0, dtype), now, out);
 }
@@ -139,7 +271,7 @@ PyObject* record_accumulate(const UfuncObject& ufunc, PyObject* const* args, Py_
                             PyObject* names) {
   static constexpr const char* parameters[] = {"array", "axis", "dtype", "out"};
   PyObject* bound[4] = {};
-  if (!ufunc.scan || !bind_arguments(args, n_args, names, parameters, bound) || !bound[0])
+  if (!ufunc.op || !bind_arguments(args, n_args, names, parameters, bound) || !bound[0])
     return nullptr;
   bool is_known = true;
   PyObject* const out = native_out(bound[3], is_known);
@@ -151,6 +283,7 @@ PyObject* record_accumulate(const UfuncObject& ufunc, PyObject* const* args, Py_
   std::vector<int> axes;
   if (!native_axes(bound[1], x.ndim(), axes) || axes.size() != 1 || (out && dtype == DType::none))
     return nullptr;
+  if (!ufunc.scan) return record_running_fold(ufunc, x, axes[0], dtype, now, out);
   AttributeWriter attributes;
   attributes.integer(axes[0]);
   if (dtype == DType::none)
@@ -263,7 +396,7 @@ PyObject* ufunc_at(PyObject* self, PyObject* const* args, Py_ssize_t n_args, PyO
 
 PyObject* ufunc_reduceat(PyObject* self, PyObject* const* args, Py_ssize_t n_args,
                          PyObject* names) {
-  return record_or_call(nullptr, self, "reduceat", 4, args, n_args, names);
+  return record_or_call(record_reduceat, self, "reduceat", 4, args, n_args, names);
 }
 
 }  // namespace lazynp::python

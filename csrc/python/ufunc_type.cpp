@@ -190,7 +190,9 @@ const OpSpec* op_of_ufunc(PyObject* namespace_, PyObject* numpy_ufunc) {
 const OpSpec* fold_of(const OpSpec& op, OpKind kind, int updates_input = -1) {
   for (const OpSpec& candidate : registry()) {
     const char* const combine = candidate.reduction.combine;
-    const bool is_such = candidate.kind == kind && candidate.updates_input == updates_input;
+    const bool is_block = !candidate.numpy.empty() || updates_input >= 0;
+    const bool is_such =
+        is_block && candidate.kind == kind && candidate.updates_input == updates_input;
     if (is_such && combine && std::strcmp(combine, op.name) == 0) return &candidate;
   }
   return nullptr;

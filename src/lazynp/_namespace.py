@@ -134,9 +134,18 @@ def counterpart(x: Any) -> Any:
         # A ufunc that is not a name of numpy's own (strings.str_len) reaches us by itself.
         is_numpys = getattr(numpy, x.__name__, None) is x
         return _core.ufuncs[x.__name__] if is_numpys else x
+    if isinstance(getattr(x, "__self__", None), numpy.ufunc):  # add.reduce
+        return getattr(counterpart(x.__self__), x.__name__)
     if isinstance(x, _FUNCTIONS) and not isinstance(x, type):
         return function_for(x)
     return x
+
+
+def method_text(name: str) -> Callable[..., Any] | None:
+    """NumPy's own text of a method of ndarray, over ours; None: it is not written in Python."""
+    methods = vars(numpy._core._methods)
+    of = methods.get(f"_{name}", methods.get(f"_a{name}"))
+    return _numpy_text.text_of(of, counterpart)
 
 
 def mirror(namespace: MutableMapping[str, Any], module: types.ModuleType) -> None:

@@ -61,6 +61,7 @@ def _line(cells: tuple[str, ...]) -> str:
 
 def ops_markdown() -> str:
     """The whole file, operations by name."""
-    rows = [_row(op) for op in sorted(_core.ops(), key=lambda op: op.name)]
+    blocks = (op for op in _core.ops() if "." not in op.name)  # the others are folds of these
+    rows = [_row(op) for op in sorted(blocks, key=lambda op: op.name)]
     lines = [_line(COLUMNS), "|" + "---|" * len(COLUMNS), *map(_line, rows)]
     return HEADING + "\n".join(lines) + "\n"

@@ -1,0 +1,186 @@
+"""ufunc.reduce with where= and initial=, accumulate and reduceat of every ufunc: NumPy's bits."""
+
+from __future__ import annotations
+
+import itertools
+from types import ModuleType
+from typing import Any
+
+import numpy
+import pytest
+from comparison import NATIVE_DTYPES, outcome, tame_values
+
+import lazynp
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+NAMES = sorted(
+    name
+    for name, ufunc in lazynp._core.ufuncs.items()
+    if ufunc.nin == 2 and ufunc._native_op and name != "ldexp" and ufunc.signature is None
+)
+REDUCTIONS = ["sum", "prod", "max", "min", "mean", "var", "std", "any", "all"]
+WITHOUT_IDENTITY = ("max", "min")
+
+
+def check(call: Any, what: str, is_recorded: bool = True) -> None:
+    expected = outcome(lambda: call(numpy))
+    before = sum(row.count for row in lazynp.fallbacks())
+    got = outcome(lambda: call(lazynp))
+    assert got == expected, f"{what}:\nNumPy:  {expected}\nlazynp: {got}"
+    if expected.error is None and is_recorded:
+        names = [row.name for row in lazynp.fallbacks()]
+        assert sum(row.count for row in lazynp.fallbacks()) == before, f"{what}: {names}"
+
+
+def arrangements(values: numpy.ndarray) -> dict[str, Any]:
+    return {
+        "C": lambda m: m.array(values),
+        "F": lambda m: m.array(values, order="F"),
+        "backwards": lambda m: m.array(values)[::-1, ::-1],
+        "stepped": lambda m: m.array(values)[:, ::2],
+        "moved": lambda m: m.array(values).transpose(1, 2, 0),
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("dtype", NATIVE_DTYPES)
+def test_methods_of_every_ufunc(name: str, dtype: str) -> None:
+    values = tame_values(dtype, (3, 6, 5), seed=2)
+    built = arrangements(values)
+    for arrangement in ("C", list(built)[1 + NATIVE_DTYPES.index(dtype) % (len(built) - 1)]):
+        build = built[arrangement]
+        mask = numpy.random.default_rng(1).random(build(numpy).shape) < 0.6
+        for axis in (0, 2, (0, 2)):
+            what = f"{name} {dtype} {arrangement} {axis}"
+
+            def f(m: ModuleType) -> Any:
+                return getattr(m, name)
+
+            for keywords in ({}, {"initial": 1}, {"keepdims": True}, {"initial": None}):
+                check(lambda m, k=keywords, x=axis: f(m).reduce(build(m), axis=x, **k), what)
+            for masked in ({}, {"initial": 2}):
+                check(
+                    lambda m, k=masked, x=axis: f(m).reduce(
+                        build(m), axis=x, where=m.array(mask), **k
+                    ),
+                    f"{what} where",
+                )
+            if isinstance(axis, int):
+                check(lambda m, x=axis: f(m).accumulate(build(m), axis=x), f"{what} accumulate")
+                for indices in ([0, 2], [1, 0, 2], [2], [0, 9]):
+                    check(
+                        lambda m, x=axis, i=indices: f(m).reduceat(build(m), i, axis=x),
+                        f"{what} reduceat {indices}",
+                    )
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+@pytest.mark.parametrize("dtype", NATIVE_DTYPES)
+def test_where_and_initial_of_functions_and_methods(name: str, dtype: str) -> None:
+    values = tame_values(dtype, (4, 6, 5), seed=3)
+    for arrangement, build in arrangements(values).items():
+        shape = build(numpy).shape
+        masks = [numpy.random.default_rng(1).random(s) < 0.6 for s in (shape, shape[1:], (1,))]
+        for axis, mask in itertools.product((None, 0, -1, (0, 1)), masks):
+            keywords: dict[str, Any] = {"initial": 1} if name in WITHOUT_IDENTITY else {}
+            what = f"{name} {dtype} {arrangement} {axis} {mask.shape}"
+            for is_method in (False, True):
+
+                def call(m: ModuleType, is_method: bool = is_method, **more: Any) -> Any:
+                    a = build(m)
+                    function = getattr(a, name) if is_method else getattr(m, name)
+                    return function(*[] if is_method else [a], axis=axis, **keywords, **more)
+
+                # NumPy's text of var sees complex numbers as pairs, which no view of ours shows.
+                is_recorded = dtype not in "FD" or name not in ("var", "std")
+                check(lambda m, c=call, w=mask: c(m, where=m.array(w)), what, is_recorded)
+                check(
+                    lambda m, c=call, w=mask: c(m, where=m.array(w), keepdims=True),
+                    what,
+                    is_recorded,
+                )
+                if name not in ("any", "all") and dtype not in "FD":
+                    check(lambda m, c=call, w=mask: c(m, where=m.array(w), dtype="f4"), what)
+        if name not in ("mean", "var", "std", "any", "all"):
+            for initial in (0, 3, -1, 2.5) if dtype in "efdFD" else (0, 1, 3):
+                check(lambda m, i=initial: getattr(m, name)(build(m), initial=i), f"{name} {dtype}")
+
+
+@pytest.mark.parametrize("dtype", "efdFDl")
+def test_long_sums_take_numpys_calls(dtype: str) -> None:
+    random = numpy.random.default_rng(0)
+    for shape in ((30000,), (300, 130), (3, 20000), (5, 7, 900)):
+        values = random.normal(size=shape).astype(dtype)
+        for share in (0.7, 0.9999):
+            mask = random.random(shape) < share
+            for axis in (None, *range(len(shape))):
+                for view in (lambda a: a, lambda a: a[..., 3:], lambda a: a.T):
+                    size = view(values).ndim
+                    x = None if axis is None else axis % size
+                    check(
+                        lambda m, v=view, x=x: v(m.array(values)).sum(axis=x, where=v(m.array(mask))),
+                        f"{dtype} {shape} {share} {axis}",
+                    )
+                    initial = 3 if dtype == "l" else 0.1
+                    check(
+                        lambda m, v=view, x=x, i=initial: v(m.array(values)).sum(
+                            axis=x, initial=i
+                        ),
+                        f"{dtype} {shape} {axis} initial",
+                    )
+                    check(
+                        lambda m, v=view, x=x: v(m.array(values)).mean(
+                            axis=x, where=v(m.array(mask))
+                        ),
+                        f"{dtype} {shape} {share} {axis} mean",
+                    )
+
+
+def test_nothing_runs_when_it_is_recorded() -> None:
+    a = lazynp.array(numpy.arange(12.0).reshape(3, 4))
+    lazynp.evaluate(a)
+    mask = a > 3
+    with lazynp.no_eval():
+        results = [
+            a.sum(axis=0, where=mask),
+            lazynp.maximum.reduce(a * 2, axis=1, initial=4.0),
+            lazynp.hypot.reduce(a, axis=0),
+            lazynp.logaddexp.accumulate(a, axis=1),
+        ]
+    assert [r.shape for r in results] == [(4,), (3,), (4,), (3, 4)]
+
+
+def test_halves_are_rounded_once_for_each_run() -> None:
+    values = tame_values("e", (3, 6, 5), seed=2)
+    check(lambda m: m.array(values).sum(axis=(0, 2)), "float16")
+
+
+# Of mean and var over all axes NumPy's text makes a plain number.
+@pytest.mark.parametrize(
+    ("name", "axis"),
+    [
+        *itertools.product(["sum", "prod", "max", "min"], [None, 0, 1]),
+        *itertools.product(["mean", "var"], [0, 1]),
+    ],
+)
+def test_gradients(name: str, axis: int | None) -> None:
+    x = numpy.random.default_rng(0).normal(size=(3, 4)) + 1.5
+    mask = numpy.random.default_rng(1).random((3, 4)) < 0.7
+    keywords: dict[str, Any] = {"axis": axis}
+    if name in ("max", "min", "prod"):
+        keywords["initial"] = 1.25
+
+    def f(a: Any, m: ModuleType = numpy) -> Any:
+        y = getattr(m, name)(a, where=m.array(mask), **keywords)
+        return (y * y).sum()
+
+    watched = lazynp.watch(lazynp.array(x))
+    found = numpy.asarray(
+        lazynp.stop_gradient(lazynp.gradients(f(watched, lazynp), [watched])[0])
+    )
+    for i in numpy.ndindex(x.shape):
+        step = numpy.zeros_like(x)
+        step[i] = 1e-5
+        slope = (f(x + step) - f(x - step)) / 2e-5
+        numpy.testing.assert_allclose(found[i], slope, rtol=1e-6, atol=1e-6)
