@@ -118,9 +118,7 @@ def test_unaligned_memory() -> None:
 @pytest.mark.parametrize("dtype", "fdFD")
 def test_warnings(name: str, dtype: str) -> None:
     values = special_values(dtype)
-    check(
-        lambda m: transform(m, name)(m.array(values)), f"{name} {dtype}", with_warnings=True
-    )
+    check(lambda m: transform(m, name)(m.array(values)), f"{name} {dtype}", with_warnings=True)
 
 
 @pytest.mark.parametrize("name", ["fftshift", "ifftshift"])
@@ -131,9 +129,9 @@ def test_shifts(name: str) -> None:
 
 
 def test_frequencies() -> None:
+    step = numpy.array(0.25)
     for name, n in itertools.product(("fftfreq", "rfftfreq"), (1, 4, 5)):
         check(lambda m, f=name, n=n: transform(m, f)(n, 0.25), f"{name} {n}")
-        step = numpy.array(0.25)
         check(lambda m, f=name, n=n: transform(m, f)(n, m.array(step)), f"{name} {n} lazy")
 
 
