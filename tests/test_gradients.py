@@ -120,6 +120,21 @@ def test_an_op_without_gradient_says_why(op: Any) -> None:
 # ------------------------------------------------------------------ everything that is no ufunc
 RNG = numpy.random.default_rng(11)
 MATRIX, SQUARE, VECTOR = RNG.normal(size=(3, 4)), RNG.normal(size=(3, 3)), RNG.normal(size=5)
+STACK = RNG.normal(size=(2, 3, 3))
+
+
+def wv_product(factors: Any) -> Any:
+    return (factors[1] ** 2) @ factors[0][..., None]
+
+
+def svd_product(factors: Any) -> Any:
+    return (factors[0] ** 2 * factors[1][..., None, :]) @ factors[2] ** 2
+
+
+def qr_product(factors: Any) -> Any:
+    return factors[0] ** 2 @ factors[1] ** 3
+
+
 FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "matmul": (lambda a, b: a @ b, (MATRIX, MATRIX.T.copy())),
     "matmul vector right": (lambda a, b: a @ b, (MATRIX, RNG.normal(size=4))),
@@ -164,6 +179,29 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "power": (lambda a: a**3 + abs(a) ** 0.5, (VECTOR,)),
     "power of arrays": (lambda a, b: np.abs(a) ** b, (VECTOR, RNG.normal(size=5))),
     "softmax": (lambda a: np.exp(a) / np.exp(a).sum(axis=1, keepdims=True), (MATRIX,)),
+    "det": (lambda a: np.linalg.det(a), (STACK,)),
+    "slogdet": (lambda a: np.linalg.slogdet(a)[1] * [1.0, 2.0], (STACK,)),
+    "inv": (lambda a: np.linalg.inv(a), (STACK,)),
+    "solve": (lambda a, b: np.linalg.solve(a, b), (STACK, RNG.normal(size=(3, 2)))),
+    "solve vector": (lambda a, b: np.linalg.solve(a, b), (SQUARE, RNG.normal(size=3))),
+    "cholesky": (lambda a: np.linalg.cholesky(a @ a.mT + np.eye(3)), (STACK,)),
+    "cholesky upper": (lambda a: np.linalg.cholesky(a @ a.mT, upper=True), (STACK,)),
+    "eigh values": (lambda a: np.linalg.eigh(a + a.mT)[0], (STACK,)),
+    "eigh vectors": (lambda a: np.linalg.eigh(a + a.mT)[1] ** 2, (STACK,)),
+    "eigh both": (lambda a: wv_product(np.linalg.eigh(a + a.mT, "U")), (STACK,)),
+    "eigvalsh": (lambda a: np.linalg.eigvalsh(a + a.mT, "U") ** 2, (STACK,)),
+    "svd values": (lambda a: np.linalg.svdvals(a), (MATRIX,)),
+    "svd left": (lambda a: np.linalg.svd(a, full_matrices=False)[0] ** 2, (MATRIX.T.copy(),)),
+    "svd right": (lambda a: np.linalg.svd(a, full_matrices=False)[2] ** 2, (MATRIX,)),
+    "svd all": (lambda a: svd_product(np.linalg.svd(a, full_matrices=False)), (MATRIX,)),
+    "svd square": (lambda a: svd_product(np.linalg.svd(a)), (STACK,)),
+    "pinv": (lambda a: np.linalg.pinv(a), (MATRIX,)),
+    "qr q": (lambda a: np.linalg.qr(a)[0] ** 2, (MATRIX.T.copy(),)),
+    "qr r": (lambda a: np.linalg.qr(a)[1] ** 2, (STACK,)),
+    "qr r alone": (lambda a: np.linalg.qr(a, "r") ** 2, (MATRIX.T.copy(),)),
+    "qr wide": (lambda a: qr_product(np.linalg.qr(a)), (MATRIX,)),
+    "norm of matrices": (lambda a: np.linalg.norm(a, 2, axis=(1, 2)), (STACK,)),
+    "matrix_power": (lambda a: np.linalg.matrix_power(a, -3), (SQUARE,)),
     "fortran order": (lambda a: (a.copy(order="F") * MATRIX)[1:, ::2].sum(axis=0), (MATRIX,)),
 }
 

@@ -25,6 +25,11 @@ struct Tables {
   Blas<double> d;
   Blas<std::complex<float>> c;
   Blas<std::complex<double>> z;
+  Lapack<float> lapack_s;
+  Lapack<double> lapack_d;
+  Lapack<std::complex<float>> lapack_c;
+  Lapack<std::complex<double>> lapack_z;
+  bool has_lapack;
 };
 
 struct Library {
@@ -61,12 +66,32 @@ bool fill(void* handle, const Naming& naming, const char* letter, Blas<T>& table
   return complete;
 }
 
+template <class T>
+bool fill_lapack(void* handle, const Naming& naming, const std::string& type, Lapack<T>& table) {
+  const auto take = [&](const char* name, auto& function) {
+    const std::string symbol = naming.prefix + type + name + "_" + naming.suffix;
+    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(
+        dlsym(handle, symbol.c_str()));
+    return function != nullptr;
+  };
+  constexpr bool is_real = Lapack<T>::is_real;
+  return take("getrf", table.getrf) && take("gesv", table.gesv) && take("potrf", table.potrf) &&
+         take(is_real ? "syevd" : "heevd", table.syevd) && take("geev", table.geev) &&
+         take("gesdd", table.gesdd) && take("geqrf", table.geqrf) &&
+         take(is_real ? "orgqr" : "ungqr", table.orgqr) && take("gelsd", table.gelsd);
+}
+
 // Takes the functions from an opened library; it stays open as long as the process.
 bool take_functions(void* handle, Tables& tables) {
   for (const Naming& naming : namings)
     if (fill(handle, naming, "s", tables.s) && fill(handle, naming, "d", tables.d) &&
-        fill(handle, naming, "c", tables.c) && fill(handle, naming, "z", tables.z))
+        fill(handle, naming, "c", tables.c) && fill(handle, naming, "z", tables.z)) {
+      tables.has_lapack = fill_lapack(handle, naming, "s", tables.lapack_s) &&
+                          fill_lapack(handle, naming, "d", tables.lapack_d) &&
+                          fill_lapack(handle, naming, "c", tables.lapack_c) &&
+                          fill_lapack(handle, naming, "z", tables.lapack_z);
       return true;
+    }
   return false;
 }
 
@@ -138,6 +163,23 @@ template <> const Blas<std::complex<float>>* blas<std::complex<float>>() {
 template <> const Blas<std::complex<double>>* blas<std::complex<double>>() {
   const Tables* t = tables();
   return t ? &t->z : nullptr;
+}
+
+template <> const Lapack<float>* lapack<float>() {
+  const Tables* t = tables();
+  return t && t->has_lapack ? &t->lapack_s : nullptr;
+}
+template <> const Lapack<double>* lapack<double>() {
+  const Tables* t = tables();
+  return t && t->has_lapack ? &t->lapack_d : nullptr;
+}
+template <> const Lapack<std::complex<float>>* lapack<std::complex<float>>() {
+  const Tables* t = tables();
+  return t && t->has_lapack ? &t->lapack_c : nullptr;
+}
+template <> const Lapack<std::complex<double>>* lapack<std::complex<double>>() {
+  const Tables* t = tables();
+  return t && t->has_lapack ? &t->lapack_z : nullptr;
 }
 
 void set_blas_path(const char* path) {

@@ -45,6 +45,44 @@ template <class T> struct Blas {
   }
 };
 
+// The LAPACK functions of one element type, as Fortran calls them: everything by address, matrices
+// column by column. The last argument tells whether it worked: 0.
+template <class T> struct Lapack {
+  static constexpr bool is_real = std::is_floating_point_v<T>;
+  template <class Real, class Complex> using For = std::conditional_t<is_real, Real, Complex>;
+  using R = decltype(std::abs(T()));
+  using I = BlasInt;
+  using Job = const char*;
+  using N = const BlasInt*;
+  void (*getrf)(N m, N n, T* a, N lda, I* pivots, I* info);
+  void (*gesv)(N n, N n_rhs, T* a, N lda, I* pivots, T* b, N ldb, I* info);
+  void (*potrf)(Job triangle, N n, T* a, N lda, I* info);
+  For<void (*)(Job vectors, Job triangle, N n, T* a, N lda, R* w, T* work, N n_work, I* iwork,
+               N n_iwork, I* info),
+      void (*)(Job vectors, Job triangle, N n, T* a, N lda, R* w, T* work, N n_work, R* rwork,
+               N n_rwork, I* iwork, N n_iwork, I* info)>
+      syevd;
+  For<void (*)(Job left, Job right, N n, T* a, N lda, R* w_real, R* w_imag, T* vl, N ldvl, T* vr,
+               N ldvr, T* work, N n_work, I* info),
+      void (*)(Job left, Job right, N n, T* a, N lda, T* w, T* vl, N ldvl, T* vr, N ldvr, T* work,
+               N n_work, R* rwork, I* info)>
+      geev;
+  For<void (*)(Job job, N m, N n, T* a, N lda, R* s, T* u, N ldu, T* vt, N ldvt, T* work, N n_work,
+               I* iwork, I* info),
+      void (*)(Job job, N m, N n, T* a, N lda, R* s, T* u, N ldu, T* vt, N ldvt, T* work, N n_work,
+               R* rwork, I* iwork, I* info)>
+      gesdd;
+  void (*geqrf)(N m, N n, T* a, N lda, T* tau, T* work, N n_work, I* info);
+  void (*orgqr)(N m, N n, N k, T* a, N lda, const T* tau, T* work, N n_work, I* info);
+  For<void (*)(N m, N n, N n_rhs, T* a, N lda, T* b, N ldb, R* s, const R* rcond, I* rank, T* work,
+               N n_work, I* iwork, I* info),
+      void (*)(N m, N n, N n_rhs, T* a, N lda, T* b, N ldb, R* s, const R* rcond, I* rank, T* work,
+               N n_work, R* rwork, I* iwork, I* info)>
+      gelsd;
+};
+
+// nullptr where no BLAS was found, or one without LAPACK.
+template <class T> const Lapack<T>* lapack();
 // nullptr where no BLAS was found; products then use Eigen and plain loops.
 template <class T> const Blas<T>* blas();
 

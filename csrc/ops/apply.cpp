@@ -425,6 +425,8 @@ Value apply(std::string_view op, std::initializer_list<Value> inputs, Attributes
 }
 
 Values apply_results(const OpSpec& op, std::span<const Value> inputs, int loop) {
+  if (op.rewrite)
+    if (Value other = op.rewrite(inputs, nullptr)) return {other};
   const Value whole = apply_gufunc(op, inputs, loop, default_attributes(op));
   return op.gufunc.n_results > 1 ? results_of(whole) : Values{whole};
 }

@@ -28,6 +28,8 @@
   X(creation)           \
   X(linear_algebra)     \
   X(fourier)            \
+  X(matrix_equations)   \
+  X(matrix_factors)     \
   X(layout)             \
   X(casting)
 

@@ -392,7 +392,22 @@ constexpr int fast = METH_FASTCALL | METH_KEYWORDS;
 
 }  // namespace
 
+namespace {
+
+// What NumPy's functions hand their results to, so that subclasses make them their own.
+PyObject* array_wrap(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  if (n < 1 || n > 3 || names || !is_exact_array(args[0]))
+    return method_fallback("__array_wrap__", self, args, n, names);
+  if (n < 3 || args[2] != Py_True || !is_native_array(args[0]) ||
+      layout_of(as_array(args[0])->handle).ndim)
+    return Py_NewRef(args[0]);
+  return element_at(as_array(args[0]), layout_of(as_array(args[0])->handle).offset);
+}
+
+}  // namespace
+
 PyMethodDef array_methods[] = {
+    {"__array_wrap__", as_method(array_wrap), fast, nullptr},
     {"conjugate", as_method(array_conjugate), fast, nullptr},
     {"conj", as_method(array_conjugate), fast, nullptr},
     {"reshape", as_method(array_reshape), fast, nullptr},

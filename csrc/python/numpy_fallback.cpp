@@ -11,6 +11,7 @@
 #include "csrc/python/loans.h"
 #include "csrc/python/numpy_text.h"
 #include "csrc/python/python_errors.h"
+#include "csrc/python/record_state.h"
 #include "csrc/python/runtime_lock.h"
 #include "csrc/python/source_position.h"
 
@@ -188,11 +189,12 @@ struct FunctionObject {
 
 FunctionObject& as_function(PyObject* self) { return *reinterpret_cast<FunctionObject*>(self); }
 
-// Errors of the native way that stand: of laziness itself, and those that NumPy cannot help.
+// Errors of the native way that stand: of laziness itself, those that NumPy cannot help, and those
+// that an event raised under the caller's errstate, or under that of NumPy's text.
 bool is_final_error() {
   if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError))
     return true;
-  return PyErr_ExceptionMatches(lazy_error);
+  return PyErr_ExceptionMatches(lazy_error) || is_raised_by_event();
 }
 
 // nullptr without an exception: the way does not apply, or it failed and NumPy decides: its error,

@@ -188,6 +188,17 @@ bool call_handler(const ErrorState& state, const EventKind& kind, int flags) {
   return answer != nullptr;
 }
 
+// The exception that stopped a computation last; addresses to compare, not to use.
+const void* raised_by_event = nullptr;
+
+void remember_raised() {
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace);
+  PyErr_NormalizeException(&type, &value, &trace);
+  raised_by_event = value;
+  PyErr_Restore(type, value, trace);
+}
+
 bool write_to_log(const ErrorState& state, const std::string& text) {
   if (!state.call) return true;
   PyObject* const answer =
@@ -219,8 +230,10 @@ void report_float_event(const FloatEvent& event) {
     if (event.flags & kind.flag) numpy_flags |= kind.numpy_flag;
   for (int k = 0; k < n_event_kinds; ++k)
     if ((event.flags & event_kinds[k].flag) &&
-        !stopping_at_exit([&] { return handle_event(state, k, numpy_flags, event); }))
+        !stopping_at_exit([&] { return handle_event(state, k, numpy_flags, event); })) {
+      remember_raised();
       throw_python_error();
+    }
 }
 
 void warn_while_recording(const char* text) {
@@ -262,6 +275,14 @@ void run_if_due(Node* node, bool now) {
 }
 
 // ---------------------------------------------------------------- the rest of the header
+
+bool is_raised_by_event() {
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace);
+  const bool is_same = value && value == raised_by_event;
+  PyErr_Restore(type, value, trace);
+  return is_same;
+}
 
 bool set_eager(bool on) { return exchange(switches.eager, on); }
 bool set_no_eval(bool on) { return exchange(switches.no_eval, on); }

@@ -56,7 +56,8 @@ PyObject* numpys_attribute(PyObject* self, void* name) {
 }
 
 PyObject* native_name(PyObject* self, void*) {
-  const OpSpec* const op = as_ufunc(self).op;
+  const UfuncObject& ufunc = as_ufunc(self);
+  const OpSpec* const op = ufunc.op ? ufunc.op : ufunc.gufunc;
   if (!op) Py_RETURN_NONE;
   return PyUnicode_FromString(op->name);
 }
