@@ -374,7 +374,7 @@ uint8_t cast_to_structured_loop(const OpSpec& op, Values& inputs) {
   };
   const auto exact = std::ranges::find_if(loops, is_exact);
   const uint8_t loop = exact != loops.end() ? static_cast<uint8_t>(exact - loops.begin())
-                                            : first_safe_loop(op, inputs, no_loop);
+                                            : first_safe_loop(op, inputs, false, no_loop);
   if (loop == no_loop) unsupported_types(op);
   for (size_t i = 0; i < inputs.size(); ++i)
     inputs[i] = converted(inputs[i].node(), loops[loop].inputs[i]);
