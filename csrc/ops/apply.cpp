@@ -399,7 +399,9 @@ Value apply_structured(const OpSpec& op, std::span<const Value> given, Attribute
 // ---- the public functions ----
 
 Value apply(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes) {
-  if (op.n_inputs >= 0 && static_cast<size_t>(op.n_inputs) != inputs.size())
+  const size_t n_most = static_cast<size_t>(op.n_inputs),
+               n_least = n_most - op.optional_inputs.size();
+  if (op.n_inputs >= 0 && (inputs.size() < n_least || inputs.size() > n_most))
     fail(ErrorClass::type, std::string(op.name) + "() takes " + std::to_string(op.n_inputs) +
                                " arrays; got " + std::to_string(inputs.size()));
   if (!attributes && !op.attributes.empty()) attributes = default_attributes(op);

@@ -94,6 +94,11 @@ AttributeWriter& AttributeWriter::default_of(const Attribute& attribute) {
   return none();
 }
 
+AttributeWriter& AttributeWriter::copy_of(const Attributes& attributes, int i) {
+  const int64_t word = attributes.words[i];
+  return put(attributes.type(i), attributes.words + first_of(word), length_of(word)), *this;
+}
+
 AttributesRef AttributeWriter::finish() {
   const int n_words = n_attributes_ + n_payload_;
   auto* block = static_cast<Attributes*>(

@@ -57,6 +57,7 @@ class AttributeWriter {
   AttributeWriter& string(std::string_view value);
   AttributeWriter& copy_of(const Attributes* attributes, int i);
   AttributeWriter& default_of(const Attribute& attribute);
+  AttributeWriter& copy_of(const Attributes& attributes, int i);
   AttributesRef finish();
 
  private:

@@ -43,6 +43,17 @@ using LowerRule = Value (*)(std::span<const Value> inputs, const Attributes* att
 using RewriteRule = Value (*)(std::span<const Value> inputs, const Attributes* attributes);
 // The value as NumPy computes it into memory of layout `out`, or an empty Value: as anywhere.
 using OutputRule = Value (*)(std::span<const Value> inputs, const Layout& out);
+// An integer that the inputs' values decide, which becomes the op's last attribute: how long the
+// result is. It is computed when the op is recorded.
+using LengthRule = Value (*)(std::span<const Value> inputs, const Attributes* attributes);
+// What has to hold for the values of an input, given as int64; throws where NumPy raises.
+struct Checked {
+  size_t input;
+  const char* data;
+  const Layout& layout;
+};
+using CheckRule = void (*)(const Checked& checked, std::span<const Value> inputs,
+                           const Attributes* attributes);
 // Result dtype and shape of ops that are not elementwise. May replace inputs (casts).
 struct Inference {
   DType dtype;
@@ -84,13 +95,17 @@ struct OpSpec {
   const char* name;
   const char* doc;  // one line, ends with a full stop
   OpKind kind = OpKind::elementwise;
-  int n_inputs = 1;  // -1: any number
+  int n_inputs = 1;                            // -1: any number
+  std::vector<const char*> optional_inputs{};  // NumPy's names of the last ones, where it has them
   std::vector<Attribute> attributes{};
   Kernel kernel{};                   // elementwise; structured: the dtypes and NumPy's loops
   ReductionSpec reduction{};         // reduction; attributes are axes, keepdims
   StructuredFunction run = nullptr;  // structured
   InferRule infer = nullptr;         // structured, creation
   GufuncSpec gufunc{};               // structured
+  LengthRule length = nullptr;       // of the last attribute, where it is not given
+  CheckRule check = nullptr;         // when the op is recorded
+  uint8_t checked_inputs = 0xff;     // bit i: input i (7: and those after it)
   LowerRule lower = nullptr;         // composite
   LayoutRule layout_rule = nullptr;  // view: reshape, transpose, ...; apply() records a view node
   bool may_copy = false;             // view: NumPy copies where no layout shows the result
@@ -108,6 +123,11 @@ struct OpSpec {
   const char* with_first_argument = nullptr;
   bool creates = false;               // makes an array whatever its operands are
   bool method_changes_array = false;  // NumPy's method of that name stores the result in its array
+  int method_input = 0;               // the input that is the array of that method
+  bool function_changes_array = false;  // so does its function, in its first argument
+  bool gives_parts = false;  // NumPy gives a tuple of what lies along the result's last axis
+  // Of a function of NumPy's that shows none: "(x, xp, fp, left=None, right=None)".
+  const char* signature = nullptr;
   bool takes_sequences = true;  // false: NumPy asks the inputs for attributes that only arrays have
   std::vector<const char*> array_api{};
   std::vector<const char*> scipy_special{};

@@ -59,6 +59,9 @@ PyObject* fallback_call(PyObject* numpy_callable, PyObject* args, PyObject* kwar
 // Kind view makes an aliasing view of the first operand's handle.
 PyObject* record_op(const OpSpec& op, PyObject* const* operands, int n_operands,
                     AttributesRef attributes);
+// The same of an op whose result takes the place of the elements of `array`, its first input.
+PyObject* change_by_op(const OpSpec& op, PyObject* array, PyObject* const* operands, int n_operands,
+                       AttributesRef attributes);
 // A view of `array` (aliasing), `layout` in the base's buffer.
 PyObject* make_array_view(ArrayObject* array, LayoutRef layout, DType dtype);
 

@@ -1,9 +1,11 @@
 // Methods of an array that are one op each, found in the registry and bound to NumPy's parameters.
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
 
 #include "csrc/engine/evaluate.h"
+#include "csrc/engine/record_by_value.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/numpy_text.h"
 #include "csrc/python/record_state.h"
@@ -20,6 +22,7 @@ struct OpMethod {
   const char* name = nullptr;
   const OpSpec* op = nullptr;
   int n_operands = 0;
+  bool takes_list = false;  // the first of them is a sequence of any number of arrays
   int n_parameters = 0;
   int n_positional_only = 0;
   PyObject* parameters[max_method_parameters] = {};  // interned
@@ -87,7 +90,9 @@ bool bind_op_method(const char* name, const OpSpec& op, OpMethod& method) {
   }
   method.name = name;
   method.op = &op;
-  method.n_operands = op.n_inputs - 1;
+  method.takes_list = op.n_inputs < 0;
+  method.n_operands =
+      method.takes_list ? 1 : op.n_inputs - 1 - static_cast<int>(op.optional_inputs.size());
   return true;
 }
 
@@ -185,6 +190,8 @@ bool write_attribute(AttributeWriter& writer, const Attribute& attribute, PyObje
 // default. False: only NumPy knows what was meant.
 bool collect_attributes(const OpMethod& method, PyObject** given, AttributesRef& result) {
   uint32_t used = (1u << method.n_operands) - 1;
+  for (const char* const name : method.op->optional_inputs)
+    if (const int i = method.index_of(name); i >= 0) used |= 1u << i;
   AttributeWriter writer;
   for (const Attribute& attribute : method.op->attributes) {
     const int i = method.index_of(attribute.name);
@@ -201,7 +208,8 @@ bool collect_attributes(const OpMethod& method, PyObject** given, AttributesRef&
 // what to do.
 bool is_for_numpy(const Error& error) {
   return error.error_class == ErrorClass::type || error.error_class == ErrorClass::value ||
-         error.error_class == ErrorClass::not_implemented;
+         error.error_class == ErrorClass::not_implemented ||
+         error.error_class == ErrorClass::index || error.error_class == ErrorClass::overflow;
 }
 
 // ---------------------------------------------------------------- calls
@@ -228,20 +236,47 @@ PyObject* call_other_way(OpMethod& method, PyObject* self, PyObject* const* args
 PyObject* record_method(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes,
                         bool now) {
   now |= begin_record(op);
-  Value value = apply(op, inputs, std::move(attributes));
+  Value value = apply_by_value(op, inputs, std::move(attributes));
   end_record(value, now);
   return wrap_ufunc_result(std::move(value));
 }
 
-bool bind_inputs(PyObject* self, PyObject** given, int n_operands, Value* inputs, bool& now) {
-  inputs[0] = Value::share(value_of(self));
+// The operands behind the array; false: only NumPy knows what they are, or a Python exception.
+bool add_operand(PyObject* given, Values& inputs, bool& now) {
+  inputs.emplace_back();
+  return given && to_value(given, inputs.back(), now) == Operandness::native;
+}
+
+bool add_list(PyObject* given, Values& inputs, bool& now) {
+  if (!given || !(PyList_CheckExact(given) || PyTuple_CheckExact(given) || is_native_array(given)))
+    return false;
+  const Owned items(PySequence_Fast(given, ""));
+  for (Py_ssize_t i = 0; items && i < PySequence_Fast_GET_SIZE(items.get()); ++i)
+    if (!add_operand(PySequence_Fast_GET_ITEM(items.get(), i), inputs, now)) return false;
+  return bool(items);
+}
+
+void settle_watched(Values& inputs) {
+  const bool has_watched =
+      std::ranges::any_of(inputs, [](const Value& input) { return input.node()->flags & watched; });
+  if (has_watched)
+    for (Value& input : inputs) input = settled(std::move(input));
+}
+
+bool bind_inputs(const OpMethod& method, PyObject* self, PyObject** given, Values& inputs,
+                 bool& now) {
+  inputs.push_back(Value::share(value_of(self)));
   now |= is_shared(as_array(self)->handle);
-  for (int i = 0; i < n_operands; ++i)
-    if (!given[i] || to_value(given[i], inputs[i + 1], now) != Operandness::native) return false;
-  if (now)
-    for (int i = 0; i <= n_operands; ++i)
-      if (inputs[i].node()->flags & watched)
-        for (int k = 0; k <= n_operands; ++k) inputs[k] = settled(std::move(inputs[k]));
+  if (method.takes_list && !add_list(given[0], inputs, now)) return false;
+  for (int i = 0; i < method.n_operands && !method.takes_list; ++i)
+    if (!add_operand(given[i], inputs, now)) return false;
+  for (const char* const name : method.op->optional_inputs) {
+    const int i = method.index_of(name);
+    if (i < 0 || !given[i] || given[i] == Py_None) break;
+    if (!add_operand(given[i], inputs, now)) return false;
+  }
+  std::rotate(inputs.begin(), inputs.begin() + 1, inputs.begin() + 1 + method.op->method_input);
+  if (now) settle_watched(inputs);
   return true;
 }
 
@@ -249,14 +284,13 @@ PyObject* call_op_method(OpMethod& method, PyObject* self, PyObject* const* args
                          PyObject* names) {
   PyObject* given[max_method_parameters] = {};
   AttributesRef attributes;
-  Value inputs[2];
-  bool now = false;
   if (is_native_array(self) && distribute(method, args, n, names, given) &&
       collect_attributes(method, given, attributes)) {
     try {
-      if (bind_inputs(self, given, method.n_operands, inputs, now))
-        return record_method(*method.op, {inputs, static_cast<size_t>(method.n_operands) + 1},
-                             std::move(attributes), now);
+      Values inputs;
+      bool now = false;
+      if (bind_inputs(method, self, given, inputs, now))
+        return record_method(*method.op, inputs, std::move(attributes), now);
     } catch (const Error& error) {
       if (PyErr_Occurred() || !is_for_numpy(error)) return set_python_error();
     } catch (...) {
@@ -267,30 +301,38 @@ PyObject* call_op_method(OpMethod& method, PyObject* self, PyObject* const* args
 }
 
 // The new value takes the place of the array's.
+void change(ArrayObject* array, const OpSpec& op, Values inputs, AttributesRef attributes,
+            bool now) {
+  now |= begin_record(op) | is_shared(array->handle);
+  Value changed = apply_by_value(op, inputs, std::move(attributes));
+  if (!same_shape(changed.layout(), layout_of(array->handle)) && !changed.node()->is_constant())
+    fail(ErrorClass::not_implemented, "lazynp: the result has another shape than the array");
+  inputs.clear();
+  if (now) end_record(changed, now);
+  write(array->handle, std::move(changed));
+  end_write(array, now);
+}
+
 PyObject* call_changing_method(OpMethod& method, PyObject* self, PyObject* const* args,
                                Py_ssize_t n, PyObject* names) {
   PyObject* given[max_method_parameters] = {};
   AttributesRef attributes;
-  if (!is_native_array(self) || !distribute(method, args, n, names, given) ||
-      !collect_attributes(method, given, attributes))
+  if (!is_native_array(self) || !as_array(self)->handle.writeable ||
+      !distribute(method, args, n, names, given) || !collect_attributes(method, given, attributes))
     return method_fallback(method.name, self, args, n, names);
-  ArrayObject* const array = as_array(self);
-  const std::string refusal = std::string(method.name) + " array is read-only";
-  if (!require_writeable(array, refusal.c_str())) return nullptr;
   try {
-    const bool now = begin_record(*method.op) | is_shared(array->handle);
-    const Value input = Value::share(current_value(array->handle));
-    Value changed = apply(*method.op, std::span(&input, 1), std::move(attributes));
-    end_record(changed, now);
-    write(array->handle, std::move(changed));
-    end_write(array, now);
-    Py_RETURN_NONE;
+    Values inputs;
+    bool now = false;
+    if (bind_inputs(method, self, given, inputs, now)) {
+      change(as_array(self), *method.op, std::move(inputs), std::move(attributes), now);
+      Py_RETURN_NONE;
+    }
   } catch (const Error& error) {
     if (PyErr_Occurred() || !is_for_numpy(error)) return set_python_error();
   } catch (...) {
     return set_python_error();
   }
-  return method_fallback(method.name, self, args, n, names);
+  return PyErr_Occurred() ? nullptr : method_fallback(method.name, self, args, n, names);
 }
 
 PyObject* call_view_method(OpMethod& method, PyObject* self, PyObject* const* args, Py_ssize_t n,
@@ -391,7 +433,7 @@ const auto& calls_of(const OpMethod& method) {
 // Elementwise methods are ufuncs; views that may be copies are written by hand.
 bool is_op_method(const OpSpec& op, const char* name, const std::vector<PyMethodDef>& methods) {
   if (op.kind == OpKind::elementwise || op.may_copy) return false;
-  if (op.n_inputs != 1 && op.n_inputs != 2) return false;
+  if (op.n_inputs == 0) return false;
   for (const PyMethodDef& method : methods)
     if (std::strcmp(method.ml_name, name) == 0) return false;
   const Owned attribute(ndarray_method(name));
@@ -400,6 +442,24 @@ bool is_op_method(const OpSpec& op, const char* name, const std::vector<PyMethod
 }
 
 }  // namespace
+
+PyObject* change_by_op(const OpSpec& op, PyObject* array, PyObject* const* operands, int n_operands,
+                       AttributesRef attributes) {
+  return guarded([&]() -> PyObject* {
+    if (!is_native_array(array) || !as_array(array)->handle.writeable)
+      fail(ErrorClass::value, "lazynp: not an array that can be written");
+    Values inputs{Value::share(value_of(array))};
+    bool now = false;
+    for (int i = 0; i < n_operands; ++i)
+      if (!add_operand(operands[i], inputs, now)) {
+        if (PyErr_Occurred()) return nullptr;
+        fail(ErrorClass::type, "lazynp: an operand has no native dtype");
+      }
+    if (now) settle_watched(inputs);
+    change(as_array(array), op, std::move(inputs), std::move(attributes), now);
+    Py_RETURN_NONE;
+  });
+}
 
 bool append_op_methods(std::vector<PyMethodDef>& methods) {
   size_t n = 0;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "csrc/engine/evaluate.h"
+#include "csrc/engine/record_by_value.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/module.h"
 #include "csrc/python/record_state.h"
@@ -430,6 +431,29 @@ PyObject* record_view(const OpSpec& op, ArrayObject* array, const Attributes* at
   return dense ? view_by_rule(op, as_array(dense.get()), attributes) : nullptr;
 }
 
+// A tuple of what lies along the last axis; scalars where nothing else is left.
+PyObject* parts_of(Value value) {
+  const int n_axes = value.ndim() - 1;
+  const int64_t n_parts = value.layout().shape_[n_axes];
+  const Owned whole(wrap(std::move(value)));
+  Owned parts(whole ? PyTuple_New(n_parts) : nullptr);
+  for (int64_t k = 0; parts && k < n_parts; ++k) {
+    const auto offset = [&](const Layout& from) { return from.offset + k * from.strides_[n_axes]; };
+    const auto n = static_cast<size_t>(n_axes);
+    ArrayObject* const array = as_array(whole.get());
+    PyObject* const part =
+        n ? derive_view(array,
+                        [&](const Layout& from) {
+                          return make_layout(from.shape().first(n), from.strides().first(n),
+                                             offset(from), from.itemsize);
+                        })
+          : element_at(array, offset(layout_of(array->handle)));
+    if (!part) return nullptr;
+    PyTuple_SET_ITEM(parts.get(), k, part);
+  }
+  return parts.release();
+}
+
 }  // namespace
 
 PyObject* record_op(const OpSpec& op, PyObject* const* operands, int n_operands,
@@ -453,10 +477,11 @@ PyObject* record_op(const OpSpec& op, PyObject* const* operands, int n_operands,
       }
     }
     now |= begin_record(op);
-    Value result = apply(op, inputs, std::move(attributes));
+    Value result = apply_by_value(op, inputs, std::move(attributes));
     const bool is_scalar = gives_scalar(op, inputs);
     inputs.clear();
     end_record(result, now);
+    if (op.gives_parts) return parts_of(std::move(result));
     return wrap_result(std::move(result), is_scalar);
   });
 }

@@ -68,6 +68,22 @@ py::object record(const std::string& name, const py::sequence& inputs,
   return py::reinterpret_steal<py::object>(result);
 }
 
+py::object change(const std::string& name, const py::object& array, const py::sequence& others,
+                  const py::object& attributes) {
+  const OpSpec& op = op_named(name);
+  std::vector<py::object> owned;
+  std::vector<PyObject*> operands;
+  for (const py::handle other : others) {
+    owned.push_back(py::reinterpret_borrow<py::object>(other));
+    operands.push_back(other.ptr());
+  }
+  PyObject* result =
+      change_by_op(op, array.ptr(), operands.data(), static_cast<int>(operands.size()),
+                   attributes_from_python(op, attributes));
+  if (!result) throw py::error_already_set();
+  return py::reinterpret_steal<py::object>(result);
+}
+
 py::list all_ops() {
   py::list result;
   for (const OpSpec& op : registry()) result.append(py::cast(OpInfo{&op}));
@@ -94,6 +110,11 @@ void bind_op_info(py::module_& module) {
           [](const OpInfo& i) { return optional_text(i.op->with_first_argument); })
       .def_property_readonly("creates", field(&OpSpec::creates))
       .def_property_readonly("method_changes_array", field(&OpSpec::method_changes_array))
+      .def_property_readonly("function_changes_array", field(&OpSpec::function_changes_array))
+      .def_property_readonly("optional_inputs",
+                             [](const OpInfo& i) { return names(i.op->optional_inputs); })
+      .def_property_readonly("signature",
+                             [](const OpInfo& i) { return optional_text(i.op->signature); })
       .def_property_readonly("may_copy", field(&OpSpec::may_copy))
       .def_property_readonly("array_api", [](const OpInfo& i) { return names(i.op->array_api); })
       .def_property_readonly("scipy_special",
@@ -126,6 +147,10 @@ void bind_ops(py::module_& module) {
              py::arg("attributes") = py::none(),
              "Records an op; attributes by name (dict) or in order (sequence), missing ones take "
              "their defaults.");
+  module.def("change", &change, py::arg("op_name"), py::arg("array"), py::arg("others"),
+             py::arg("attributes") = py::none(),
+             "Records an op of an array and others; its result takes the place of the array's "
+             "elements.");
 }
 
 }  // namespace lazynp::python

@@ -34,18 +34,38 @@ def _to_dtype(x: Any) -> numpy.dtype[Any]:
     return dtype
 
 
+def _parts(x: Any) -> Any:
+    """The arrays of a list or tuple, or those that lie along the first axis of one array."""
+    return x if isinstance(x, (list, tuple)) else tuple(x)
+
+
+def _parameters(function: Callable[..., Any], op: Any) -> list[Parameter] | None:
+    """Of NumPy's function, or as the op knows them where NumPy's shows none."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:
+        if op is None or op.signature is None:
+            return None
+        names: dict[str, Any] = {}
+        exec(f"def stand_in{op.signature}: ...", names)
+        signature = inspect.signature(names["stand_in"])
+    return list(signature.parameters.values())
+
+
 class _Writer:
     """The text of one function and the objects that its text names."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.name = function.__name__
-        self.parameters = list(inspect.signature(function).parameters.values())
+    def __init__(self, name: str, parameters: list[Parameter]) -> None:
+        self.name = name
+        self.parameters = parameters
         self.body: list[str] = []
         self.names: dict[str, Any] = {
             "__name__": __name__,
             "_lazy": _LAZY,
             "_contains_lazy": contains_lazy,
+            "_parts": _parts,
             "_record": _core.record,
+            "_change": _core.change,
             "_dtype": _to_dtype,
         }
         for parameter in self.parameters:
@@ -108,19 +128,14 @@ def _try_op(writer: _Writer, op: Any) -> None:
     by_name = {p.name: p for p in writer.parameters}
     attributes = [_attribute_text(writer, by_name.get(a[0]), a) for a in op.attributes]
     used = {a[0] for a in op.attributes}
-    rest = [p for p in writer.parameters if p.name not in used]
-    n_inputs = 1 if op.n_inputs < 0 else op.n_inputs
+    optional = [by_name[name] for name in op.optional_inputs if name in by_name]
+    rest = [p for p in writer.parameters if p.name not in used and p not in optional]
+    n_inputs = 1 if op.n_inputs < 0 else op.n_inputs - len(op.optional_inputs)
     chosen, others = rest[:n_inputs], rest[n_inputs:]
     if len(chosen) < n_inputs or any(p.kind in _VARIADIC for p in chosen):
         return
     inputs = [p.name for p in chosen]
-    conditions = []
-    if op.n_inputs < 0:
-        conditions.append(f"_contains_lazy({inputs[0]})")
-    elif inputs and not op.creates:
-        joint = " or " if op.takes_sequences else " and "
-        conditions.append(f"({joint.join(f'type({x}) in _lazy' for x in inputs)})")
-    conditions += [
+    conditions = [
         f"not ({writer.is_default(p)})" for p in chosen if p.default is not Parameter.empty
     ]
     for parameter in others:
@@ -129,12 +144,33 @@ def _try_op(writer: _Writer, op: Any) -> None:
         is_default = writer.is_default(parameter)
         is_device = parameter.name == "device"
         conditions.append(f"({is_default} or device == 'cpu')" if is_device else is_default)
-    operands = inputs[0] if op.n_inputs < 0 else f"({''.join(f'{x}, ' for x in inputs)})"
+    conditions[:0] = _has_ours(op, [*inputs, *(p.name for p in optional)])
     given = f"({''.join(f'{x}, ' for x in attributes)})"
+    call = f"_record({op.name!r}, {{}}, {given})"
+    if op.function_changes_array:
+        call = f"_change({op.name!r}, {inputs.pop(0)}, {{}}, {given})"
+    operands = (
+        f"_parts({inputs[0]})" if op.n_inputs < 0 else f"({''.join(f'{x}, ' for x in inputs)})"
+    )
+    for parameter in optional:
+        more = f"({parameter.name},)"
+        operands += f" + (() if {writer.is_default(parameter)} else {more})"
     writer.body += [
         f"if {' and '.join(conditions) or 'True'}:",
-        f"    return _record({op.name!r}, {operands}, {given})",
+        f"    return {call.format(operands)}",
     ]
+
+
+def _has_ours(op: Any, inputs: list[str]) -> list[str]:
+    """The condition that there is an array of ours, where the op needs one to be meant."""
+    if op.n_inputs < 0:
+        return [f"(type({inputs[0]}) in _lazy or _contains_lazy({inputs[0]}))"]
+    if op.function_changes_array:
+        return [f"type({inputs[0]}) in _lazy"]
+    if not inputs or op.creates:
+        return []
+    joint = " or " if op.takes_sequences else " and "
+    return [f"({joint.join(f'type({x}) in _lazy' for x in inputs)})"]
 
 
 def _try_method(writer: _Writer, name: str) -> None:
@@ -207,12 +243,14 @@ def over_ufuncs(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def bind(function: Callable[..., Any], method: str | None, op: Any) -> Callable[..., Any] | None:
     """The native way of a NumPy function: a method of our type first, then an op."""
-    writer = _Writer(function)
+    if (parameters := _parameters(function, op)) is None:
+        return None
+    writer = _Writer(function.__name__, parameters)
     is_attribute = isinstance(getattr(numpy.ndarray, writer.name, None), GetSetDescriptorType)
     if is_attribute and len(writer.parameters) == 1:
         _try_attribute(writer)
         return writer.finish()
-    if method is not None and not (op and op.method_changes_array):
+    if method is not None and not (op and (op.method_changes_array or op.function_changes_array)):
         _try_method(writer, method)
     if op is not None:
         _try_op(writer, op)
