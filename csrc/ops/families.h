@@ -24,6 +24,9 @@
   X(scans)              \
   X(sorting)            \
   X(indexing)           \
+  X(positions)          \
+  X(replacing)          \
+  X(sampled)            \
   X(joining)            \
   X(creation)           \
   X(linear_algebra)     \

@@ -1,7 +1,10 @@
 // Choosing between elements.
+#include <algorithm>
+
 #include "csrc/ops/families.h"
 #include "csrc/ops/gradient_terms.h"
 #include "csrc/ops/loops.h"
+#include "csrc/ops/positions.h"
 
 namespace lazynp {
 
@@ -15,6 +18,53 @@ using FloatAndDouble = Types<float, double>;
                 TERNARY(FloatAndDouble, expression, .quiet = true, .exact_real = false, \
                         .sees = Sees::second_stride)),                                  \
          TERNARY(Complexes, expression, .quiet = true))
+
+void check_choices(const Checked& checked, std::span<const Value> inputs,
+                   const Attributes* attributes) {
+  if (string_or(attributes, 0, "raise") == "raise")
+    check_positions(
+        checked, static_cast<int64_t>(inputs.size()) - 1,
+        [](int64_t) { fail(ErrorClass::value, "invalid entry in choice array"); }, false);
+}
+
+// Python numbers adapt to the arrays among them.
+Values in_common_dtype(std::span<const Value> values) {
+  DType strong = DType::none;
+  Weak weak = Weak::no;
+  for (const Value& value : values)
+    if (value.node()->weak != Weak::no)
+      weak = std::max(weak, value.node()->weak);
+    else
+      strong = strong == DType::none ? value.dtype() : promote(strong, value.dtype());
+  const DType dtype = weak == Weak::no        ? strong
+                      : strong == DType::none ? default_dtype(weak)
+                                              : promote_weak(strong, weak);
+  Values result;
+  for (const Value& value : values) result.push_back(astype(value, dtype));
+  return result;
+}
+
+// In C order, whatever the order of the operands.
+Value chosen(std::span<const Value> inputs, const Attributes* attributes) {
+  if (inputs.size() < 2) fail(ErrorClass::value, "0-length sequence.");
+  const Values choices = in_common_dtype(inputs.subspan(1));
+  const auto n = static_cast<int64_t>(choices.size());
+  Value number = as_position(inputs[0]);
+  const std::string mode(string_or(attributes, 0, "raise"));
+  if (mode != "raise") number = position_inside(number, n, mode);
+  Value result = choices[0];
+  for (int64_t k = 1; k < n; ++k)
+    result = apply(
+        "where", {apply("equal", {number, constant(k)}), choices[static_cast<size_t>(k)], result});
+  int64_t shape[max_ndim];
+  int ndim = 0;
+  if (!broadcast_shapes(result.shape(), number.shape(), shape, ndim))
+    fail(ErrorClass::value, "shape mismatch: objects cannot be broadcast to a single shape");
+  const Shape whole(shape, static_cast<size_t>(ndim));
+  if (result.layout().c_contiguous && n > 1) return result;
+  return copy_as(broadcast_to(result, whole), c_layout(whole, size_of(result.dtype())),
+                 result.dtype());
+}
 
 }  // namespace
 
@@ -63,6 +113,18 @@ std::vector<OpSpec> selection_ops() {
           .array_api = {"clip"},
           .gradient_reads_output = false,
           .cost = 2,
+      },
+
+      OpSpec{
+          .name = "choose",
+          .doc = "For each number the element of the choice that it names.",
+          .kind = OpKind::composite,
+          .n_inputs = -1,
+          .attributes = {{"mode", AttributeType::string, true}},
+          .check = check_choices,
+          .checked_inputs = 0b1,
+          .lower = chosen,
+          .numpy = {"choose"},
       },
   };
 }
