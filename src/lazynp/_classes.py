@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy
 
-from lazynp import _core
+from lazynp import _converter, _core
 from lazynp._fallback import call, with_callbacks
 
 
@@ -44,6 +44,14 @@ class _AlsoNumPys(type):
         return is_numpys or type.__instancecheck__(cls, instance)
 
 
+_ARRAYS = (_core.ndarray, numpy.ndarray)
+
+
+def _as_array(places: range) -> Any:
+    """The numbers of a range, as an array of ours."""
+    return _core.adopt(numpy.arange(places.start, places.stop, places.step))
+
+
 class flatiter(metaclass=_AlsoNumPys):
     __doc__ = numpy.flatiter.__doc__
     _numpy = numpy.flatiter
@@ -69,10 +77,43 @@ class flatiter(metaclass=_AlsoNumPys):
         return int(self.base.size)
 
     def __getitem__(self, key: Any) -> Any:
+        if _core.is_native(self.base.dtype):
+            if (coordinates := self._coordinates(key)) is not None:
+                return self.base[coordinates]
+            if type(key) is slice:
+                return self.base.reshape(-1)[key].copy()
         return call(_flat_item, (self.base, key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        if _core.is_native(self.base.dtype) and self.base.flags.writeable:
+            coordinates = self._coordinates(key)
+            if coordinates is not None and _fits(value, self.base.dtype):
+                self.base[coordinates] = value
+                return
+            places = range(*key.indices(self.base.size)) if type(key) is slice else range(0)
+            if len(places) and not isinstance(value, _COMPLEX):
+                self._assign_places(key, places, value)
+                return
+            if type(key) is _core.ndarray and key.ndim == 1 and key.dtype.kind in "iu":
+                self.base.put(key, value)
+                return
         call(_set_flat_item, (self.base, key, value))
+
+    def _coordinates(self, key: Any) -> tuple[Any, ...] | None:
+        """Of one element; None: the key is not the number of one."""
+        if type(key) is not int and not isinstance(key, numpy.integer):
+            return None
+        size = self.base.size
+        if not -size <= key < size:
+            return None
+        return tuple(map(int, numpy.unravel_index(int(key) % size, self.base.shape)))
+
+    def _assign_places(self, key: slice, places: range, value: Any) -> None:
+        is_as_long = isinstance(value, _ARRAYS) and value.shape == (len(places),)
+        if self.base.flags.c_contiguous and (is_as_long or _fits(value, self.base.dtype)):
+            self.base.reshape(-1)[key] = value
+        else:
+            self.base.put(_as_array(places), value)
 
     def __delitem__(self, key: Any) -> None:
         raise TypeError("Cannot delete iterator elements")
@@ -117,6 +158,20 @@ class flatiter(metaclass=_AlsoNumPys):
     __hash__ = None  # type: ignore[assignment]
 
 
+_COMPLEX = (complex, numpy.complexfloating)
+_NUMBERS = (int, float, complex, numpy.number, numpy.bool, _core.LazyScalar)
+
+
+def _fits(number: Any, dtype: Any) -> bool:
+    """Whether storing a number raises nothing, for which flat has words of its own."""
+    if type(number) is int:
+        return dtype.kind in "bfc" or (
+            number.bit_length() < 8 and (number >= 0 or dtype.kind == "i")
+        )
+    is_kept = dtype.kind == "c" or (dtype.kind == "f" and not isinstance(number, _COMPLEX))
+    return isinstance(number, _NUMBERS) and is_kept
+
+
 def _flat_item(array: Any, key: Any) -> Any:
     return array.flat[key]
 
@@ -130,7 +185,50 @@ def _assign_flat(array: Any, value: Any) -> None:
 
 
 def _set_flat(array: Any, value: Any) -> None:
-    call(_assign_flat, (array, value))
+    is_simple = array.size and array.flags.writeable and not isinstance(value, _COMPLEX)
+    if is_simple and _core.is_native(array.dtype):
+        flatiter(array)[:] = value
+    else:
+        call(_assign_flat, (array, value))
+
+
+class broadcast(metaclass=_AlsoNumPys):
+    """Looks at shapes only, until somebody iterates."""
+
+    _numpy = numpy.broadcast
+
+    def __init__(self, *args: Any) -> None:
+        self._arrays = args
+        self._layouts = numpy.broadcast(*map(_of_same_shape, args))
+        self._iterator: Any = None
+
+    def _running(self) -> Any:
+        if self._iterator is None:
+            self._iterator = call(numpy.broadcast, self._arrays, None, False)
+        return self._iterator
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"'broadcast' object has no attribute {name!r}")
+        return getattr(self._layouts if name in _OF_LAYOUTS else self._running(), name)
+
+    def __iter__(self) -> broadcast:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._running())
+
+
+_OF_LAYOUTS = frozenset(("shape", "size", "nd", "ndim", "numiter"))
+
+
+def _of_same_shape(x: Any) -> Any:
+    """What stands for an array of ours where NumPy reads its shape."""
+    if type(x) is broadcast:
+        return x._layouts
+    if type(x) in (_core.ndarray, _core.LazyScalar):
+        return numpy.broadcast_to(numpy.zeros(()), x.shape)
+    return x
 
 
 class ndenumerate(numpy.ndenumerate):
@@ -186,12 +284,14 @@ replacements: dict[int, Any] = {
     id(numpy.ndenumerate): ndenumerate,
     id(numpy.vectorize): vectorize,
     id(numpy.poly1d): poly1d,
-    id(numpy.broadcast): lending_class(numpy.broadcast),
+    id(numpy.broadcast): broadcast,
+    id(_converter.of_numpy): _converter.array_converter,
     id(numpy.r_): _Subscripted(numpy.r_),
     id(numpy.c_): _Subscripted(numpy.c_),
     id(numpy.mgrid): _Subscripted(numpy.mgrid),
     id(numpy.ogrid): _Subscripted(numpy.ogrid),
 }
-for _class in (flatiter, ndenumerate, vectorize, poly1d):
+for _class in (broadcast, flatiter, ndenumerate, vectorize, poly1d):
     _class.__module__ = "lazynp"
+broadcast.__doc__ = numpy.broadcast.__doc__
 _core.ndarray.flat = property(flatiter, _set_flat, doc=numpy.ndarray.flat.__doc__)
