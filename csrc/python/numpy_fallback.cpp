@@ -72,7 +72,7 @@ int64_t bytes_of(const Loans& loans) {
 // How NumPy is called: what is counted, and what NumPy may look at.
 struct Service {
   bool is_counted = true;
-  bool only_layouts = false;
+  int n_layouts = 0;  // of so many arguments only the layouts
 };
 
 PyObject* serve_array_likes(PyObject* callable, PyObject* const* args, size_t n_args,
@@ -107,7 +107,7 @@ PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObje
                 Service service, bool with_array_likes = false) {
   const Py_ssize_t n_total = PyVectorcall_NARGS(n_args) + (names ? PyTuple_GET_SIZE(names) : 0);
   Loans loans;
-  loans.only_layouts = service.only_layouts;
+  loans.only_layouts = service.n_layouts > 0;
   loans.with_array_likes = with_array_likes;
   std::vector<Owned> lent;
   std::vector<PyObject*> borrowed;
@@ -115,7 +115,7 @@ PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObje
   borrowed.reserve(n_total);
   for (Py_ssize_t i = 0; i < n_total; ++i) {
     // Indices, shapes and axes that follow the array are read by NumPy.
-    loans.only_layouts = service.only_layouts && i == 0;
+    loans.only_layouts = i < service.n_layouts;
     lent.emplace_back(lend(args[i], loans));
     if (!lent.back()) return nullptr;
     borrowed.push_back(lent.back().get());
@@ -229,11 +229,11 @@ extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t
 
 PyObject* new_function(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   static const char* names[] = {"numpy_function", "native", "binds",        "counted",
-                                "only_layouts",   "text",   "errors_stand", nullptr};
+                                "n_layouts",      "text",   "errors_stand", nullptr};
   PyObject *numpy, *native = Py_None, *text = Py_None;
-  int binds = 1, is_counted = 1, only_layouts = 0, errors_stand = 0;
-  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OpppOp", const_cast<char**>(names), &numpy,
-                                   &native, &binds, &is_counted, &only_layouts, &text,
+  int binds = 1, is_counted = 1, n_layouts = 0, errors_stand = 0;
+  if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|OppiOp", const_cast<char**>(names), &numpy,
+                                   &native, &binds, &is_counted, &n_layouts, &text,
                                    &errors_stand)) {
     return nullptr;
   }
@@ -244,7 +244,7 @@ PyObject* new_function(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   function.numpy = Py_NewRef(numpy);
   function.native = native == Py_None ? nullptr : Py_NewRef(native);
   function.text = text == Py_None ? nullptr : Py_NewRef(text);
-  function.service = {is_counted != 0, only_layouts != 0};
+  function.service = {is_counted != 0, n_layouts};
   function.errors_stand = errors_stand != 0;
   function.binds = binds != 0;
   return self;
@@ -349,7 +349,7 @@ PyObject* call_numpy_once(PyObject*, PyObject* args, PyObject* kwargs) {
     return nullptr;
   }
   PyObject* const given = keywords == Py_None ? nullptr : keywords;
-  return guarded([&] { return serve_with(callable, arguments, given, {is_counted != 0, false}); });
+  return guarded([&] { return serve_with(callable, arguments, given, {is_counted != 0, 0}); });
 }
 
 PyObject* lend_one(PyObject*, PyObject* x) {

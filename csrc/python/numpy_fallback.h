@@ -5,7 +5,7 @@
 namespace lazynp::python {
 
 // Adds to the module:
-//   function(numpy_function, native=None, counted=True, binds=True, only_layouts=False)
+//   function(numpy_function, native=None, counted=True, binds=True, n_layouts=0)
 //                                a function of our namespace
 //   call_numpy(callable, args, kwargs=None, counted=True)             NumPy on our arrays, once
 //   lend(x), take(x)             one object there or back: for functions that call the user's

@@ -6,6 +6,7 @@ import functools
 import importlib
 import importlib.abc
 import importlib.machinery
+import inspect
 import sys
 import types
 from collections.abc import Callable, MutableMapping, Sequence
@@ -54,13 +55,15 @@ NOT_COUNTED = frozenset(
 # They look at shape, dtype and strides only, and what they return is new or a view: they are shown
 # arrays whose memory cannot be read, so that nothing is evaluated. So do ops that only ever view.
 LOOK_AT_LAYOUT = frozenset(
-    """array_split broadcast_arrays can_cast common_type diag_indices_from dsplit empty_like hsplit
-    iscomplexobj isfortran isrealobj isscalar iterable ndim ones_like result_type shape size split
+    """array_split broadcast_arrays can_cast common_type diag_indices_from dsplit empty_like
+    hsplit iscomplexobj isfortran isrealobj isscalar iterable ma.core.getmask
+    ma.core.isMaskedArray ma.core.is_masked ndim ones_like result_type shape size split
     tril_indices_from triu_indices_from unstack vsplit zeros_like linalg.diagonal
     linalg.matrix_transpose lib.stride_tricks.as_strided lib.stride_tricks.sliding_window_view
     lib.stride_tricks.broadcast_to lib.stride_tricks.broadcast_arrays""".split()
 )
 
+_ANY_NUMBER = 1 << 20
 _FUNCTIONS = (
     types.FunctionType,
     types.BuiltinFunctionType,
@@ -92,9 +95,23 @@ def _make_function(of: Callable[..., Any]) -> Any:
     only_layouts = name in LOOK_AT_LAYOUT or _is_always_view(name)
     is_counted = not (only_layouts or name in NOT_COUNTED or name.startswith("testing."))
     text = _numpy_text.text_of(of, counterpart) if is_counted else None
-    service = (is_counted, only_layouts, text, name in CALL_BACK)
+    n_layouts = _n_layouts(of) if only_layouts else 0
+    service = (is_counted, n_layouts, text, name in CALL_BACK)
     _dispatch.register(of, native, *service)
     return _core.function(of, native, _fallback.binds(of), *service)
+
+
+def _n_layouts(of: Callable[..., Any]) -> int:
+    """Of how many arguments NumPy sees the layouts: the first, or any number of arrays.
+
+    Indices, shapes and axes that follow an array are read by NumPy.
+    """
+    try:
+        first = next(iter(inspect.signature(of).parameters.values()), None)
+    except ValueError:
+        return 1
+    is_any_number = first is not None and first.kind is inspect.Parameter.VAR_POSITIONAL
+    return _ANY_NUMBER if is_any_number else 1
 
 
 def _is_always_view(name: str) -> bool:
