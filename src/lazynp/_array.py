@@ -43,13 +43,6 @@ def method_over_ufuncs(name: str) -> Any:
     return _core.function(getattr(numpy.ndarray, name), ours, True, True)
 
 
-def wrap_array(self: Any, array: Any, context: Any = None, return_scalar: bool = False, /) -> Any:
-    """What functions that make arrays do with them at last: nothing, to arrays of ours."""
-    if type(array) is _core.ndarray and (array.ndim or not return_scalar):
-        return array
-    return call(numpy.ndarray.__array_wrap__, (self, array, context, return_scalar))
-
-
 def forwarding_property(name: str) -> property:
     """A property that NumPy's attribute of that name serves."""
 
@@ -80,8 +73,6 @@ def attach_missing(array_type: type) -> list[str]:
     return attached
 
 
-wrap_array.__doc__ = numpy.ndarray.__array_wrap__.__doc__
-_core.ndarray.__array_wrap__ = wrap_array
 _core.set_subclass_bases(_subclasses.ndarray, _subclasses.overriding_ndarray)
 over_ufuncs = frozenset(
     name

@@ -30,8 +30,7 @@ from lazynp import (
 # they hand their arguments on to the function that they are given.
 NEVER_SEE_ARRAYS = frozenset(
     """base_repr binary_repr format_float_positional format_float_scientific get_include
-    get_printoptions getbufsize geterr geterrcall info isdtype issctype issubdtype
-    ma.core.is_masked mintypecode
+    get_printoptions getbufsize geterr geterrcall info isdtype issctype issubdtype mintypecode
     promote_types set_printoptions setbufsize seterr seterrcall show_config show_runtime typename
     printoptions get_namespace_view broadcast_shapes tril_indices triu_indices
     testing.assert_raises testing.assert_raises_regex testing.assert_warns
