@@ -143,6 +143,20 @@ def test_long_sums_take_numpys_calls(dtype: str, shape: tuple[int, ...]) -> None
             check_long_sums(values, mask, axis)
 
 
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0), (2, 0, 4)], ids=str)
+def test_empty_arrays(shape: tuple[int, ...]) -> None:
+    for dtype, axis in itertools.product("fl", (0, -1, None)):
+        empty = numpy.ones(shape, dtype)
+        for name in ("add", "multiply", "maximum", "hypot"):
+            for keywords in ({}, {"initial": 2}, {"dtype": "f8"}, {"initial": 1, "dtype": "f8"}):
+                check(
+                    lambda m, f=name, x=axis, e=empty, k=keywords: getattr(m, f).reduce(
+                        m.array(e), axis=x, **k
+                    ),
+                    f"{name} {dtype} {shape} {axis} {keywords}",
+                )
+
+
 def test_nothing_runs_when_it_is_recorded() -> None:
     a = lazynp.array(numpy.arange(12.0).reshape(3, 4))
     lazynp.evaluate(a)

@@ -52,7 +52,7 @@ class Fold {
     first_inner_ = static_cast<int>(axes_.size());
     while (first_inner_ > 0 && axes_[static_cast<size_t>(first_inner_ - 1)].is_reduced)
       run_length_ *= axes_[static_cast<size_t>(--first_inner_)].extent;
-    const int64_t row = axes_.empty() ? 1 : axes_.back().extent;
+    const int64_t row = axes_.empty() ? 1 : std::max<int64_t>(axes_.back().extent, 1);
     const bool is_one_row = run_length_ == row && !is_cast;
     block_ = is_one_row                    ? run_length_
              : row < numpy_buffer_elements ? numpy_buffer_elements / row * row
