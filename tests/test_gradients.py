@@ -104,13 +104,9 @@ def test_reduction_gradient(op: Any, axes: Any, keepdims: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "op",
-    [op for op in OPS.values() if op.no_gradient and has_float64_loop(op)],
-    ids=lambda o: o.name,
+    "op", [op for op in ELEMENTWISE if op.no_gradient], ids=lambda op: op.name
 )
 def test_an_op_without_gradient_says_why(op: Any) -> None:
-    if op.n_inputs < 1 or op.kind != "elementwise":
-        pytest.skip("needs arguments of its own")
     xs = [np.watch(np.array(sample(op, seed))) for seed in range(op.n_inputs)]
     y = _core.record(op.name, xs)
     with pytest.raises(np.NoGradient, match=op.name):
@@ -200,7 +196,6 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "qr r": (lambda a: np.linalg.qr(a)[1] ** 2, (STACK,)),
     "qr r alone": (lambda a: np.linalg.qr(a, "r") ** 2, (MATRIX.T.copy(),)),
     "qr wide": (lambda a: qr_product(np.linalg.qr(a)), (MATRIX,)),
-    "norm of matrices": (lambda a: np.linalg.norm(a, 2, axis=(1, 2)), (STACK,)),
     "matrix_power": (lambda a: np.linalg.matrix_power(a, -3), (SQUARE,)),
     "fortran order": (lambda a: (a.copy(order="F") * MATRIX)[1:, ::2].sum(axis=0), (MATRIX,)),
 }

@@ -8,8 +8,7 @@ namespace lazynp {
 namespace {
 
 void hermitian(const KernelCall& call, char triangle, bool vectors) {
-  const MatrixStacks stacks =
-      vectors ? MatrixStacks(call, {2, 1, 2}) : MatrixStacks(call, {2, 1});
+  const MatrixStacks stacks = vectors ? MatrixStacks(call, {2, 1, 2}) : MatrixStacks(call, {2, 1});
   bool has_failed = false;
   with_matrix_type(call.inputs[0].dtype, [&]<class T>() {
     using Real = typename Factorization<T>::Real;
@@ -33,8 +32,7 @@ void hermitian(const KernelCall& call, char triangle, bool vectors) {
 }
 
 void general(const KernelCall& call, bool vectors) {
-  const MatrixStacks stacks =
-      vectors ? MatrixStacks(call, {2, 1, 2}) : MatrixStacks(call, {2, 1});
+  const MatrixStacks stacks = vectors ? MatrixStacks(call, {2, 1, 2}) : MatrixStacks(call, {2, 1});
   bool has_failed = false;
   with_matrix_type(call.inputs[0].dtype, [&]<class T>() {
     using Complex = typename Factorization<T>::Complex;

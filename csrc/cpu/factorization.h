@@ -1,4 +1,5 @@
-// Solving and factoring one matrix that lies column by column: LAPACK, or Eigen where there is none.
+// Solving and factoring one matrix that lies column by column: LAPACK, or Eigen where there is
+// none.
 #pragma once
 #include <complex>
 #include <cstdint>
@@ -6,8 +7,8 @@
 
 namespace lazynp {
 
-// An object keeps its workspace from matrix to matrix. Matrices are destroyed or replaced; false: it
-// did not work (a singular matrix, no convergence).
+// An object keeps its workspace from matrix to matrix. Matrices are destroyed or replaced; false:
+// it did not work (a singular matrix, no convergence).
 template <class T> class Factorization {
  public:
   using Real = decltype(std::abs(T()));

@@ -48,8 +48,7 @@ template <class T> class WithEigen final : public Factorization<T> {
     if (!lu(n, a, pivots.data())) return false;
     const Columns<T> matrix(a, n, n);
     Columns<T> x(b, n, n_rhs);
-    for (int64_t k = 0; k < n; ++k)
-      x.row(k).swap(x.row(pivots[static_cast<size_t>(k)] - 1));
+    for (int64_t k = 0; k < n; ++k) x.row(k).swap(x.row(pivots[static_cast<size_t>(k)] - 1));
     matrix.template triangularView<Eigen::UnitLower>().solveInPlace(x);
     matrix.template triangularView<Eigen::Upper>().solveInPlace(x);
     return true;

@@ -66,8 +66,8 @@ template <class T> class WithLapack final : public Factorization<T> {
     } else {
       return with_workspace(
           [&](BlasInt n_work, BlasInt, BlasInt) {
-            library_.geev(&left, &right, &n, a, &ld, w, nullptr, &ld, v, &ld, work_.data(),
-                          &n_work, rwork_.data(), &info_);
+            library_.geev(&left, &right, &n, a, &ld, w, nullptr, &ld, v, &ld, work_.data(), &n_work,
+                          rwork_.data(), &info_);
           },
           2 * n);
     }

@@ -82,8 +82,7 @@ void solve_all(const KernelCall& call, int n_core) {
         std::ranges::fill(b, T(0));
         for (int64_t i = 0; i < n; ++i) b[static_cast<size_t>(i * (n + 1))] = T(1);
       }
-      if (solver->solve(n, n_rhs, a.data(), b.data()))
-        return copy_out(data[last], b.data(), x, n);
+      if (solver->solve(n, n_rhs, a.data(), b.data())) return copy_out(data[last], b.data(), x, n);
       has_failed = true;
       fill_with_nan<T>(data[last], x);
     });

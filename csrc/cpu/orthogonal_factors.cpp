@@ -130,8 +130,7 @@ void orthogonal_factor_kernel(const KernelCall& call) {
     std::vector<T> a(n_elements(m, n)), tau(n_elements(k, 1), T(0));
     stacks.for_each([&](char* const* data) {
       copy_in(a.data(), data[0], stacks[0], m);
-      if (factors->qr(m, n, a.data(), tau.data()) &&
-          factors->q(m, k, k, n, a.data(), tau.data()))
+      if (factors->qr(m, n, a.data(), tau.data()) && factors->q(m, k, k, n, a.data(), tau.data()))
         return copy_out(data[1], a.data(), stacks[1], m);
       has_failed = true;
       fill_with_nan<T>(data[1], stacks[1]);
@@ -172,8 +171,7 @@ void least_squares_kernel(const KernelCall& call) {
       copy_out(data[6], s.data(), stacks[6], std::min(m, n));
       if (m < n || rank != n) return fill_with_nan<Real>(data[4], stacks[4]);
       for (int64_t j = 0; j < n_rhs; ++j)
-        store<Real>(data[4] + j * stacks[4].stride(0),
-                    sum_of_squares(b.data() + j * m + n, m - n));
+        store<Real>(data[4] + j * stacks[4].stride(0), sum_of_squares(b.data() + j * m + n, m - n));
     });
   });
   report_failure(has_failed);

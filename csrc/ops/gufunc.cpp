@@ -16,7 +16,14 @@ using Extents = std::vector<int64_t>;
        std::string(op.name) + ": Input operand " + std::to_string(i) + " " + what + ")");
 }
 
-// A Python number counts as what the arrays make of it.
+// A Python number counts as what the arrays make of it; a real one stays real among complex arrays.
+DType effective_dtype(DType strong, Weak weak) {
+  if (strong == DType::none) return default_dtype(weak);
+  const DType dtype = promote_weak(strong, weak);
+  if (!is_complex(dtype) || weak == Weak::complex) return dtype;
+  return dtype == DType::complex64 ? DType::float32 : DType::float64;
+}
+
 std::vector<DType> effective_dtypes(std::span<const Value> inputs) {
   DType strong = DType::none;
   for (const Value& x : inputs)
@@ -25,9 +32,7 @@ std::vector<DType> effective_dtypes(std::span<const Value> inputs) {
   std::vector<DType> dtypes;
   for (const Value& x : inputs) {
     const Weak weak = x.node()->weak;
-    dtypes.push_back(weak == Weak::no        ? x.dtype()
-                     : strong == DType::none ? default_dtype(weak)
-                                             : promote_weak(strong, weak));
+    dtypes.push_back(weak == Weak::no ? x.dtype() : effective_dtype(strong, weak));
   }
   return dtypes;
 }

@@ -44,8 +44,7 @@ Values solve_vector_gradient(const GradientArguments& d) {
 // The matrix counts as Hermitian, of which one triangle is read: so do its changes.
 Values cholesky_gradient(const Value& lower, const Value& gy) {
   const int64_t n = lower.shape().back();
-  const Value middle =
-      product(adjoint(lower), gy) * triangles(n, n, lower.dtype(), 1, 0.5, 0);
+  const Value middle = product(adjoint(lower), gy) * triangles(n, n, lower.dtype(), 1, 0.5, 0);
   const Value inverse = apply("inv", {lower});
   return {hermitian_part(product(product(adjoint(inverse), middle), inverse))};
 }
@@ -83,7 +82,7 @@ std::vector<OpSpec> matrix_equations_ops() {
           .doc = "Inverses of matrices.",
           .kind = OpKind::structured,
           .run = inverse_kernel,
-          .gufunc = {"(m, m)->(m, m)", one_matrix, "numpy.linalg._umath_linalg.inv"},
+          .gufunc = {"(m,m)->(m,m)", one_matrix, "numpy.linalg._umath_linalg.inv"},
           .gradient = inverse_gradient,
           .may_warn = true,
           .may_raise = true,
@@ -121,12 +120,12 @@ std::vector<OpSpec> matrix_equations_ops() {
 
       OpSpec{
           .name = "cholesky_lo",
-          .doc = "Lower Cholesky factors of Hermitian matrices, of which the lower triangle is read.",
+          .doc =
+              "Lower Cholesky factors of Hermitian matrices, of which the lower triangle is read.",
           .kind = OpKind::structured,
           .run = cholesky_lower_kernel,
           .gufunc = {"(m,m)->(m,m)", one_matrix, "numpy.linalg._umath_linalg.cholesky_lo"},
-          .gradient =
-              [](const GradientArguments& d) { return cholesky_gradient(d.output, d.gy); },
+          .gradient = [](const GradientArguments& d) { return cholesky_gradient(d.output, d.gy); },
           .may_warn = true,
           .may_raise = true,
           .gradient_reads_inputs = 0,
@@ -135,7 +134,8 @@ std::vector<OpSpec> matrix_equations_ops() {
 
       OpSpec{
           .name = "cholesky_up",
-          .doc = "Upper Cholesky factors of Hermitian matrices, of which the upper triangle is read.",
+          .doc =
+              "Upper Cholesky factors of Hermitian matrices, of which the upper triangle is read.",
           .kind = OpKind::structured,
           .run = cholesky_upper_kernel,
           .gufunc = {"(m,m)->(m,m)", one_matrix, "numpy.linalg._umath_linalg.cholesky_up"},

@@ -43,9 +43,10 @@ Values svd_gradient(const GradientArguments& d) {
   const int64_t m = u.shape()[static_cast<size_t>(u.ndim() - 2)], n = vh.shape().back(),
                 k = s.shape().back();
   if (u.shape().back() != k || vh.shape()[static_cast<size_t>(vh.ndim() - 2)] != k)
-    fail(ErrorClass::no_gradient,
-         "lazynp: svd_f: has no gradient: the vectors beyond the singular values are arbitrary; use "
-         "full_matrices=False");
+    fail(
+        ErrorClass::no_gradient,
+        "lazynp: svd_f: has no gradient: the vectors beyond the singular values are arbitrary; use "
+        "full_matrices=False");
   const Value left = skew_part(product(adjoint(u), gy[0]));
   const Value right = skew_part(product(vh, adjoint(gy[2])));
   const Value gaps = reciprocal_gaps(s * s);
@@ -114,8 +115,7 @@ Value nan_unless_zero(const Value& x, int n_core) {
 // What flows back to the vectors themselves, which only `mode="raw"` shows, is not followed: NaN.
 Values qr_factor_gradient(const GradientArguments& d) {
   const Values gy = gradients_of_results(d);
-  const int64_t m = gy[0].shape()[static_cast<size_t>(gy[0].ndim() - 2)],
-                n = gy[0].shape().back();
+  const int64_t m = gy[0].shape()[static_cast<size_t>(gy[0].ndim() - 2)], n = gy[0].shape().back();
   const Value below = gy[0] * triangles(m, n, gy[0].dtype(), 1, 0, 0);
   const Value q = apply("qr_orthogonal", {d.inputs[0]});
   const Value r = upper_part(results_of(d.output)[0]);
@@ -147,8 +147,7 @@ std::vector<OpSpec> matrix_factors_ops() {
           .doc = "Eigenvalues and eigenvectors of Hermitian matrices, from the lower triangle.",
           .kind = OpKind::structured,
           .run = eigh_lower_kernel,
-          .gufunc = {"(m,m)->(m),(m,m)", values_and_vectors,
-                     "numpy.linalg._umath_linalg.eigh_lo"},
+          .gufunc = {"(m,m)->(m),(m,m)", values_and_vectors, "numpy.linalg._umath_linalg.eigh_lo"},
           .gradient = eigh_gradient,
           .may_warn = true,
           .may_raise = true,
@@ -161,8 +160,7 @@ std::vector<OpSpec> matrix_factors_ops() {
           .doc = "Eigenvalues and eigenvectors of Hermitian matrices, from the upper triangle.",
           .kind = OpKind::structured,
           .run = eigh_upper_kernel,
-          .gufunc = {"(m,m)->(m),(m,m)", values_and_vectors,
-                     "numpy.linalg._umath_linalg.eigh_up"},
+          .gufunc = {"(m,m)->(m),(m,m)", values_and_vectors, "numpy.linalg._umath_linalg.eigh_up"},
           .gradient = eigh_gradient,
           .may_warn = true,
           .may_raise = true,
@@ -215,9 +213,7 @@ std::vector<OpSpec> matrix_factors_ops() {
           .doc = "Eigenvalues of matrices, as complex numbers.",
           .kind = OpKind::structured,
           .run = eigvals_kernel,
-          .gufunc = {"(m,m)->(m)",
-                     {"f->F", "d->D", "D->D"},
-                     "numpy.linalg._umath_linalg.eigvals"},
+          .gufunc = {"(m,m)->(m)", {"f->F", "d->D", "D->D"}, "numpy.linalg._umath_linalg.eigvals"},
           .no_gradient = vectors_of_general_matrix,
           .may_warn = true,
           .may_raise = true,
@@ -242,8 +238,7 @@ std::vector<OpSpec> matrix_factors_ops() {
           .doc = "Singular value decompositions of matrices, with as many vectors as values.",
           .kind = OpKind::structured,
           .run = svd_reduced_kernel,
-          .gufunc = {"(m,n)->(m,p),(p),(p,n)", both_vectors,
-                     "numpy.linalg._umath_linalg.svd_s"},
+          .gufunc = {"(m,n)->(m,p),(p),(p,n)", both_vectors, "numpy.linalg._umath_linalg.svd_s"},
           .gradient = svd_gradient,
           .may_warn = true,
           .may_raise = true,
@@ -256,8 +251,7 @@ std::vector<OpSpec> matrix_factors_ops() {
           .doc = "Singular value decompositions of matrices, with square matrices of vectors.",
           .kind = OpKind::structured,
           .run = svd_full_kernel,
-          .gufunc = {"(m,n)->(m,m),(p),(n,n)", both_vectors,
-                     "numpy.linalg._umath_linalg.svd_f"},
+          .gufunc = {"(m,n)->(m,m),(p),(n,n)", both_vectors, "numpy.linalg._umath_linalg.svd_f"},
           .gradient = svd_gradient,
           .may_warn = true,
           .may_raise = true,
@@ -298,7 +292,8 @@ std::vector<OpSpec> matrix_factors_ops() {
           .kind = OpKind::structured,
           .n_inputs = 2,
           .run = qr_reduced_kernel,
-          .gufunc = {"(m,n),(k)->(m,k)", {"dd->d", "DD->D"},
+          .gufunc = {"(m,n),(k)->(m,k)",
+                     {"dd->d", "DD->D"},
                      "numpy.linalg._umath_linalg.qr_reduced"},
           .rewrite = orthogonal_of_matrix,
           .no_gradient = "its input, the Householder vectors of qr_r_raw, has none",
@@ -313,7 +308,8 @@ std::vector<OpSpec> matrix_factors_ops() {
           .kind = OpKind::structured,
           .n_inputs = 2,
           .run = qr_complete_kernel,
-          .gufunc = {"(m,n),(n)->(m,m)", {"dd->d", "DD->D"},
+          .gufunc = {"(m,n),(n)->(m,m)",
+                     {"dd->d", "DD->D"},
                      "numpy.linalg._umath_linalg.qr_complete"},
           .no_gradient = "its input, the Householder vectors of qr_r_raw, has none",
           .may_warn = true,

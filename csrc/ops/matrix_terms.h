@@ -1,4 +1,5 @@
-// What gradients of ops on stacks of matrices are written with. All of it acts on the last two axes.
+// What gradients of ops on stacks of matrices are written with. All of it acts on the last two
+// axes.
 #pragma once
 #include "csrc/ops/gradient_terms.h"
 #include "csrc/ops/rules.h"
@@ -7,9 +8,9 @@
 namespace lazynp {
 
 inline Value product(const Value& a, const Value& b) { return apply("matmul", {a, b}); }
-Value adjoint(const Value& x);            // transposed and conjugated
-Value as_matrix(const Value& x);          // a stack of numbers as matrices of one element
-Value as_column(const Value& x);          // a stack of vectors
+Value adjoint(const Value& x);    // transposed and conjugated
+Value as_matrix(const Value& x);  // a stack of numbers as matrices of one element
+Value as_column(const Value& x);  // a stack of vectors
 Value as_row(const Value& x);
 Value without_last_axis(const Value& x);  // of length 1
 // A matrix of three numbers: below the diagonal, on it and above.

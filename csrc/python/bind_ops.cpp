@@ -33,6 +33,7 @@ std::vector<std::string> loops(const OpSpec& op) {
     for (int i = 0; i < loop.n_inputs; ++i) text += info(loop.inputs[i]).code;
     result.push_back(text + "->" + info(loop.output).code);
   }
+  result.insert(result.end(), op.gufunc.loops.begin(), op.gufunc.loops.end());
   return result;
 }
 
@@ -102,6 +103,8 @@ void bind_op_info(py::module_& module) {
       .def_property_readonly("n_inputs", field(&OpSpec::n_inputs))
       .def_property_readonly("attributes", [](const OpInfo& i) { return attributes(*i.op); })
       .def_property_readonly("numpy", [](const OpInfo& i) { return names(i.op->numpy); })
+      .def_property_readonly("gufunc",
+                             [](const OpInfo& i) { return optional_text(i.op->gufunc.numpy); })
       .def_property_readonly("takes_sequences", field(&OpSpec::takes_sequences))
       .def_property_readonly("python_operator",
                              [](const OpInfo& i) { return optional_text(i.op->python_operator); })

@@ -39,7 +39,8 @@ def _attribute(attribute: tuple[str, str, Any]) -> str:
 
 def _names(op: Any) -> str:
     special = [f"scipy.special.{name}" for name in op.scipy_special]
-    return ", ".join([*op.numpy, *special]) or "-"
+    inner = [op.gufunc.removeprefix("numpy.")] if op.gufunc else []
+    return ", ".join([*op.numpy, *inner, *special]) or "-"
 
 
 def _row(op: Any) -> tuple[str, ...]:

@@ -61,7 +61,8 @@ TEST(linear_systems_and_determinants) {
     const Value a = matrices({2, 3, 3}, dtype), b = matrices({3, 2}, dtype);
     const Value inverse = apply("inv", {a});
     CHECK(are_close(product(a, inverse), product(a, inverse) * constant(0) + unit(3, dtype)));
-    CHECK(are_close(product(a, apply("solve", {a, b})), broadcast_to(b, std::vector<int64_t>{2, 3, 2})));
+    CHECK(are_close(product(a, apply("solve", {a, b})),
+                    broadcast_to(b, std::vector<int64_t>{2, 3, 2})));
     const Value column = matrices({3}, dtype);
     const Value x = apply("solve1", {a, column});
     CHECK(are_close(without_last_axis(product(a, as_column(x))),
@@ -69,7 +70,8 @@ TEST(linear_systems_and_determinants) {
     const Values parts = results("slogdet", a);
     CHECK_EQUAL(parts.size(), size_t{2});
     CHECK(are_close(parts[0] * apply("exp", {parts[1]}), apply("det", {a})));
-    CHECK(are_close(apply("det", {inverse}) * apply("det", {a}), apply("det", {a}) * constant(0) + constant(1)));
+    CHECK(are_close(apply("det", {inverse}) * apply("det", {a}),
+                    apply("det", {a}) * constant(0) + constant(1)));
   });
 }
 
