@@ -103,9 +103,7 @@ def test_reduction_gradient(op: Any, axes: Any, keepdims: bool) -> None:
     check_gradient(lambda a: _core.record(op.name, (a,), given), x)
 
 
-@pytest.mark.parametrize(
-    "op", [op for op in ELEMENTWISE if op.no_gradient], ids=lambda op: op.name
-)
+@pytest.mark.parametrize("op", [op for op in ELEMENTWISE if op.no_gradient], ids=lambda op: op.name)
 def test_an_op_without_gradient_says_why(op: Any) -> None:
     xs = [np.watch(np.array(sample(op, seed))) for seed in range(op.n_inputs)]
     y = _core.record(op.name, xs)
