@@ -243,6 +243,16 @@ def test_gradients_say_where_they_end() -> None:
 
 
 # ------------------------------------------------------------------ the ops
+def test_results_are_wrapped_without_numpy() -> None:
+    row, number = lazynp.ones(3), lazynp.array(1.5)
+    before = sum(entry.count for entry in lazynp.fallbacks())
+    assert row.__array_wrap__(row) is row and row.__array_wrap__(row, None, True) is row
+    assert number.__array_wrap__(number) is number
+    assert number.__array_wrap__(number, None, False) is number
+    assert type(number.__array_wrap__(number, None, True)) is numpy.float64
+    assert sum(entry.count for entry in lazynp.fallbacks()) == before
+
+
 INNER = numpy.linalg._umath_linalg
 GUFUNCS = [name for name in dir(INNER) if isinstance(getattr(INNER, name), numpy.ufunc)]
 
