@@ -73,7 +73,10 @@ class Fold {
         shared = i;
     if (shared == axes_.size()) return run_part(shared, 0, 1);
     const int64_t extent = axes_[shared].extent;
-    parallel_for(call_, extent, grain_for(elements_.layout->size / extent),
+    // Parts of rows are as long as one call of the loop is worth.
+    const bool are_rows = shared + 1 == axes_.size();
+    const int64_t grain = grain_for(elements_.layout->size / extent);
+    parallel_for(call_, extent, are_rows ? std::max<int64_t>(grain, 512) : grain,
                  [&](int64_t begin, int64_t end) { run_part(shared, begin, end); });
   }
 
