@@ -41,7 +41,8 @@ PROMISES: dict[str, tuple[str, ...]] = {
     "a write to a part makes a new version that all views see": (
         *("write: setitem", "write: single element", "write: sort", "write: slice of flat"),
         *("write: fill, flat, copyto, put", "write: loop over rows", "write: loop over elements"),
-        "write: swap rows",
+        *("write: put, putmask, place with an array", "write: partition"),
+        *("write: fill_diagonal", "write: swap rows"),
     ),
     "operands are bound before the write, so overlaps need no analysis": (
         *("write: shifted overlap", "out="),

@@ -126,6 +126,41 @@ def other_writes(g: Generator) -> str | None:
     )  # fmt: skip
 
 
+@feature("write: put, putmask, place with an array", 2)
+def write_by_positions(g: Generator) -> str | None:
+    """The stored values may be those of the array itself: NumPy stores them as they were."""
+    name = g.array(lambda a: a.size > 1)
+    if name is None:
+        return None
+    a = g.oracle[name]
+    mode = g.pick("raise", "wrap", "clip")
+    far = a.size if mode == "raise" else 3 * a.size
+    places = [g.random.randrange(-far, far) for _ in range(3)]
+    return g.pick(
+        f"{name}.put({places}, {name}, mode={mode!r})",
+        f"np.put({name}, {places}, [1, 0], {mode!r})",
+        f"np.putmask({name}, {g.mask(a, name)}, {name}.T)",
+        f"np.place({name}, {g.mask(a, name)}, {name}.ravel().copy()[1:])",
+        f"{name}.flat[::2] = {name}.flat[1:3]",
+        f"{name}.flat = {name}.T.copy()",
+    )
+
+
+@feature("write: partition", 1)
+def partition_in_place(g: Generator) -> str | None:
+    name = g.array(lambda a: a.ndim > 0 and a.size > 0 and a.dtype.kind != "c")
+    if name is None:
+        return None
+    axis = g.random.choice([-1, 0])
+    return f"{name}.partition({g.random.randrange(g.oracle[name].shape[axis])}, axis={axis})"
+
+
+@feature("write: fill_diagonal", 0.7)
+def diagonal(g: Generator) -> str | None:
+    name = g.array(lambda a: a.ndim == 2 and a.size > 0)
+    return name and f"np.fill_diagonal({name}, {g.pick('1', '[1, 0]', '2')}, {g.chance(0.5)})"
+
+
 @feature("write: loop over rows", 1)
 def rows(g: Generator) -> str | None:
     name = g.array(lambda a: a.ndim > 1 and a.shape[0] > 0)
