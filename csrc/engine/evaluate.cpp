@@ -136,7 +136,8 @@ class PlanRun {
       bind(i);
     }
     run_.float_flags = nullptr;
-    run_.may_leave_lock = largest >= leave_lock_from_elements && host_hooks.leave_lock;
+    run_.may_leave_lock =
+        (largest >= leave_lock_from_elements || plan.calls_host) && host_hooks.leave_lock;
     if (plan.may_warn && host_hooks.float_event) {
       workspace.float_flags.assign(nodes.size(), 0);
       run_.float_flags = workspace.float_flags.data();

@@ -3,6 +3,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "csrc/engine/host_kernels.h"
 #include "csrc/engine/plan.h"
 
 namespace lazynp {
@@ -35,6 +36,7 @@ class PlanMaker {
     for (const PlanNode& n : graph_.nodes) {
       plan_->n_computed += n.group != no_group;
       plan_->may_warn |= n.op && (n.op->may_warn || n.op->kind == OpKind::reduction);
+      plan_->calls_host |= n.op && calls_host(*n.op);
     }
     auto& owned = plan_->owned;
     for (const Group& group : plan_->groups) {

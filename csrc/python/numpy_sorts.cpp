@@ -3,49 +3,25 @@
 #include "csrc/cpu/partition.h"
 #include "csrc/cpu/sampled.h"
 #include "csrc/cpu/sort.h"
-#include "csrc/python/array_parts.h"
+#include "csrc/engine/host_kernels.h"
+#include "csrc/python/engine_arrays.h"
 #include "csrc/python/module.h"
-#include "csrc/python/runtime_lock.h"
 
 namespace lazynp::python {
 
 namespace {
 
-// The GIL, for a kernel that runs with or without it.
-class WithGil {
- public:
-  WithGil() : state_(stopping_at_exit([] { return PyGILState_Ensure(); })) {}
-  ~WithGil() { PyGILState_Release(state_); }
-  WithGil(const WithGil&) = delete;
-  WithGil& operator=(const WithGil&) = delete;
-
- private:
-  PyGILState_STATE state_;
-};
-
-// An ndarray over memory of the engine's.
-Owned ndarray_over(const Operand& operand) {
-  const Layout& layout = *operand.layout;
-  return Owned(PyArray_NewFromDescr(
-      &PyArray_Type, new_descr(operand.dtype), layout.ndim, const_cast<npy_intp*>(layout.shape_),
-      const_cast<npy_intp*>(layout.strides_), operand.data, NPY_ARRAY_WRITEABLE, nullptr));
-}
-
-Owned ndarray_of(std::span<const int64_t> values) {
+Owned vector_over(std::span<const int64_t> values) {
   npy_intp n = static_cast<npy_intp>(values.size());
   return Owned(PyArray_SimpleNewFromData(1, &n, NPY_INT64, const_cast<int64_t*>(values.data())));
 }
 
-PyArrayObject* array_of(const Owned& object) {
-  return reinterpret_cast<PyArrayObject*>(object.get());
-}
-
 bool host_partition(const Operand& array, std::span<const int64_t> kth, int axis) {
   const WithGil gil;
-  const Owned ours = ndarray_over(array), places = ndarray_of(kth);
+  const Owned ours = ndarray_over(array), places = vector_over(kth);
   const bool is_done =
       ours && places &&
-      PyArray_Partition(array_of(ours), array_of(places), axis, NPY_INTROSELECT) == 0;
+      PyArray_Partition(ndarray_of(ours), ndarray_of(places), axis, NPY_INTROSELECT) == 0;
   if (!is_done) PyErr_Clear();
   return is_done;
 }
@@ -53,11 +29,12 @@ bool host_partition(const Operand& array, std::span<const int64_t> kth, int axis
 bool host_argpartition(const Operand& array, std::span<const int64_t> kth, int axis,
                        const Operand& order) {
   const WithGil gil;
-  const Owned ours = ndarray_over(array), places = ndarray_of(kth), target = ndarray_over(order);
-  const Owned made(
-      ours && places ? PyArray_ArgPartition(array_of(ours), array_of(places), axis, NPY_INTROSELECT)
-                     : nullptr);
-  const bool is_done = made && target && PyArray_CopyInto(array_of(target), array_of(made)) == 0;
+  const Owned ours = ndarray_over(array), places = vector_over(kth), target = ndarray_over(order);
+  const Owned made(ours && places ? PyArray_ArgPartition(ndarray_of(ours), ndarray_of(places), axis,
+                                                         NPY_INTROSELECT)
+                                  : nullptr);
+  const bool is_done =
+      made && target && PyArray_CopyInto(ndarray_of(target), ndarray_of(made)) == 0;
   if (!is_done) PyErr_Clear();
   return is_done;
 }
@@ -66,6 +43,8 @@ bool host_argpartition(const Operand& array, std::span<const int64_t> kth, int a
 
 bool init_numpy_sorts() {
   set_host_partition({host_partition, host_argpartition});
+  note_host_kernel(op_named("partition"));
+  note_host_kernel(op_named("argpartition"));
   for (int d = 0; d < n_dtypes; ++d) {
     PyArray_Descr* const descr = reinterpret_cast<PyArray_Descr*>(descr_of(static_cast<DType>(d)));
     if (!descr) return false;
