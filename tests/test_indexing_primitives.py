@@ -199,6 +199,18 @@ def correlate(np: types.ModuleType, random: Random) -> Any:
     return np.correlate(a, v, mode), np.convolve(a, v, mode)
 
 
+def einsum(np: types.ModuleType, random: Random) -> Any:
+    kinds = pick(random, "dd", "ff", "ll", "DD", "??", "ee", "ld", "fd")
+    subscripts, shapes = pick(
+        random,
+        ("ij,jk->ik", ((3, 4), (4, 5))), ("ij,ij->", ((30, 40), (30, 40))),
+        ("bij,bjk->kib", ((2, 3, 4), (2, 4, 5))), ("i,j", ((3,), (4,))),
+        ("ii,jk->ik", ((4, 4), (3, 5))), ("ij,j", ((9, 50), (50,))), ("i,ij->j", ((1,), (3, 4))),
+    )  # fmt: skip
+    operands = [numbers(np, random, s, k) for s, k in zip(shapes, kinds, strict=True)]
+    return np.einsum(subscripts, *operands)
+
+
 def inserted(np: types.ModuleType, random: Random) -> Any:
     a, axis = numbers(np, random, (3, 4), dtype(random)), pick(random, 0, 1)
     places = np.array([0, 2, 2])
@@ -220,6 +232,7 @@ def histogram(np: types.ModuleType, random: Random) -> Any:
 
 
 CALLS: dict[str, Call] = {
+    "einsum": einsum,
     "copyto": copyto,
     "putmask": by_mask("putmask"),
     "place": by_mask("place"),
@@ -259,6 +272,7 @@ LAZY: dict[str, Callable[[Any, Any], Any]] = {
     "copyto": lambda a, i: lazynp.copyto(a, a + 1, where=a > 0),
     "delete": lambda a, i: lazynp.delete(a, 1, axis=0),
     "diag": lambda a, i: lazynp.diag(a[0]),
+    "einsum": lambda a, i: lazynp.einsum("ij,jk->ik", a, a),
     "fill_diagonal": lambda a, i: lazynp.fill_diagonal(a, 2.0),
     "flat": lambda a, i: setattr(a, "flat", 3.0),
     "flat slice": lambda a, i: a.flat[1:3],
@@ -338,5 +352,8 @@ def test_gradients_of_what_is_stored() -> None:
     at = lazynp.watch(lazynp.array([0.5, 1.25]))
     (by_x, by_y) = lazynp.gradients(lazynp.interp(at, [0, 1, 2], x).sum(), [at, x])
     assert by_x.tolist() == [4, -3] and by_y.tolist() == [0.5, 1.25, 0.25]
+    m = lazynp.watch(lazynp.array([[1.0, 2.0], [3.0, 4.0]]))
+    (gradient,) = lazynp.gradients(lazynp.einsum("ij,kj->ik", m, m).sum(), [m])
+    assert gradient.tolist() == [[8, 12], [8, 12]]
     (gradient,) = lazynp.gradients(lazynp.convolve(x, [1.0, 2.0])[1:].sum(), [x])
     assert gradient.tolist() == [2, 3, 3]

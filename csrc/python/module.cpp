@@ -49,6 +49,7 @@ static void init_module(py::module_& module) {
   require(init_numpy_fallback(module.ptr()));
   require(init_numpy_loops(module.ptr()));
   require(init_numpy_sorts());
+  require(init_numpy_einsum());
   bind_arrays(module);
   bind_ops(module);
   bind_engine(module);

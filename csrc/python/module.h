@@ -10,6 +10,7 @@ namespace lazynp::python {
 // Each adds its names to the module (or nothing) and returns false with a Python exception set.
 bool init_numpy_loops(PyObject* module);  // numpy_loops.cpp: NumPy's tables and inner loops
 bool init_numpy_sorts();                  // numpy_sorts.cpp: NumPy's sort functions
+bool init_numpy_einsum();                 // numpy_einsum.cpp
 bool init_array_type(PyObject* module);   // array_type.cpp: ndarray
 bool init_lazy_scalar(PyObject* module);  // lazy_scalar.cpp: LazyScalar
 bool init_ufunc_type(PyObject* module);   // ufunc_type.cpp: ufunc, ufuncs

@@ -132,7 +132,9 @@ def _try_op(writer: _Writer, op: Any) -> None:
     rest = [p for p in writer.parameters if p.name not in used and p not in optional]
     n_inputs = 1 if op.n_inputs < 0 else op.n_inputs - len(op.optional_inputs)
     chosen, others = rest[:n_inputs], rest[n_inputs:]
-    if len(chosen) < n_inputs or any(p.kind in _VARIADIC for p in chosen):
+    starred = [p for p in chosen if p.kind in _VARIADIC]
+    is_any_number = op.n_inputs < 0 and chosen == starred  # f(*arrays)
+    if len(chosen) < n_inputs or (starred and not is_any_number):
         return
     inputs = [p.name for p in chosen]
     conditions = [

@@ -130,6 +130,17 @@ TEST(samples) {
   }
 }
 
+TEST(sums_of_products) {
+  for (DType dtype : all_dtypes) {
+    const Value a = array({1, 0, 1, 1}, {2, 2}, dtype), v = vector({1, 0}, dtype);
+    CHECK(elements(record("einsum", {a, v}, text("ij,j->i"))) == Numbers({1, 1}));
+    CHECK(elements(record("einsum", {a, a}, text("ij,jk->ki"))) ==
+          (dtype == DType::boolean ? Numbers({1, 1, 0, 1}) : Numbers({1, 2, 0, 1})));
+    CHECK(elements(record("einsum", {a}, text("ii->"))) ==
+          (dtype == DType::boolean ? Numbers({1}) : Numbers({2})));
+  }
+}
+
 TEST(gradients_of_primitives) {
   const Value x = watch(vector({1, 5, 2}));
   const auto gradient = [&](const Value& y, const Numbers& gy) {
