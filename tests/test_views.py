@@ -203,3 +203,11 @@ def test_a_view_of_many_dimensions() -> None:
         return (a.sum(), view.strides, view)
 
     assert outcome(lambda: call(lazynp)) == outcome(lambda: call(numpy))
+
+
+@pytest.mark.parametrize(("given", "wanted"), [((3, 1), (3, 1)), ((1, 3), (2, 1, 3)), ((1,), (1,))])
+def test_axes_of_length_one_are_broadcast_without_a_step(
+    given: tuple[int, ...], wanted: tuple[int, ...]
+) -> None:
+    expected = numpy.broadcast_to(numpy.zeros(given), wanted)
+    assert lazynp.broadcast_to(lazynp.zeros(given), wanted).strides == expected.strides

@@ -180,7 +180,11 @@ ViewResult broadcast_to_layout(const Layout& x, DType dtype, const Attributes* a
   const auto shape = attributes->integers(0);
   if (std::ranges::any_of(shape, [](int64_t extent) { return extent < 0; }))
     fail(ErrorClass::value, "all elements of broadcast shape must be non-negative");
-  return {broadcast(x, shape), dtype};
+  const LayoutRef seen = broadcast(x, shape);
+  Extents strides = extents(seen->strides());
+  for (size_t i = 0; i < strides.size(); ++i)
+    if (shape[i] == 1) strides[i] = 0;  // as NumPy's iterator has them
+  return {restrided(*seen, shape, strides), dtype};
 }
 
 ViewResult ravel_layout(const Layout& x, DType dtype, const Attributes*) {

@@ -219,8 +219,7 @@ extern "C" PyObject* call_function(PyObject* self, PyObject* const* args, size_t
       if (result || PyErr_Occurred()) return result;
     }
     if (function.text) {
-      PyObject* const result =
-          try_text(function.text, args, n_args, names, function.errors_stand);
+      PyObject* const result = try_text(function.text, args, n_args, names, function.errors_stand);
       if (result || PyErr_Occurred()) return result;
     }
     return serve(function.numpy, args, n_args, names, function.service);

@@ -42,7 +42,6 @@ bool is_named(PyObject* name, const char* text) {
 
 // False: only NumPy can say what it means.
 bool take_out(PyObject* given, Call& call) {
-  if (given == Py_Ellipsis) return call.gives_array = true;
   if (PyTuple_CheckExact(given)) {
     if (PyTuple_GET_SIZE(given) != 1) return false;
     given = PyTuple_GET_ITEM(given, 0);
