@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -235,25 +235,23 @@ def measured(name: str, kind: str, call: str) -> Row | None:
         expected = list(leaves(evaluated(call, numpy, dtype, arrays)))
     except Exception:  # NumPy's classes of errors differ
         return None
-    before = {row[:2]: row.count for row in _named_fallbacks()}
+    before = served_counts()
     try:
         got = list(leaves(evaluated(call, lazynp, dtype, {n: ours(x) for n, x in arrays.items()})))
     except Exception as error:
         return Row(name, kind, False, f"raises {type(error).__name__}: {error}")
-    served = [row.name for row in _named_fallbacks() if row.count > before.get(row[:2], 0)]
+    served = served_counts() - before
     if got != expected:
         return Row(name, kind, False, "other bits")
-    return Row(name, kind, not served, ", ".join(dict.fromkeys(served)))
+    return Row(name, kind, not served, ", ".join(served))
 
 
-class _Named(NamedTuple):
-    name: str
-    location: str
-    count: int  # type: ignore[assignment]
-
-
-def _named_fallbacks() -> list[_Named]:
-    return [_Named(f.name, f.location, f.count) for f in _fallback.fallbacks()]
+def served_counts() -> Counter[str]:
+    """How often NumPy served what, so far."""
+    counts: Counter[str] = Counter()
+    for fallback in _fallback.fallbacks():
+        counts[fallback.name] += fallback.count
+    return counts
 
 
 def rows() -> list[Row]:

@@ -25,7 +25,7 @@ NAMES = {name for op in OPS for name in (op.name, *op.numpy, *op.scipy_special)}
 OTHER_MEANINGS = {
     "csrc/cpu/blas_library.cpp": {"dot"},  # a function of BLAS
     "csrc/engine/explain.cpp": {"write"},  # a kind of group
-    "csrc/python/array_attributes.cpp": {"write"},  # a flag of arrays
+    "csrc/python/array_flags.cpp": {"write"},  # a flag of arrays
     "csrc/python/array_conversion.cpp": {"any", "empty"},  # methods of NumPy that are called
     "csrc/python/bind_ops.cpp": {"view", "write"},  # kinds of ops
     "csrc/python/lazy_scalar.cpp": {"ceil", "floor", "trunc"},  # functions of Python's math

@@ -137,7 +137,7 @@ bool axes_in_order(const Layout& layout, PyObject* order, std::vector<int>& axes
   if (!order || is_text(order, "C") || (is_text(order, "A") && !is_f_layout)) return true;
   if (is_text(order, "F") || is_text(order, "A")) return std::ranges::reverse(axes), true;
   if (!is_text(order, "K") ||
-      std::ranges::any_of(layout.strides(), [](int64_t s) { return s < 0; }))
+      std::ranges::any_of(layout.strides(), [](int64_t s) { return s <= 0; }))
     return false;
   axes = stride_order(layout.strides());
   return true;

@@ -146,13 +146,13 @@ Value with_core_at(const Value& x, const Axes& core) {
   return transpose(x, order);
 }
 
-// The attributes of such an op are the core extents that only `out` has, in NumPy's order.
+// The attributes of such an op are the core extents that only `out` has, in NumPy's order; without
+// attributes they follow from the inputs.
 bool output_extents(const Signature& signature, const OpSpec& op, int operand, const Call& call,
                     const Axes& core, AttributesRef& attributes) {
   const Axes dimensions = signature.of_outputs_only();
-  if (dimensions.size() != op.attributes.size()) return dimensions.empty();
-  if (dimensions.empty()) return true;
-  if (!call.out) return false;
+  if (op.attributes.empty()) return true;
+  if (dimensions.size() != op.attributes.size() || !call.out) return false;
   const Layout& out = layout_of(as_array(call.out)->handle);
   AttributeWriter writer;
   for (const int dimension : dimensions) {
