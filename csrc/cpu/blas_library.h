@@ -10,7 +10,7 @@ namespace lazynp {
 using BlasInt = int64_t;
 inline constexpr BlasInt max_blas_int = INT64_MAX - 1;
 enum BlasOrder : int { row_major = 101, column_major = 102 };
-enum BlasTranspose : int { not_transposed = 111, is_transposed = 112 };
+enum BlasTranspose : int { not_transposed = 111, is_transposed = 112, is_conjugated = 113 };
 enum BlasTriangle : int { upper = 121 };
 
 // The CBLAS functions of one element type. Complex factors are passed by address.

@@ -211,7 +211,7 @@ Matrix as_matrix(const Operand& x, bool is_left) {
 void vdot_kernel(const KernelCall& call) {
   const Operand &a = call.inputs[0], &b = call.inputs[1];
   vector_dot(a.dtype, a.data, a.layout->strides_[0], b.data, b.layout->strides_[0],
-             a.layout->shape_[0], call.output.data, true);
+             a.layout->shape_[0], call.output.data, Conjugation::of_vdot);
 }
 
 void dot_kernel(const KernelCall& call) {

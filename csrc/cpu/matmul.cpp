@@ -157,7 +157,88 @@ struct StridedOperand {
   int64_t stride(int axis) const { return shape[axis] == 1 ? 0 : strides[axis]; }
 };
 
+// body(a, b, out) with the addresses of every combination of parts whose own axes are the last
+// ones.
+template <class Body>
+void for_each_part(const KernelCall& call, const StridedOperand& a, int core_a,
+                   const StridedOperand& b, int core_b, int core_out, Body body) {
+  const Layout& out = *call.output.layout;
+  if (out.size == 0) return;
+  Walk<3> walk;
+  for (int axis = 0; axis < out.ndim - core_out; ++axis) {
+    const int from_end = out.ndim - core_out - axis;  // stacks are aligned at their last axes
+    const int axis_a = a.ndim - core_a - from_end, axis_b = b.ndim - core_b - from_end;
+    walk.add_axis(out.shape_[axis], {axis_a < 0 ? 0 : a.stride(axis_a),
+                                     axis_b < 0 ? 0 : b.stride(axis_b), out.strides_[axis]});
+  }
+  walk.seek(0);
+  for (int64_t i = 0; i < walk.size(); ++i, walk.next())
+    body(a.data + walk.offset(0), b.data + walk.offset(1), call.output.data + walk.offset(2));
+}
+
+struct Vector {
+  char* data;
+  int64_t stride;
+};
+
+// matrix @ x by BLAS, or every row as a dot product, as NumPy's matvec and vecmat decide.
+template <class T>
+void matrix_times_vector(const Matrix& a, const Vector& x, const Vector& y, bool conjugates_x) {
+  if constexpr (std::is_floating_point_v<T> || is_complex_type<T>) {
+    constexpr int64_t size = sizeof(T);
+    const Blas<T>* const library = blas<T>();
+    if (library && a.columns > 0 && is_blasable(a, size) && is_blas_vector(x.stride, size)) {
+      if (!conjugates_x) return matrix_vector(*library, a, x.data, x.stride, y.data, y.stride);
+      const auto [transpose, leading] = blas_operand(a.transposed(), size);
+      library->gemm(row_major, is_conjugated, transpose, 1, a.rows, a.columns, Blas<T>::one(),
+                    x.data, x.stride / size, a.transposed().data, leading, Blas<T>::zero(), y.data,
+                    a.rows);
+      return;
+    }
+  }
+  for (int64_t i = 0; i < a.rows; ++i)
+    vector_dot(dtype_of<T>, x.data, x.stride, a.data + i * a.row_stride, a.column_stride, a.columns,
+               y.data + i * y.stride, conjugates_x ? Conjugation::of_gufunc : Conjugation::none);
+}
+
 }  // namespace
+
+void vecdot_kernel(const KernelCall& call) {
+  const StridedOperand a(call.inputs[0]), b(call.inputs[1]);
+  const int last_a = a.ndim - 1, last_b = b.ndim - 1;
+  for_each_part(call, a, 1, b, 1, 0, [&](char* x, char* y, char* out) {
+    vector_dot(call.output.dtype, x, a.stride(last_a), y, b.stride(last_b), a.extent(last_a), out,
+               Conjugation::of_gufunc);
+  });
+}
+
+void matvec_kernel(const KernelCall& call) {
+  const StridedOperand a(call.inputs[0]), x(call.inputs[1]);
+  const int last = a.ndim - 1;
+  const int64_t step = x.stride(x.ndim - 1),
+                step_out = call.output.layout->strides_[call.output.layout->ndim - 1];
+  with_type_of(call.output.dtype, [&]<class T>() {
+    for_each_part(call, a, 2, x, 1, 1, [&](char* matrix, char* vector, char* out) {
+      const Matrix m{matrix, a.extent(last - 1), a.extent(last), a.stride(last - 1),
+                     a.stride(last)};
+      matrix_times_vector<T>(m, {vector, step}, {out, step_out}, false);
+    });
+  });
+}
+
+void vecmat_kernel(const KernelCall& call) {
+  const StridedOperand x(call.inputs[0]), b(call.inputs[1]);
+  const int last = b.ndim - 1;
+  const int64_t step = x.stride(x.ndim - 1),
+                step_out = call.output.layout->strides_[call.output.layout->ndim - 1];
+  with_type_of(call.output.dtype, [&]<class T>() {
+    for_each_part(call, x, 1, b, 2, 1, [&](char* vector, char* matrix, char* out) {
+      const Matrix m{matrix, b.extent(last), b.extent(last - 1), b.stride(last),
+                     b.stride(last - 1)};
+      matrix_times_vector<T>(m, {vector, step}, {out, step_out}, is_complex_type<T>);
+    });
+  });
+}
 
 void matmul_kernel(const KernelCall& call) {
   const StridedOperand a(call.inputs[0]), b(call.inputs[1]);
@@ -172,22 +253,14 @@ void matmul_kernel(const KernelCall& call) {
   int core = 0;
   if (!b_is_column) out.column_stride = out_layout.strides_[last - core++];
   if (!a_is_row) out.row_stride = out_layout.strides_[last - core++];
-  Walk<3> walk;
-  for (int axis = 0; axis < out_layout.ndim - core; ++axis) {
-    const int from_end = out_layout.ndim - core - axis;  // stacks are aligned at their last axes
-    const int axis_a = a.ndim - (a_is_row ? 1 : 2) - from_end,
-              axis_b = b.ndim - (b_is_column ? 1 : 2) - from_end;
-    walk.add_axis(out_layout.shape_[axis],
-                  {axis_a < 0 ? 0 : a.stride(axis_a), axis_b < 0 ? 0 : b.stride(axis_b),
-                   out_layout.strides_[axis]});
-  }
-  if (out_layout.size == 0) return;
+  const int core_a = a_is_row ? 1 : 2, core_b = b_is_column ? 1 : 2;
   with_type_of(call.output.dtype, [&]<class T>() {
-    walk.seek(0);
-    for (int64_t i = 0; i < walk.size(); ++i, walk.next()) {
-      const auto moved = [&](Matrix m, int operand) { return m.data += walk.offset(operand), m; };
-      product_of_type<T>(call, moved(left, 0), moved(right, 1), moved(out, 2));
-    }
+    for_each_part(call, a, core_a, b, core_b, core, [&](char* x, char* y, char* z) {
+      left.data = x;
+      right.data = y;
+      out.data = z;
+      product_of_type<T>(call, left, right, out);
+    });
   });
 }
 

@@ -88,14 +88,29 @@ void multiply_rows(const Matrix& a, const Matrix& b, const Matrix& out, int64_t 
   }
 }
 
+void dot_in_double(const char* x, int64_t x_stride, const char* y, int64_t y_stride, int64_t n,
+                   char* out) {
+  std::complex<double> sum(0);
+  for (int64_t i = 0; i < n; ++i) {
+    const auto a = load<std::complex<float>>(x + i * x_stride),
+               b = load<std::complex<float>>(y + i * y_stride);
+    sum += std::complex<double>(a.real() * b.real() + a.imag() * b.imag(),
+                                a.real() * b.imag() - a.imag() * b.real());
+  }
+  store(out, std::complex<float>(sum));
+}
+
 template <class T>
 void plain_dot(const char* x, int64_t x_stride, const char* y, int64_t y_stride, int64_t n,
-               char* out, bool conjugates_x) {
+               char* out, Conjugation conjugation) {
+  if constexpr (std::is_same_v<T, std::complex<float>>)
+    if (conjugation == Conjugation::of_gufunc)
+      return dot_in_double(x, x_stride, y, y_stride, n, out);
   SumOf<T> sum(0);
   for (int64_t i = 0; i < n; ++i) {
     T factor = load<T>(x + i * x_stride);
     if constexpr (is_complex_type<T>)
-      if (conjugates_x) factor = T(factor.real(), -factor.imag());
+      if (conjugation != Conjugation::none) factor = T(factor.real(), -factor.imag());
     add_product<T>(sum, to_sum(factor), to_sum(load<T>(y + i * y_stride)));
   }
   store(out, from_sum<T>(sum));
@@ -120,7 +135,7 @@ void plain_product(const KernelCall& call, DType dtype, const Matrix& a, const M
 }
 
 void vector_dot(DType dtype, const char* x, int64_t x_stride, const char* y, int64_t y_stride,
-                int64_t n, char* out, bool conjugates_x) {
+                int64_t n, char* out, Conjugation conjugation) {
   with_type_of(dtype, [&]<class T>() {
     if constexpr (std::is_floating_point_v<T> || is_complex_type<T>) {
       const BlasInt step_x = blas_step(x_stride, sizeof(T)),
@@ -131,14 +146,14 @@ void vector_dot(DType dtype, const char* x, int64_t x_stride, const char* y, int
           store(out, static_cast<T>(0.0 + library->dot(n, x, step_x, y, step_y)));
         } else {
           T sum(0);
-          const auto dot = conjugates_x ? library->dotc : library->dotu;
+          const auto dot = conjugation != Conjugation::none ? library->dotc : library->dotu;
           dot(n, x, step_x, y, step_y, &sum);
           store(out, T(0) + sum);
         }
         return;
       }
     }
-    plain_dot<T>(x, x_stride, y, y_stride, n, out, conjugates_x);
+    plain_dot<T>(x, x_stride, y, y_stride, n, out, conjugation);
   });
 }
 

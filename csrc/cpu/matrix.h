@@ -28,8 +28,10 @@ void plain_product(const KernelCall& call, DType dtype, const Matrix& a, const M
 // out = a @ b for float32, float64 and their complex types, with Eigen.
 void eigen_product(DType dtype, const Matrix& a, const Matrix& b, const Matrix& out);
 
-// The sum of products of two vectors, as NumPy's dot functions compute it.
+// The sum of products of two vectors, as NumPy's dot functions compute it. The conjugating one of
+// its gufuncs adds complex64 up in double where BLAS does not do it; vdot does not.
+enum class Conjugation : uint8_t { none, of_vdot, of_gufunc };
 void vector_dot(DType dtype, const char* x, int64_t x_stride, const char* y, int64_t y_stride,
-                int64_t n, char* out, bool conjugates_x = false);
+                int64_t n, char* out, Conjugation conjugation = Conjugation::none);
 
 }  // namespace lazynp

@@ -416,7 +416,7 @@ Value apply(const OpSpec& op, std::span<const Value> inputs, AttributesRef attri
       return inputs[0];
     case OpKind::write: fail(ErrorClass::lazy, "lazynp: write is recorded by write_region");
     case OpKind::structured: return apply_structured(op, inputs, std::move(attributes));
-    case OpKind::composite: return op.lower(inputs, attributes.get());
+    case OpKind::composite: LNP_ASSERT(op.lower); return op.lower(inputs, attributes.get());
   }
   fail(ErrorClass::lazy, "lazynp: unknown kind of operation");
 }
@@ -427,6 +427,7 @@ Value apply(std::string_view op, std::initializer_list<Value> inputs, Attributes
 }
 
 Values apply_results(const OpSpec& op, std::span<const Value> inputs, int loop) {
+  if (op.lower_results) return op.lower_results(inputs);
   if (op.rewrite)
     if (Value other = op.rewrite(inputs, nullptr)) return {other};
   const Value whole = apply_gufunc(op, inputs, loop, default_attributes(op));

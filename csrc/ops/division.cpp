@@ -5,6 +5,16 @@
 
 namespace lazynp {
 
+namespace {
+
+// Both results of one remainder, and its warnings once.
+Values quotient_and_remainder(std::span<const Value> x) {
+  const Value rest = apply("divmod_rest", {x[0], x[1]});
+  return {apply("divmod_quotient", {x[0], x[1], rest}), apply("divmod_remainder", {rest, x[1]})};
+}
+
+}  // namespace
+
 std::vector<OpSpec> division_ops() {
   return {
       OpSpec{
@@ -52,6 +62,64 @@ std::vector<OpSpec> division_ops() {
           .may_warn = true,
           .gradient_reads_output = false,
           .cost = 8,
+      },
+
+      OpSpec{
+          .name = "divmod",
+          .doc = "Floor of the quotient, and the remainder, element-wise.",
+          .kind = OpKind::composite,
+          .n_inputs = 2,
+          .lower_results = quotient_and_remainder,
+          .numpy = {"divmod"},
+          .python_operator = "divmod",
+          .samples = {.lo = 0.5, .hi = 2},
+          .may_warn = true,
+      },
+
+      OpSpec{
+          .name = "divmod_rest",
+          .doc = "Remainder with the sign of the dividend, with all warnings of divmod.",
+          .n_inputs = 2,
+          .kernel = BINARY(Reals, divmod_rest(x1, x2)),
+          .is_part = true,
+          .gradient = [](const GradientArguments& d) -> Values {
+            return {d.gy, -(d.gy * apply("trunc", {d.inputs[0] / d.inputs[1]}))};
+          },
+          .samples = {.lo = 0.5, .hi = 2},
+          .may_warn = true,
+          .warning_name = "divmod",
+          .gradient_reads_output = false,
+          .cost = 8,
+      },
+
+      OpSpec{
+          .name = "divmod_quotient",
+          .doc = "Floor of x1 / x2, from x3, their remainder with the sign of x1.",
+          .n_inputs = 3,
+          .kernel = TERNARY(Reals, divmod_quotient(x1, x2, x3)),
+          .is_part = true,
+          .no_gradient = "its derivative is zero wherever it exists",
+          .samples = {.lo = 0.5, .hi = 2},
+          .may_warn = true,
+          .warning_name = "divmod",
+          .gradient_reads_inputs = 0,
+          .gradient_reads_output = false,
+          .cost = 4,
+      },
+
+      OpSpec{
+          .name = "divmod_remainder",
+          .doc = "x1, a remainder of x2, with the sign of x2.",
+          .n_inputs = 2,
+          .kernel = BINARY(Reals, divmod_remainder(x1, x2), .quiet = true),
+          .is_part = true,
+          .gradient = [](const GradientArguments& d) -> Values {
+            const Value moved = apply("not_equal", {d.output, d.inputs[0]});
+            return {d.gy, d.gy * astype(moved, d.gy.dtype())};
+          },
+          .samples = {.lo = 0.5, .hi = 2},
+          .gradient_reads_inputs = 0b01,
+          .cost = 2,
       },
 
       OpSpec{

@@ -135,6 +135,19 @@ std::vector<DType> loop_dtypes(const char* loop) {
   return dtypes;
 }
 
+Value cast_parts(const Value& x, DType dtype, int n_core) {
+  if (x.dtype() == dtype && x.node()->weak == Weak::no) return x;
+  const int n_stack = std::max(x.ndim() - n_core, 0);
+  if (n_core == 0 || x.node()->is_constant()) return astype(x, dtype);
+  const auto n = static_cast<size_t>(n_stack);
+  const LayoutRef stack =
+      make_layout(x.shape().first(n), x.layout().strides().first(n), 0, size_of(x.dtype()));
+  const Layout* const operands[1] = {stack.get()};
+  std::vector<int> order = common_memory_order(operands, n_stack);
+  for (int i = n_stack; i < x.ndim(); ++i) order.push_back(i);
+  return copy_as(x, layout_in_order(x.shape(), order, size_of(dtype)), dtype);
+}
+
 LayoutRef stacked_layout(std::span<const Value> operands, std::span<const int> n_core, Shape stack,
                          Shape core, int itemsize) {
   Extents shape(stack.begin(), stack.end());
@@ -172,7 +185,8 @@ std::vector<Inference> infer_gufunc(const OpSpec& op, Values& inputs, int loop) 
         {dtype, stacked_layout(inputs, n_core, extent.stack_shape(),
                                core_shape(axes.results[i], axes, extent), size_of(dtype))});
   }
-  for (size_t i = 0; i < inputs.size(); ++i) inputs[i] = astype(inputs[i], dtypes[i]);
+  for (size_t i = 0; i < inputs.size(); ++i)
+    inputs[i] = cast_parts(inputs[i], dtypes[i], n_core[i]);
   return results;
 }
 

@@ -15,6 +15,10 @@ CoreAxes core_axes(const char* signature);
 // The dtypes of one of op.gufunc.loops, inputs first.
 std::vector<DType> loop_dtypes(const char* loop);
 
+// `x` as NumPy's iterator casts it for gufuncs: it sees the outer axes alone, so that the `n_core`
+// last ones come out in C order, whatever their order was.
+Value cast_parts(const Value& x, DType dtype, int n_core);
+
 // Casts the inputs and says what the results are. `loop` as for apply_results.
 std::vector<Inference> infer_gufunc(const OpSpec& op, Values& inputs, int loop);
 

@@ -45,20 +45,9 @@ void promote_inputs(Values& inputs) {
   for (Value& x : inputs) x = astype(x, dtype);
 }
 
-// Casts as NumPy's iterator does for gufuncs: it sees the stacks alone, so each matrix that it
-// casts comes out in C order, whatever its order was.
 void promote_matrices(Values& inputs) {
   const DType dtype = promote(inputs[0].dtype(), inputs[1].dtype());
-  for (Value& x : inputs) {
-    if (x.dtype() == dtype) continue;
-    const int n_stack = std::max(x.ndim() - 2, 0);
-    const auto strides = x.layout().strides().first(static_cast<size_t>(n_stack));
-    const LayoutRef stack = make_layout(stack_shape(x), strides, 0, size_of(x.dtype()));
-    const Layout* const operands[1] = {stack.get()};
-    Axes order = common_memory_order(operands, n_stack);
-    for (int i = n_stack; i < x.ndim(); ++i) order.push_back(i);
-    x = copy_as(x, layout_in_order(x.shape(), order, size_of(dtype)), dtype);
-  }
+  for (Value& x : inputs) x = cast_parts(x, dtype, 2);
 }
 
 Inference infer_matmul(Values& inputs, const Attributes*) {
@@ -202,6 +191,26 @@ Values vdot_gradient(const GradientArguments& d) {
   return {conjugate(d.gy) * d.inputs[1], d.gy * d.inputs[0]};
 }
 
+Value as_column(const Value& x) { return insert_axis(x, x.ndim()); }
+Value as_row(const Value& x) { return insert_axis(x, x.ndim() - 1); }
+
+Values vecdot_gradient(const GradientArguments& d) {
+  const Value gy = as_column(d.gy);
+  return {conjugate(gy) * d.inputs[1], gy * d.inputs[0]};
+}
+Values matvec_gradient(const GradientArguments& d) {
+  const Value a = conjugate(d.inputs[0]);
+  return {as_column(d.gy) * as_row(conjugate(d.inputs[1])),
+          apply("matvec", {matrix_transposed(a), d.gy})};
+}
+Values vecmat_gradient(const GradientArguments& d) {
+  return {apply("matvec", {d.inputs[1], conjugate(d.gy)}), as_column(d.inputs[0]) * as_row(d.gy)};
+}
+
+const std::vector<const char*> product_loops = {"?\?->?", "bb->b", "BB->B", "hh->h", "HH->H",
+                                                "ii->i",  "II->I", "ll->l", "LL->L", "ee->e",
+                                                "ff->f",  "dd->d", "FF->F", "DD->D"};
+
 Value trace(std::span<const Value> x, const Attributes* a) {
   const auto diagonal = AttributeWriter()
                             .integer(integer_or(a, 0, 0))
@@ -282,6 +291,48 @@ std::vector<OpSpec> linear_algebra_ops() {
           .infer = infer_vdot,
           .gradient = vdot_gradient,
           .numpy = {"vdot"},
+          .may_warn = true,
+          .gradient_reads_output = false,
+          .cost = 4,
+      },
+
+      OpSpec{
+          .name = "vecdot",
+          .doc = "Dot products along the last axis, the first operand conjugated.",
+          .kind = OpKind::structured,
+          .n_inputs = 2,
+          .run = vecdot_kernel,
+          .gufunc = {.signature = "(n),(n)->()", .loops = product_loops},
+          .gradient = vecdot_gradient,
+          .numpy = {"vecdot"},
+          .may_warn = true,
+          .gradient_reads_output = false,
+          .cost = 4,
+      },
+
+      OpSpec{
+          .name = "matvec",
+          .doc = "Products of matrices with vectors; stacks broadcast.",
+          .kind = OpKind::structured,
+          .n_inputs = 2,
+          .run = matvec_kernel,
+          .gufunc = {.signature = "(m,n),(n)->(m)", .loops = product_loops},
+          .gradient = matvec_gradient,
+          .numpy = {"matvec"},
+          .may_warn = true,
+          .gradient_reads_output = false,
+          .cost = 4,
+      },
+
+      OpSpec{
+          .name = "vecmat",
+          .doc = "Products of conjugated vectors with matrices; stacks broadcast.",
+          .kind = OpKind::structured,
+          .n_inputs = 2,
+          .run = vecmat_kernel,
+          .gufunc = {.signature = "(n),(n,m)->(m)", .loops = product_loops},
+          .gradient = vecmat_gradient,
+          .numpy = {"vecmat"},
           .may_warn = true,
           .gradient_reads_output = false,
           .cost = 4,

@@ -41,7 +41,8 @@ enum class Result : uint8_t {
   same,
   boolean,
   real,  // of a complex input
-  uint8
+  uint8,
+  int32
 };  // the output's dtype
 enum class Fold : uint8_t { sequential, associative, pairwise };  // how reductions go
 enum class Simd : uint8_t { avx2, avx512 };  // the widest variant worth compiling
@@ -450,7 +451,9 @@ template <class T, Result result>
 using OutputOf = std::conditional_t<
     result == Result::boolean, bool,
     std::conditional_t<result == Result::uint8, uint8_t,
-                       std::conditional_t<result == Result::real, typename RealOf<T>::type, T>>>;
+                       std::conditional_t<result == Result::int32, int32_t,
+                                          std::conditional_t<result == Result::real,
+                                                             typename RealOf<T>::type, T>>>>;
 template <class T> inline constexpr bool is_half = std::is_same_v<T, Half>;
 template <class T>
 inline constexpr bool is_std_complex = !std::is_same_v<typename RealOf<T>::type, T>;

@@ -116,7 +116,8 @@ LNP_INLINE float expm1(float x) {
   return x == 0 ? x : y;
 }
 
-// x = 2**k m with sqrt(1/2) <= m < sqrt(2), for positive finite x.
+// x = 2**k m with sqrt(1/2) <= m < sqrt(2), for positive finite x. Subnormal numbers are scaled by
+// a factor made without a condition: the compiler would branch, and no vectors come of that.
 struct Split {
   double k, m;
 };
@@ -124,27 +125,28 @@ struct SplitF {
   float k, m;
 };
 LNP_INLINE Split split_exponent(double x) {
-  const bool is_subnormal = x < 0x1p-1022;
-  const int64_t u = bits_of(is_subnormal ? x * 0x1p54 : x);
+  const int64_t below_normal =
+      static_cast<int64_t>(static_cast<uint64_t>(bits_of(x)) - (uint64_t{1} << 52)) >> 63;
+  const int64_t extra = below_normal & 54, u = bits_of(x * double_of((1023 + extra) << 52));
   const uint64_t biased =
       (static_cast<uint64_t>(u) + (0x3ff0000000000000 - 0x3fe6a09e667f3bcd)) >> 52;
-  const double k = double_of(static_cast<int64_t>(biased) + 0x4330000000000000) - 0x1p52;
-  return {k + (is_subnormal ? -1077.0 : -1023.0),
-          double_of(u - static_cast<int64_t>((biased - 1023) << 52))};
+  const double k = double_of(static_cast<int64_t>(biased) - extra + 0x4338000000000000) - 0x1.8p52;
+  return {k - 1023, double_of(u - static_cast<int64_t>((biased - 1023) << 52))};
 }
 LNP_INLINE SplitF split_exponent(float x) {
-  const bool is_subnormal = x < 0x1p-126f;
-  const int32_t u = bits_of(is_subnormal ? x * 0x1p25f : x);
+  const int32_t below_normal =
+      static_cast<int32_t>(static_cast<uint32_t>(bits_of(x)) - (uint32_t{1} << 23)) >> 31;
+  const int32_t extra = below_normal & 25, u = bits_of(x * float_of((127 + extra) << 23));
   const uint32_t biased = (static_cast<uint32_t>(u) + (0x3f800000 - 0x3f3504f3)) >> 23;
-  const int32_t k = static_cast<int32_t>(biased) + (is_subnormal ? -152 : -127);
+  const int32_t k = static_cast<int32_t>(biased) - 127 - extra;
   return {static_cast<float>(k), float_of(u - static_cast<int32_t>((biased - 127) << 23))};
 }
 
 template <class T> LNP_INLINE T log_specials(T x, T y) {
-  y = x < 0 ? nan_value<T> : y;
-  y = x == 0 ? -infinity<T> : y;
-  y = x == infinity<T> ? x : y;
-  return x != x ? x : y;
+  // Added, not chosen: the compiler would branch around the formula.
+  const T low = x > 0 ? T(0) : nan_value<T>, zero = x == 0 ? -infinity<T> : low;
+  const T high = x < infinity<T> ? T(0) : x;
+  return y + (zero + high);
 }
 
 // log(1 + f) = f - (half_square - rest); FreeBSD's minimax coefficients.
@@ -214,6 +216,22 @@ LNP_INLINE double log10(double x) {
                      0x1.bcb7b1526e50ep-2, 0x1.95355baaafad3p-57);
 }
 
+// The same in float; log(1 + f) = f - half_square + rest.
+LNP_INLINE float log_in_base(float x, float unit, float unit_low, float factor, float factor_low) {
+  const auto [k, m] = split_exponent(x);
+  const float f = m - 1, half_square = 0.5f * f * f, lost = fma(0.5f * f, f, -half_square);
+  const float rest = fma(log1p_reduced_cubic(f) * f, f * f, -lost);
+  const float high = f - half_square, low = ((f - high) - half_square) + rest;
+  const float product = high * factor, error = fma(high, factor, -product);
+  const float small = fma(high, factor_low, fma(low, factor, fma(k, unit_low, error)));
+  const float large = k * unit, sum = large + product;
+  return log_specials(x, sum + (((large - sum) + product) + small));
+}
+LNP_INLINE float log2(float x) { return log_in_base(x, 1, 0, 0x1.715476p+0f, 0x1.4ae0cp-26f); }
+LNP_INLINE float log10(float x) {
+  return log_in_base(x, 0x1.344p-2f, 0x1.3509f8p-18f, 0x1.bcb7b2p-2f, -0x1.5b235ep-27f);
+}
+
 LNP_INLINE double log1p(double x) {
   const double u = 1 + x;
   const auto [k, m] = split_exponent(u);
@@ -228,6 +246,23 @@ LNP_INLINE double log1p(double x) {
   y = x == -1 ? -infinity<double> : y;
   y = x == 0 ? x : y;
   y = x == infinity<double> ? x : y;
+  return x != x ? x : y;
+}
+
+LNP_INLINE float log1p(float x) {
+  const float u = 1 + x;
+  const auto [k, m] = split_exponent(u);
+  const bool is_near_one = k == 0;
+  const float lost_of_one = 1 - (u - x), lost_of_x = x - (u - 1), reduced = m - 1;
+  const float relative = (__builtin_fabsf(x) >= 1 ? lost_of_one : lost_of_x) / u;
+  const float f = is_near_one ? x : reduced, correction = is_near_one ? 0 : relative, z = f * f;
+  float y = fma(log1p_reduced_cubic(f) * f, z, fma(k, -2.12194440e-4f, correction));
+  y = fma(-0.5f, z, y);
+  y = fma(k, 0.693359375f, f + y);
+  y = x < -1 ? nan_value<float> : y;
+  y = x == -1 ? -infinity<float> : y;
+  y = x == 0 ? x : y;
+  y = x == infinity<float> ? x : y;
   return x != x ? x : y;
 }
 
@@ -350,11 +385,29 @@ LNP_INLINE double erf(double x) {
   return x != x ? x : y;
 }
 
-// These are computed in double and rounded once.
-LNP_INLINE float log2(float x) { return static_cast<float>(log2(static_cast<double>(x))); }
-LNP_INLINE float log10(float x) { return static_cast<float>(log10(static_cast<double>(x))); }
-LNP_INLINE float log1p(float x) { return static_cast<float>(log1p(static_cast<double>(x))); }
+// Fitted for least relative error: erf(x) / x - 1 in x**2, and -log(erfc(x)).
+LNP_INLINE float erf(float x) {
+  const float a = __builtin_fabsf(x), t = a > 4 ? 4 : a, z = a > 1 ? 1 : x * x;
+  float p = -5.941216368e-4f;
+  p = fma(p, z, 4.983468447e-3f);
+  p = fma(p, z, -2.676002868e-2f);
+  p = fma(p, z, 1.128163561e-1f);
+  p = fma(p, z, -3.761247694e-1f);
+  p = fma(p, z, 1.283791512e-1f);
+  const float small = fma(p, x, x);
+  float q = 2.109505112e-5f;
+  q = fma(q, t, -4.344626213e-4f);
+  q = fma(q, t, 4.171063192e-3f);
+  q = fma(q, t, -2.511942759e-2f);
+  q = fma(q, t, 1.082800925e-1f);
+  q = fma(q, t, 6.333469152e-1f);
+  q = fma(q, t, 1.129514933f);
+  q = fma(q, t, -1.746844500e-4f);
+  const float large = __builtin_copysignf(1 - exp(-q), x), y = a > 0.93f ? large : small;
+  return x != x ? x : y;
+}
+
+// Computed in double and rounded once.
 LNP_INLINE float tanh(float x) { return static_cast<float>(tanh(static_cast<double>(x))); }
-LNP_INLINE float erf(float x) { return static_cast<float>(erf(static_cast<double>(x))); }
 
 }  // namespace lazynp::native_math

@@ -39,6 +39,7 @@ using GradientRule = Values (*)(const GradientArguments&);
 // nullptr.
 using OperatorRule = const OpSpec* (*)(DType dtype, double number, bool is_integer);
 using LowerRule = Value (*)(std::span<const Value> inputs, const Attributes* attributes);
+using LowerResultsRule = Values (*)(std::span<const Value> inputs);
 // Another op that gives the same values, or an empty Value (may look at constants).
 using RewriteRule = Value (*)(std::span<const Value> inputs, const Attributes* attributes);
 // The value as NumPy computes it into memory of layout `out`, or an empty Value: as anywhere.
@@ -107,6 +108,9 @@ struct OpSpec {
   CheckRule check = nullptr;         // when the op is recorded
   uint8_t checked_inputs = 0xff;     // bit i: input i (7: and those after it)
   LowerRule lower = nullptr;         // composite
+  LowerResultsRule lower_results =
+      nullptr;                       // composite of several results: each is an op that fuses
+  bool is_part = false;              // of another op, which records it: no name in Python
   LayoutRule layout_rule = nullptr;  // view: reshape, transpose, ...; apply() records a view node
   bool may_copy = false;             // view: NumPy copies where no layout shows the result
   bool read_only_view = false;       // view: NumPy hands it out read-only
@@ -117,7 +121,7 @@ struct OpSpec {
   const char* no_gradient = nullptr;  // why a float op has none
   std::vector<const char*>
       numpy{};  // NumPy names it serves; the first is the ufunc's or function's
-  const char* python_operator = nullptr;  // as Python's module `operator` names it
+  const char* python_operator = nullptr;  // as Python's module `operator` names it; "divmod"
   OperatorRule op_of_operator = nullptr;  // where NumPy's operator takes another op at times
   // The name in NumPy of what its function is when it is given its first argument alone.
   const char* with_first_argument = nullptr;
@@ -169,7 +173,8 @@ inline Value apply(const OpSpec& op, std::initializer_list<Value> inputs,
 Value apply(std::string_view op, std::initializer_list<Value> inputs,
             AttributesRef attributes = {});
 // The same for ops of several results. They are views of one node, whose memory holds one after the
-// other. `loop` is one of op.gufunc.loops to which the inputs cast; -1: the first one.
+// other, or what `lower_results` makes. `loop` is one of op.gufunc.loops to which the inputs cast;
+// -1: the first one.
 Values apply_results(const OpSpec& op, std::span<const Value> inputs, int loop = -1);
 // `value`, which is `op` of `inputs`, as NumPy computes it into `out`.
 Value for_output(const OpSpec& op, Value value, std::span<const Value> inputs, const Layout& out,

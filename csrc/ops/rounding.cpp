@@ -68,6 +68,14 @@ Value round(std::span<const Value> inputs, const Attributes* attributes) {
   return is_complex(x.dtype()) ? round_parts(x, decimals) : round_real(x, decimals);
 }
 
+Values fraction_and_whole(std::span<const Value> x) {
+  const Value fraction = apply("modf_fraction", {x[0]});
+  return {fraction, apply("trunc", {astype(x[0], fraction.dtype())})};
+}
+Values mantissa_and_exponent(std::span<const Value> x) {
+  return {apply("frexp_mantissa", {x[0]}), apply("frexp_exponent", {x[0]})};
+}
+
 }  // namespace
 
 std::vector<OpSpec> rounding_ops() {
@@ -170,6 +178,56 @@ std::vector<OpSpec> rounding_ops() {
           .gradient_reads_inputs = 0,
           .gradient_reads_output = false,
           .cost = 4,
+      },
+
+      OpSpec{
+          .name = "modf",
+          .doc = "Fractional and integral parts, element-wise.",
+          .kind = OpKind::composite,
+          .lower_results = fraction_and_whole,
+          .numpy = {"modf"},
+      },
+
+      OpSpec{
+          .name = "modf_fraction",
+          .doc = "Fractional part with the sign of the element.",
+          .kernel = UNARY(Floats, fraction(x), .quiet = true),
+          .is_part = true,
+          .gradient = [](const GradientArguments& d) -> Values { return {d.gy}; },
+          .samples = {.lo = 0.1, .hi = 0.9},
+          .gradient_reads_inputs = 0,
+          .gradient_reads_output = false,
+      },
+
+      OpSpec{
+          .name = "frexp",
+          .doc = "Mantissa in [0.5, 1) and exponent of 2, element-wise.",
+          .kind = OpKind::composite,
+          .lower_results = mantissa_and_exponent,
+          .numpy = {"frexp"},
+      },
+
+      OpSpec{
+          .name = "frexp_mantissa",
+          .doc = "Mantissa in [0.5, 1) with the sign of the element.",
+          .kernel = UNARY(Floats, mantissa(x), .quiet = true),
+          .is_part = true,
+          .gradient = [](const GradientArguments& d) -> Values {
+            return {apply("ldexp", {d.gy, -apply("frexp_exponent", {d.inputs[0]})})};
+          },
+          .samples = {.lo = 0.55, .hi = 0.95},
+          .gradient_reads_output = false,
+          .cost = 2,
+      },
+
+      OpSpec{
+          .name = "frexp_exponent",
+          .doc = "Exponent of 2 that belongs to the mantissa in [0.5, 1).",
+          .kernel = UNARY(Floats, exponent(x), .result = Result::int32, .quiet = true),
+          .is_part = true,
+          .gradient_reads_inputs = 0,
+          .gradient_reads_output = false,
+          .cost = 2,
       },
 
       OpSpec{

@@ -335,22 +335,118 @@ template <Integer T> inline T lcm(T a, T b) {  // wraps
 template <Real R> LNP_INLINE bool is_negative(R x) {
   return __builtin_isless(x, R(0));
 }  // quiet for NaN
-template <Real R> inline R fmod(R a, R b) { return std::fmod(a, b); }
+// The C library divides bit by bit. Where the quotient fits a float it is off by one at most, and
+// the remainder that fused multiply-add leaves is exact.
+template <Real R> LNP_INLINE R fmod(R a, R b) {
+  constexpr R large = sizeof(R) == 4 ? R(0x1p60) : R(0x1p900), small = 1 / large;
+  constexpr R unit = std::numeric_limits<R>::epsilon() / 2;
+  const R x = std::fabs(a), y = std::fabs(b);
+  if (!(x >= small && x <= large && y >= small && y <= large && x * unit < y)) return std::fmod(a, b);
+  if (x < y) return a;
+  R rest = std::fma(-std::trunc(x / y), y, x);
+  if (rest < 0) rest += y;
+  if (rest >= y) rest -= y;
+  return std::copysign(rest, a);
+}
 template <Real R> inline R remainder(R a, R b) {
-  R rest = std::fmod(a, b);
+  R rest = fmod(a, b);
   if (b == 0) return rest;
   if (rest != 0) return is_negative(b) != is_negative(rest) ? rest + b : rest;
   return std::copysign(R(0), b);
 }
 template <Real R> inline R floor_divide(R a, R b) {
   if (b == 0) return a / b;
-  R rest = std::fmod(a, b);
+  R rest = fmod(a, b);
   if (isnan(rest)) return rest;
   R quotient = (a - rest) / b;
   if (rest != 0 && is_negative(b) != is_negative(rest)) quotient -= 1;
   if (quotient == 0) return std::copysign(R(0), a / b);
   const R floored = std::floor(quotient);
   return quotient - floored > R(0.5) ? floored + 1 : floored;
+}
+
+// divmod in three steps: the remainder by truncation, in which lie all warnings about the operands;
+// from it the quotient, and the remainder by floor.
+template <Real R> inline R divmod_rest(R a, R b) {
+  if (isnan(a) || isnan(b)) return a + b;
+  if (b == 0 && a != 0 && isfinite(a)) std::feraiseexcept(FE_DIVBYZERO);
+  return fmod(a, b);
+}
+template <Integer T> inline T divmod_rest(T a, T b) {
+  if (b == 0) return zero_division<T>();
+  if constexpr (std::is_signed_v<T>)
+    if (b == -1) return a == std::numeric_limits<T>::min() ? overflowed(T(0)) : T(0);
+  return static_cast<T>(a % b);
+}
+template <Real R> inline R divmod_quotient(R a, R b, R rest) {
+  const bool is_negative_quotient = std::signbit(a) != std::signbit(b);
+  if (b == 0 && (isnan(a) || a == 0)) return std::numeric_limits<R>::quiet_NaN();
+  if (b == 0)
+    return std::copysign(std::numeric_limits<R>::infinity(), is_negative_quotient ? R(-1) : R(1));
+  if (isnan(rest)) return rest;
+  R quotient = (a - rest) / b;
+  if (rest != 0 && is_negative(b) != is_negative(rest)) quotient -= 1;
+  if (quotient == 0) return std::copysign(R(0), a / b);
+  const R floored = std::floor(quotient);
+  return quotient - floored > R(0.5) ? floored + 1 : floored;
+}
+template <Integer T> inline T divmod_quotient(T a, T b, T rest) {
+  if (b == 0) return 0;
+  if constexpr (std::is_signed_v<T>) {
+    if (b == -1) return static_cast<T>(0 - static_cast<uint64_t>(a));
+    return static_cast<T>(a / b - (rest != 0 && (rest < 0) != (b < 0)));
+  }
+  return static_cast<T>(a / b);
+}
+template <Real R> inline R divmod_remainder(R rest, R b) {
+  if (b == 0) return rest;
+  if (rest == 0) return std::copysign(R(0), b);
+  return is_negative(b) != is_negative(rest) ? rest + b : rest;
+}
+template <Integer T> inline T divmod_remainder(T rest, T b) {
+  if constexpr (std::is_signed_v<T>)
+    return static_cast<T>(rest != 0 && b != 0 && (rest < 0) != (b < 0) ? rest + b : rest);
+  return rest;
+}
+
+// The parts of a float: x = fraction + whole, x = mantissa * 2**exponent.
+template <Real R> LNP_INLINE R fraction(R x) {
+  return std::copysign(isinf(x) ? R(0) : x - std::trunc(x), x);
+}
+template <Real R> struct FloatBits {
+  using Bits = std::conditional_t<sizeof(R) == 4, uint32_t, uint64_t>;
+  static constexpr int n_fraction = std::numeric_limits<R>::digits - 1;
+  static constexpr int bias = std::numeric_limits<R>::max_exponent - 2;  // for [0.5, 1)
+  static constexpr Bits exponent_mask = std::bit_cast<Bits>(std::numeric_limits<R>::infinity());
+  bool has_parts;
+  Bits extra;  // exponents by which a subnormal number was scaled; made without a condition, on
+               // which the compiler would branch
+  Bits bits;   // of a normal number
+  LNP_INLINE explicit FloatBits(R x) {
+    using Signed = std::make_signed_t<Bits>;
+    const Bits size = std::bit_cast<Bits>(x) & (~Bits(0) >> 1);
+    const auto below_normal =
+        static_cast<Signed>(size - (Bits(1) << n_fraction)) >> (8 * sizeof(R) - 1);
+    has_parts = (size < exponent_mask) & (size != 0);
+    extra = static_cast<Bits>(below_normal) & Bits(n_fraction);
+    const Bits factor = (Bits(bias) + 1 + extra) << n_fraction;
+    bits = std::bit_cast<Bits>(x * std::bit_cast<R>(factor));
+  }
+};
+template <Real R> LNP_INLINE R mantissa(R x) {
+  using F = FloatBits<R>;
+  const F f(x);
+  const auto bits = (f.bits & ~F::exponent_mask) | typename F::Bits(F::bias) << F::n_fraction;
+  return f.has_parts ? std::bit_cast<R>(bits) : x;
+}
+template <Real R> LNP_INLINE int32_t exponent(R x) {
+  using F = FloatBits<R>;
+  const F f(x);
+  // Vectors convert small integers fast: they are written into a float's fraction.
+  constexpr R origin = R(3 * (typename F::Bits(1) << (F::n_fraction - 1)));
+  const auto biased = ((f.bits & F::exponent_mask) >> F::n_fraction) - f.extra;
+  const R shifted = std::bit_cast<R>(std::bit_cast<typename F::Bits>(origin) + biased) - origin;
+  return static_cast<int32_t>(shifted - R(F::bias)) & -static_cast<int32_t>(f.has_parts);
 }
 
 template <Real R> inline R power(R base, R exponent) { return std::pow(base, exponent); }

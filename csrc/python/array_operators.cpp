@@ -2,6 +2,7 @@
 #include "csrc/python/array_parts.h"
 #include "csrc/python/operand.h"
 #include "csrc/python/record_state.h"
+#include "csrc/python/ufunc.h"
 
 namespace lazynp::python {
 
@@ -183,19 +184,9 @@ template <int index> PyObject* binary(PyObject* x, PyObject* y) {
 
 PyObject* divide_with_remainder(PyObject* x, PyObject* y) {
   if (should_defer(is_exact_array(x) ? y : x, false)) Py_RETURN_NOTIMPLEMENTED;
-  if (!is_hosted_array(x) && !is_hosted_array(y)) {
-    Value value;
-    bool now = false;
-    const Operandness left = to_value(x, value, now);
-    const Operandness right = left == Operandness::native ? to_value(y, value, now) : left;
-    if (right == Operandness::error) return nullptr;
-    if (right == Operandness::native) {
-      const Owned quotient(binary<floordiv_slot>(x, y));
-      const Owned rest(quotient ? binary<mod_slot>(x, y) : nullptr);
-      return rest ? PyTuple_Pack(2, quotient.get(), rest.get()) : nullptr;
-    }
-  }
-  return fallback(numpy_divmod, {x, y});
+  PyObject* const operands[2] = {x, y};
+  PyObject* const ours = known_ufunc(numpy_divmod);
+  return ours ? call_ufunc(ours, operands, 2, nullptr) : nullptr;
 }
 
 // ---------------------------------------------------------------- powers

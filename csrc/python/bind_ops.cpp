@@ -49,7 +49,8 @@ py::list attributes(const OpSpec& op) {
 }
 
 bool has_gradient(const OpSpec& op) {
-  return op.gradient || op.lower || op.kind == OpKind::view || op.kind == OpKind::write;
+  return op.gradient || op.lower || op.lower_results || op.kind == OpKind::view ||
+         op.kind == OpKind::write;
 }
 
 py::object optional_text(const char* text) { return text ? py::object(py::str(text)) : py::none(); }
@@ -111,6 +112,7 @@ void bind_op_info(py::module_& module) {
       .def_property_readonly(
           "with_first_argument",
           [](const OpInfo& i) { return optional_text(i.op->with_first_argument); })
+      .def_property_readonly("is_part", field(&OpSpec::is_part))
       .def_property_readonly("creates", field(&OpSpec::creates))
       .def_property_readonly("method_changes_array", field(&OpSpec::method_changes_array))
       .def_property_readonly("function_changes_array", field(&OpSpec::function_changes_array))

@@ -46,20 +46,27 @@ class Signature {
 
 // A call as far as the native path knows it. Borrowed references; nullptr: not given.
 struct Call {
-  PyObject* out = nullptr;
+  std::vector<PyObject*> outs;
   PyObject* axes = nullptr;
   DType loop_inputs[max_loop_inputs] = {};  // of `signature`
   bool has_signature = false;
 };
 
 // False: only NumPy can say what it means.
-bool take_out(PyObject* given, Call& call) {
-  if (PyTuple_CheckExact(given)) {
-    if (PyTuple_GET_SIZE(given) != 1) return false;
-    given = PyTuple_GET_ITEM(given, 0);
-  }
-  if (given != Py_None) call.out = given;
-  return given == Py_None || (is_native_array(given) && as_array(given)->handle.writeable);
+bool take_out(PyObject* given, size_t i, Call& call) {
+  if (given == Py_None) return true;
+  if (call.outs[i] || !is_native_array(given) || !as_array(given)->handle.writeable) return false;
+  call.outs[i] = given;
+  return true;
+}
+
+bool take_outs(PyObject* given, Call& call) {
+  const size_t n = call.outs.size();
+  if (!PyTuple_CheckExact(given)) return n == 1 && take_out(given, 0, call);
+  if (static_cast<size_t>(PyTuple_GET_SIZE(given)) != n) return false;
+  for (size_t i = 0; i < n; ++i)
+    if (!take_out(PyTuple_GET_ITEM(given, static_cast<Py_ssize_t>(i)), i, call)) return false;
+  return true;
 }
 
 // "dd->D": the dtypes that the operands are cast to.
@@ -78,12 +85,14 @@ bool take_signature(PyObject* given, int n_in, Call& call) {
 
 bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names,
                 Call& call) {
-  if (n_args != ufunc.n_in && n_args != ufunc.n_in + 1) return false;
-  if (n_args > ufunc.n_in && !take_out(args[ufunc.n_in], call)) return false;
+  if (n_args < ufunc.n_in || n_args > ufunc.n_in + ufunc.n_out) return false;
+  call.outs.resize(static_cast<size_t>(ufunc.n_out));
+  for (Py_ssize_t i = ufunc.n_in; i < n_args; ++i)
+    if (!take_out(args[i], static_cast<size_t>(i - ufunc.n_in), call)) return false;
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
   for (Py_ssize_t i = 0; i < n_names; ++i) {
     PyObject *const name = PyTuple_GET_ITEM(names, i), *const given = args[n_args + i];
-    const bool is_taken = is_named(name, "out") ? n_args == ufunc.n_in && take_out(given, call)
+    const bool is_taken = is_named(name, "out") ? n_args == ufunc.n_in && take_outs(given, call)
                           : is_named(name, "signature") ? take_signature(given, ufunc.n_in, call)
                           : is_named(name, "axes") ? PyList_CheckExact(given) && (call.axes = given)
                                                    : false;
@@ -152,8 +161,8 @@ bool output_extents(const Signature& signature, const OpSpec& op, int operand, c
                     const Axes& core, AttributesRef& attributes) {
   const Axes dimensions = signature.of_outputs_only();
   if (op.attributes.empty()) return true;
-  if (dimensions.size() != op.attributes.size() || !call.out) return false;
-  const Layout& out = layout_of(as_array(call.out)->handle);
+  if (dimensions.size() != op.attributes.size() || !call.outs[0]) return false;
+  const Layout& out = layout_of(as_array(call.outs[0])->handle);
   AttributeWriter writer;
   for (const int dimension : dimensions) {
     const auto of_operand = signature.core(operand);
@@ -182,11 +191,23 @@ bool store_in_input(PyObject* input, Value result) {
   return bool(Owned(store_result(array, std::move(result))));
 }
 
-PyObject* wrap_all(Values results) {
-  if (results.size() == 1) return wrap_ufunc_result(std::move(results[0]));
+bool accept_results(const Call& call, const Values& results) {
+  for (size_t i = 0; i < results.size(); ++i)
+    if (call.outs[i] && !accepts_result(*as_array(call.outs[i]), results[i], Casting::same_kind))
+      return false;
+  return true;
+}
+
+PyObject* store_or_wrap(PyObject* out, Value result) {
+  return out ? store_result(*as_array(out), std::move(result))
+             : wrap_ufunc_result(std::move(result));
+}
+
+PyObject* finish_all(const Call& call, Values results) {
+  if (results.size() == 1) return store_or_wrap(call.outs[0], std::move(results[0]));
   Owned tuple(PyTuple_New(static_cast<Py_ssize_t>(results.size())));
   for (size_t i = 0; tuple && i < results.size(); ++i) {
-    PyObject* const one = wrap_ufunc_result(std::move(results[i]));
+    PyObject* const one = store_or_wrap(call.outs[i], std::move(results[i]));
     if (!one) return nullptr;
     PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), one);
   }
@@ -195,15 +216,18 @@ PyObject* wrap_all(Values results) {
 
 // nullptr without an exception: let NumPy do it (or refuse it).
 PyObject* record_several(const OpSpec& op, PyObject* const* operands, std::span<const Value> inputs,
-                         bool now) {
+                         const Call& call, bool now) {
+  for (PyObject* const out : call.outs) now |= out && is_shared(as_array(out)->handle);
   now |= begin_record(op);
   Values results = apply_results(op, inputs);
-  end_record(results[0], now);
   if (op.gufunc.changes_input) {
+    end_record(results[0], now);
     if (!store_in_input(operands[0], std::move(results[0]))) return nullptr;
     results.erase(results.begin());
   }
-  return wrap_all(std::move(results));
+  if (!accept_results(call, results)) return nullptr;
+  for (const Value& result : results) end_record(result, now);
+  return finish_all(call, std::move(results));
 }
 
 PyObject* record_one(const UfuncObject& ufunc, std::span<const Value> inputs, int n_stack,
@@ -212,17 +236,17 @@ PyObject* record_one(const UfuncObject& ufunc, std::span<const Value> inputs, in
   const Signature signature(ufunc);
   Axes core;
   const int n_core = signature.n_core(ufunc.n_in);
-  const bool fits = !call.out || layout_of(as_array(call.out)->handle).ndim == n_stack + n_core;
+  const bool fits = !call.outs[0] || layout_of(as_array(call.outs[0])->handle).ndim == n_stack + n_core;
   if (!fits || !core_axes(signature, call, ufunc.n_in, n_stack + n_core, core)) return nullptr;
   AttributesRef attributes;
   if (!output_extents(signature, op, ufunc.n_in, call, core, attributes)) return nullptr;
   now |= begin_record(op);
   Value value = lazynp::apply(op, inputs, std::move(attributes));
-  if (call.out) now |= is_shared(as_array(call.out)->handle);
+  if (call.outs[0]) now |= is_shared(as_array(call.outs[0])->handle);
   end_record(value, now);
   value = with_core_at(value, core);
-  if (!call.out) return wrap_ufunc_result(std::move(value));
-  ArrayObject& out = *as_array(call.out);
+  if (!call.outs[0]) return wrap_ufunc_result(std::move(value));
+  ArrayObject& out = *as_array(call.outs[0]);
   if (!same_shape(value.layout(), layout_of(out.handle)) ||
       !accepts_result(out, value, Casting::same_kind))
     return nullptr;
@@ -245,8 +269,7 @@ PyObject* record_call(const UfuncObject& ufunc, PyObject* const* args, const Cal
   if (!cast_inputs(call, inputs)) return nullptr;
   const bool is_plain = ufunc.gufunc->gufunc.n_results == 1 && !ufunc.gufunc->gufunc.changes_input;
   if (is_plain) return record_one(ufunc, inputs, n_stack, call, now);
-  if (call.out || call.axes) return nullptr;
-  return record_several(*ufunc.gufunc, args, inputs, now);
+  return call.axes ? nullptr : record_several(*ufunc.gufunc, args, inputs, call, now);
 }
 
 }  // namespace

@@ -110,15 +110,14 @@ bool is_pythons(PyObject* x, PyObject* y) {
           as_scalar(y).node->dtype == DType::float64 && !is_watched(as_scalar(y).node));
 }
 
-PyObject* operate(OperatorIndex index, PyObject* x, PyObject* y) {
-  const Operator& what = operators[index];
+template <class Record>
+PyObject* record_or_plain(PyObject* x, PyObject* y, PlainOperator plain, Record record) {
   if ((!is_lazy_scalar(x) && overrides_ufuncs(x)) ||
       (y && !is_lazy_scalar(y) && overrides_ufuncs(y)))
     Py_RETURN_NOTIMPLEMENTED;
-  PyObject* const operands[2] = {x, y};
-  if (what.op && !(y && is_pythons(x, y))) {
+  if (!(y && is_pythons(x, y))) {
     try {
-      PyObject* const result = record_operator(*what.op, operands, y ? 2 : 1);
+      PyObject* const result = record();
       if (result || PyErr_Occurred()) return result;
     } catch (const Error& error) {
       if (PyErr_Occurred() || error.error_class != ErrorClass::type) return set_python_error();
@@ -126,7 +125,15 @@ PyObject* operate(OperatorIndex index, PyObject* x, PyObject* y) {
       return set_python_error();
     }
   }
-  return plain_operator(what.plain, x, y);
+  return plain_operator(plain, x, y);
+}
+
+PyObject* operate(OperatorIndex index, PyObject* x, PyObject* y) {
+  const Operator& what = operators[index];
+  PyObject* const operands[2] = {x, y};
+  return record_or_plain(x, y, what.plain, [&]() -> PyObject* {
+    return what.op ? record_operator(*what.op, operands, y ? 2 : 1) : nullptr;
+  });
 }
 
 template <OperatorIndex index> PyObject* binary(PyObject* x, PyObject* y) {
@@ -147,8 +154,24 @@ PyObject* positive(PyObject* self) {
   return on_plain(evaluated(self), PyNumber_Positive);
 }
 
+// nullptr without an exception: the operands have to be plain.
+PyObject* record_divmod(PyObject* const* operands) {
+  static const OpSpec& op = *op_of_python_operator("divmod");
+  Value values[2];
+  bool now = false;
+  if (to_values(operands, 2, values, now) != Operandness::native) return nullptr;
+  const bool is_scalar = values[0].ndim() == 0 && values[1].ndim() == 0;
+  now |= is_scalar ? begin_scalar_record(op) : begin_record(op);
+  Values results = apply_results(op, values);
+  if (is_scalar && wraps_silently(results[0])) return nullptr;
+  for (const Value& result : results) end_record(result, now);
+  const Owned quotient(wrap_result(std::move(results[0]), is_scalar));
+  const Owned rest(quotient ? wrap_result(std::move(results[1]), is_scalar) : nullptr);
+  return rest ? PyTuple_Pack(2, quotient.get(), rest.get()) : nullptr;
+}
 PyObject* divide_with_remainder(PyObject* x, PyObject* y) {
-  return plain_operator(PyNumber_Divmod, x, y);
+  PyObject* const operands[2] = {x, y};
+  return record_or_plain(x, y, PyNumber_Divmod, [&] { return record_divmod(operands); });
 }
 PyObject* matrix_product(PyObject* x, PyObject* y) {
   return plain_operator(PyNumber_MatrixMultiply, x, y);

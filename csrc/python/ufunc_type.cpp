@@ -208,7 +208,7 @@ PyObject* make_ufunc(PyObject* numpy_ufunc, const OpSpec* op) {
   ufunc.numpy = Py_NewRef(numpy_ufunc);
   ufunc.n_in = fields.nin;
   ufunc.n_out = fields.nout;
-  const bool is_gufunc = op && op->gufunc.signature;
+  const bool is_gufunc = op && (op->gufunc.signature || op->lower_results);
   const bool fits = op && !is_gufunc && op->n_inputs == fields.nin && fields.nout == 1 &&
                     fields.nin <= max_loop_inputs;
   ufunc.gufunc = is_gufunc && op->n_inputs == fields.nin ? op : nullptr;

@@ -23,7 +23,8 @@ def names() -> list[str]:
 
 
 def _is_own(op: Any) -> bool:
-    return op.kind in _KINDS and not op.numpy and not hasattr(numpy, op.name)
+    is_public = op.kind in _KINDS and not op.is_part
+    return is_public and not op.numpy and not hasattr(numpy, op.name)
 
 
 def function(name: str) -> Callable[..., Any] | None:
