@@ -18,17 +18,21 @@ bool is_named(PyObject* name, const char* text) {
   return PyUnicode_CompareWithASCIIString(name, text) == 0;
 }
 
-// The core dimensions of the operands, inputs first, by NumPy's numbers for them.
+// The core dimensions of the operands, inputs first, by NumPy's numbers for them; none where the
+// ufunc is elementwise.
 class Signature {
  public:
   explicit Signature(const UfuncObject& ufunc)
       : fields_(*reinterpret_cast<PyUFuncObject*>(ufunc.numpy)) {}
   int n_operands() const { return fields_.nargs; }
   std::span<const int> core(int operand) const {
+    if (!fields_.core_enabled) return {};
     const int* const first = fields_.core_dim_ixs + fields_.core_offsets[operand];
     return {first, static_cast<size_t>(fields_.core_num_dims[operand])};
   }
-  int n_core(int operand) const { return fields_.core_num_dims[operand]; }
+  int n_core(int operand) const {
+    return fields_.core_enabled ? fields_.core_num_dims[operand] : 0;
+  }
   // Dimensions that no input has: only `out` says how long they are.
   Axes of_outputs_only() const {
     Axes found;
@@ -267,9 +271,10 @@ PyObject* record_call(const UfuncObject& ufunc, PyObject* const* args, const Cal
     input = with_core_last(input, core);
   }
   if (!cast_inputs(call, inputs)) return nullptr;
-  const bool is_plain = ufunc.gufunc->gufunc.n_results == 1 && !ufunc.gufunc->gufunc.changes_input;
-  if (is_plain) return record_one(ufunc, inputs, n_stack, call, now);
-  return call.axes ? nullptr : record_several(*ufunc.gufunc, args, inputs, call, now);
+  const OpSpec& op = *ufunc.gufunc;
+  const bool has_one = !op.lower_results && op.gufunc.n_results == 1 && !op.gufunc.changes_input;
+  if (has_one) return record_one(ufunc, inputs, n_stack, call, now);
+  return call.axes ? nullptr : record_several(op, args, inputs, call, now);
 }
 
 }  // namespace
