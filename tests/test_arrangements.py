@@ -102,8 +102,12 @@ def test_ufunc_over_random_arrangements(name: str, full_size: bool) -> None:
         inputs = [arranged(choose, shape, dtype) for _ in range(getattr(numpy, name).nin)]
         stores = choose.random() < 0.3
 
-        def call(np: Any, inputs: list[Arranged] = inputs, stores: bool = stores) -> Any:
+        def call(
+            np: Any, inputs: list[Arranged] = inputs, stores: bool = stores, seed: int = seed
+        ) -> Any:
             result = getattr(np, name)(*(x.build(np) for x in inputs))
+            if isinstance(result, tuple):
+                result = result[seed % 2]
             if not stores or result.ndim == 0:
                 return result
             target = np.zeros((*result.shape, 2), result.dtype)[::-1, ..., 0]

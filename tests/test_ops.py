@@ -60,6 +60,9 @@ def names_of(want_ufunc: bool, n_inputs: int | None = None) -> list[str]:
 
 # NumPy leaves the elements of their results undefined.
 UNDEFINED_ELEMENTS = {"empty"}
+# NumPy 2.4 computes these of complex numbers as if their results lay in rows: into columns it
+# writes some elements twice and leaves others undefined.
+UNDEFINED_IN_COLUMNS = {"vecmat"}
 UNARY, BINARY, FUNCTIONS = names_of(True, 1), names_of(True, 2), names_of(False)
 
 
@@ -415,6 +418,9 @@ def test_function(name: str, dtype: str) -> None:
                 for keywords in optional_keywords(name, optional):
                     if "out" in keywords and shape == ():
                         continue  # NumPy 2.4 itself crashes in cumsum(0-d array, out=0-d array)
+                    in_columns = "order" in keywords or ("out" in keywords and order == "F")
+                    if name in UNDEFINED_IN_COLUMNS and dtype in "FD" and in_columns:
+                        continue
                     done = check(
                         name,
                         lambda m, f, k=keywords, call=call: call(m, f, **k),

@@ -129,5 +129,5 @@ def test_the_reader_finds_names() -> None:
 
 def test_python_operators_have_one_op_each() -> None:
     functions = [op.python_operator for op in OPS if op.python_operator]
-    assert len(functions) == len(set(functions)) == 24
+    assert len(functions) == len(set(functions)) == 23
     assert all(hasattr(operator, name) or hasattr(builtins, name) for name in functions)

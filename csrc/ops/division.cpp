@@ -71,7 +71,6 @@ std::vector<OpSpec> division_ops() {
           .n_inputs = 2,
           .lower_results = quotient_and_remainder,
           .numpy = {"divmod"},
-          .python_operator = "divmod",
           .samples = {.lo = 0.5, .hi = 2},
           .may_warn = true,
       },

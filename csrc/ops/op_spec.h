@@ -121,7 +121,7 @@ struct OpSpec {
   const char* no_gradient = nullptr;  // why a float op has none
   std::vector<const char*>
       numpy{};  // NumPy names it serves; the first is the ufunc's or function's
-  const char* python_operator = nullptr;  // as Python's module `operator` names it; "divmod"
+  const char* python_operator = nullptr;  // as Python's module `operator` names it
   OperatorRule op_of_operator = nullptr;  // where NumPy's operator takes another op at times
   // The name in NumPy of what its function is when it is given its first argument alone.
   const char* with_first_argument = nullptr;

@@ -358,7 +358,7 @@ const OpSpec* op_of_python_operator(std::string_view function) {
 
 bool init_operators() {
   const Owned module(PyImport_ImportModule("operator"));
-  numpy_divmod = numpy_name("divmod");
+  numpy_divmod = numpy_name(op_named("divmod").numpy[0]);
   if (!module || !numpy_divmod) return false;
   for (int i = 0; i < n_slots; ++i) {
     const std::string name = slot_names[i];

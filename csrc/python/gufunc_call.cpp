@@ -240,7 +240,8 @@ PyObject* record_one(const UfuncObject& ufunc, std::span<const Value> inputs, in
   const Signature signature(ufunc);
   Axes core;
   const int n_core = signature.n_core(ufunc.n_in);
-  const bool fits = !call.outs[0] || layout_of(as_array(call.outs[0])->handle).ndim == n_stack + n_core;
+  const bool fits =
+      !call.outs[0] || layout_of(as_array(call.outs[0])->handle).ndim == n_stack + n_core;
   if (!fits || !core_axes(signature, call, ufunc.n_in, n_stack + n_core, core)) return nullptr;
   AttributesRef attributes;
   if (!output_extents(signature, op, ufunc.n_in, call, core, attributes)) return nullptr;

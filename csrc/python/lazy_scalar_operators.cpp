@@ -156,7 +156,7 @@ PyObject* positive(PyObject* self) {
 
 // nullptr without an exception: the operands have to be plain.
 PyObject* record_divmod(PyObject* const* operands) {
-  static const OpSpec& op = *op_of_python_operator("divmod");
+  static const OpSpec& op = op_named("divmod");
   Value values[2];
   bool now = false;
   if (to_values(operands, 2, values, now) != Operandness::native) return nullptr;
