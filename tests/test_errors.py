@@ -571,3 +571,13 @@ def test_absurd_sizes_are_refused_at_the_call(expression: str) -> None:
             eval(expression, {"np": module, "x": x})
         texts.append((type(caught.value).__mro__[-4:], str(caught.value)))
     assert texts[0] == texts[1]
+
+
+def test_an_error_after_one_of_an_event_is_left_to_numpy() -> None:
+    """An exception is not taken for another that is gone and had its address."""
+    singular, a = lazynp.zeros((2, 2)), lazynp.zeros(3, "f")
+    for _ in range(50):
+        with pytest.raises(numpy.linalg.LinAlgError, match="Singular matrix"):
+            lazynp.linalg.inv(singular)
+        lazynp.copyto(a, 300, casting="no")  # NumPy looks at the number
+    assert a.tolist() == [300.0] * 3

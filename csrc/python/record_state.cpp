@@ -188,14 +188,15 @@ bool call_handler(const ErrorState& state, const EventKind& kind, int flags) {
   return answer != nullptr;
 }
 
-// The exception that stopped a computation last; addresses to compare, not to use.
-const void* raised_by_event = nullptr;
+// The exception that is set was raised for an event: it carries a mark, since the address of one
+// that is gone may be taken by another.
+constexpr char event_mark[] = "__lazynp_event__";
 
-void remember_raised() {
+void mark_as_raised_by_event() {
   PyObject *type, *value, *trace;
   PyErr_Fetch(&type, &value, &trace);
   PyErr_NormalizeException(&type, &value, &trace);
-  raised_by_event = value;
+  if (value && PyObject_SetAttrString(value, event_mark, Py_True) < 0) PyErr_Clear();
   PyErr_Restore(type, value, trace);
 }
 
@@ -231,7 +232,7 @@ void report_float_event(const FloatEvent& event) {
   for (int k = 0; k < n_event_kinds; ++k)
     if ((event.flags & event_kinds[k].flag) &&
         !stopping_at_exit([&] { return handle_event(state, k, numpy_flags, event); })) {
-      remember_raised();
+      mark_as_raised_by_event();
       throw_python_error();
     }
 }
@@ -279,9 +280,9 @@ void run_if_due(Node* node, bool now) {
 bool is_raised_by_event() {
   PyObject *type, *value, *trace;
   PyErr_Fetch(&type, &value, &trace);
-  const bool is_same = value && value == raised_by_event;
+  const bool is_marked = value && PyObject_HasAttrString(value, event_mark);
   PyErr_Restore(type, value, trace);
-  return is_same;
+  return is_marked;
 }
 
 bool set_eager(bool on) { return exchange(switches.eager, on); }
