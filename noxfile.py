@@ -270,8 +270,11 @@ def pybind11_cmake_dir() -> str:
 # ------------------------------------------------------------------ measuring
 @nox.session(requires=["build"])
 def conformance(session: nox.Session) -> None:
-    """Run NumPy's own tests against lazynp; with `--suite DIR` the Array API tests."""
+    """Run NumPy's own tests; with `--suite DIR` the Array API tests, with `--share` a table."""
     install_lazynp(session, "tests", "ndindex", "pytest-json-report")
+    if "--share" in session.posargs:
+        session.run("python", "conformance/native_share.py", "--min", "85")
+        return
     if "--suite" in session.posargs:
         script = "conformance/array_api/run_array_api_tests.py"
         session.run("python", script, "--module", "lazynp", *session.posargs)

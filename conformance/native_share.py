@@ -1,8 +1,7 @@
 """How much of NumPy's numeric namespace runs natively: pairs of public function and dtype kind.
 
-    python conformance/native_share.py               # the table of what does not, and the share
+    python conformance/native_share.py               # docs/native_share.md: the share and the rest
     python conformance/native_share.py --min 85      # exit status 1 below that percentage
-    python conformance/native_share.py --markdown > docs/native_share.md
 
 A function counts for a kind (bool, int64, uint8, float64, complex128) if NumPy takes that kind. It
 is native if lazynp's call gives NumPy's bits and nothing was served by NumPy on the way. Every
@@ -293,21 +292,34 @@ def table(not_native: list[Row]) -> str:
     return "\n".join(lines)
 
 
+def share_of(found: list[Row]) -> float:
+    """Percentage of the pairs that are native."""
+    return 100 * sum(row.is_native for row in found) / len(found)
+
+
+def page(found: list[Row]) -> str:
+    """The page of the documentation."""
+    n_native = sum(row.is_native for row in found)
+    return f"""# What NumPy still serves
+
+{n_native} of {len(found)} pairs of a function of `numpy`, `numpy.linalg` or `numpy.fft` and a kind
+of dtype (bool, int64, uint8, float64, complex128) are native: {share_of(found):.1f} %. In the
+others the named primitive is served by NumPy and counted in `lazynp.fallbacks()`. Written by
+`python conformance/native_share.py > docs/native_share.md`; a test compares. Functions that are not
+about the elements of numeric arrays (files, text, dtypes, dates, NumPy's state) are listed in that
+program with the reason.
+
+{table([row for row in found if not row.is_native])}
+"""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--min", type=float, default=0.0, help="least percentage")
-    parser.add_argument("--markdown", action="store_true", help="print the page of the docs")
     options = parser.parse_args()
     found = rows()
-    native = [row for row in found if row.is_native]
-    share = 100 * len(native) / len(found)
-    if options.markdown:
-        print("# What NumPy still serves\n")
-        print(f"Written by `python {sys.argv[0]} --markdown`.\n")
-    print(table([row for row in found if not row.is_native]))
-    pairs = f"{len(native)} of {len(found)} pairs of function and dtype kind"
-    print(f"\n{pairs} are native: {share:.1f} %")
-    return 0 if share >= options.min else 1
+    print(page(found), end="")
+    return 0 if share_of(found) >= options.min else 1
 
 
 if __name__ == "__main__":
