@@ -242,7 +242,7 @@ def measured(name: str, kind: str, call: str) -> Row | None:
     served = served_counts() - before
     if got != expected:
         return Row(name, kind, False, "other bits")
-    return Row(name, kind, not served, ", ".join(served))
+    return Row(name, kind, not served, ", ".join(sorted(served)))
 
 
 def served_counts() -> Counter[str]:
