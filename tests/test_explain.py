@@ -158,7 +158,7 @@ def test_demo_names_the_missing_package(tmp_path: Path) -> None:
 
 
 def test_quick_demo_without_numpys_help(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("sklearn")
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
     monkeypatch.setenv("LAZYNP_FALLBACK", "raise")
     done = run("demo", "--quick", "--out", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr

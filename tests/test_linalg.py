@@ -42,13 +42,14 @@ def positive(shape: tuple[int, ...], dtype: str) -> Any:
     return (a @ a.conj().swapaxes(-1, -2) + numpy.eye(shape[-1])).astype(dtype)
 
 
-def check(call: Callable[[ModuleType], Any], what: str, n_fallbacks: int = 0) -> None:
+def check(call: Callable[[ModuleType], Any], what: str) -> None:
     """NumPy and lazynp give the same outcome, and lazynp gets it by itself."""
     expected = outcome(lambda: call(numpy), True)
     before = sum(row.count for row in lazynp.fallbacks())
     got = outcome(lambda: call(lazynp), True)
     assert got == expected, f"{what}:\nNumPy:  {expected}\nlazynp: {got}"
-    assert sum(row.count for row in lazynp.fallbacks()) - before <= n_fallbacks, what
+    if not expected.error:  # which NumPy raises
+        assert sum(row.count for row in lazynp.fallbacks()) == before, what
 
 
 SQUARE: dict[str, Callable[[ModuleType, Any], Any]] = {
@@ -90,7 +91,7 @@ SHAPES = [(3, 3), (1, 1), (4, 5, 5), (2, 3, 2, 2), (0, 3, 3), (2, 0, 0), (40, 40
 def test_square(name: str, dtype: str) -> None:
     for shape, (order, build) in itertools.product(SHAPES, ORDERS.items()):
         a = numbers(shape, dtype)
-        check(lambda m, a=a, b=build: SQUARE[name](m, b(m, a)), f"{name} {shape} {order}", 2)
+        check(lambda m, a=a, b=build: SQUARE[name](m, b(m, a)), f"{name} {shape} {order}")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -100,7 +101,7 @@ def test_any_shape(name: str, dtype: str) -> None:
         [*SHAPES, (3, 5), (5, 3), (2, 4, 3), (0, 3), (3, 0), (60, 33)], ORDERS.items()
     ):
         a = numbers(shape, dtype)
-        check(lambda m, a=a, b=build: ANY[name](m, b(m, a)), f"{name} {shape} {order}", 2)
+        check(lambda m, a=a, b=build: ANY[name](m, b(m, a)), f"{name} {shape} {order}")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -108,9 +109,7 @@ def test_any_shape(name: str, dtype: str) -> None:
 def test_cholesky(upper: bool, dtype: str) -> None:
     for shape, (order, build) in itertools.product(SHAPES, ORDERS.items()):
         a = positive(shape, dtype)
-        check(
-            lambda m, a=a, b=build: m.linalg.cholesky(b(m, a), upper=upper), f"{shape} {order}", 1
-        )
+        check(lambda m, a=a, b=build: m.linalg.cholesky(b(m, a), upper=upper), f"{shape} {order}")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -118,17 +117,15 @@ def test_cholesky(upper: bool, dtype: str) -> None:
 def test_lstsq(shape: tuple[int, int], dtype: str) -> None:
     a, b = numbers(shape, dtype), numbers((shape[0], 2), dtype)
     for right in (b, b[:, 0], b[:, :0]):
-        check(lambda m, b=right: tuple(m.linalg.lstsq(m.array(a), m.array(b))), str(right.shape), 2)
-    check(lambda m: tuple(m.linalg.lstsq(m.array(a), m.array(b), rcond=0.5)), "rcond", 2)
+        check(lambda m, b=right: tuple(m.linalg.lstsq(m.array(a), m.array(b))), str(right.shape))
+    check(lambda m: tuple(m.linalg.lstsq(m.array(a), m.array(b), rcond=0.5)), "rcond")
 
 
 def test_functions_over_solutions() -> None:
     a, b = numbers((6, 4, 2, 3, 4), "float64"), numbers((6, 4), "float64")
     check(lambda m: m.linalg.tensorsolve(m.array(a), m.array(b)), "tensorsolve")
     check(lambda m: m.linalg.tensorinv(m.array(a), ind=2), "tensorinv")
-    check(
-        lambda m: m.linalg.multi_dot([m.array(a[0, 0, 0]), m.array(a[1, 0, 0]).T]), "multi_dot", 1
-    )
+    check(lambda m: m.linalg.multi_dot([m.array(a[0, 0, 0]), m.array(a[1, 0, 0]).T]), "multi_dot")
 
 
 SINGULAR = numpy.array([[1.0, 2.0], [2.0, 4.0]])
@@ -157,7 +154,7 @@ ERRORS: dict[str, Callable[[ModuleType], Any]] = {
 
 @pytest.mark.parametrize("name", ERRORS)
 def test_errors_and_warnings(name: str) -> None:
-    check(ERRORS[name], name, 2)
+    check(ERRORS[name], name)
 
 
 def test_a_singular_matrix_raises_where_it_is_inverted() -> None:

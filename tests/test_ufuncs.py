@@ -256,7 +256,7 @@ def test_is_the_same_key_as_numpys() -> None:
 
 
 def test_ufuncs_of_scipy() -> None:
-    special = pytest.importorskip("scipy.special")
+    special = pytest.importorskip("scipy.special", reason="scipy is not installed")
     x = numpy.linspace(-3, 3, 101)
     native, other = special.erf(lazynp.array(x)), special.gamma(lazynp.array(x))
     assert isinstance(native, lazynp.ndarray)

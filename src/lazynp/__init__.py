@@ -8,7 +8,6 @@ from typing import Any
 import numpy
 
 from lazynp import _core
-from lazynp._array import attached as _attached
 from lazynp._blas import name_blas as _name_blas
 from lazynp._config import config
 from lazynp._core import (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import types
+from collections.abc import Callable
 from typing import Any
 
 import numpy
-from numpy._core import _methods, umath
+from numpy._core import _methods
 
 from lazynp import _core, _subclasses
 from lazynp._fallback import call
@@ -33,16 +33,6 @@ def forwarding_method(name: str) -> Any:
     return method
 
 
-def method_over_ufuncs(name: str) -> Any:
-    """A method that NumPy writes in Python over ufuncs: its text, over our ufuncs."""
-    written = getattr(_methods, f"_{name}")
-    named = {n: getattr(umath, n, None) for n in written.__code__.co_names}
-    ufuncs = {n: _core.ufunc_of(x) for n, x in named.items() if isinstance(x, numpy.ufunc)}
-    names = {**vars(_methods), "um": types.SimpleNamespace(**ufuncs)}
-    ours = types.FunctionType(written.__code__, names, name, written.__defaults__)
-    return _core.function(getattr(numpy.ndarray, name), ours, True, True)
-
-
 def forwarding_property(name: str) -> property:
     """A property that NumPy's attribute of that name serves."""
 
@@ -57,24 +47,23 @@ def forwarding_property(name: str) -> property:
     return property(read, write, doc=served_by.__doc__)
 
 
-def attach_missing(array_type: type) -> list[str]:
-    """Attach what the type lacks; returns the names."""
-    attached = []
+def attach_missing(array_type: type, text_of_method: Callable[[str], Any]) -> None:
+    """Attach what the type lacks: NumPy's text over our functions, or NumPy itself."""
     for name in dir(numpy.ndarray):
         if name in NOT_FORWARDED or hasattr(array_type, name):
             continue
         attribute = getattr(numpy.ndarray, name)
-        if name in over_ufuncs:
-            setattr(array_type, name, method_over_ufuncs(name))
+        if name in text_methods:
+            text = text_of_method(name)
+            setattr(array_type, name, _core.function(attribute, None, True, True, 0, text))
             continue
         make = forwarding_method if callable(attribute) else forwarding_property
         setattr(array_type, name, make(name))
-        attached.append(name)
-    return attached
 
 
 _core.set_subclass_bases(_subclasses.ndarray, _subclasses.overriding_ndarray)
-over_ufuncs = frozenset(
+# Methods that NumPy writes in Python and the C type does not have.
+text_methods = frozenset(
     name
     for name in dir(numpy.ndarray)
     if hasattr(_methods, f"_{name}") and not hasattr(_core.ndarray, name)
@@ -84,4 +73,3 @@ native_methods = frozenset(
     for name in dir(_core.ndarray)
     if not name.startswith("_") and callable(getattr(numpy.ndarray, name, None))
 )
-attached = attach_missing(_core.ndarray)

@@ -122,8 +122,8 @@ def _native_way(of: Callable[..., Any], name: str) -> Any:
     """What is tried before NumPy; None: nothing."""
     if (made := _creation.replacements.get(of)) is not None:
         return made
-    if name in _array.over_ufuncs:
-        return _native.over_ufuncs(of)
+    if name in _array.text_methods:  # a text that calls the text of the method
+        return None
     method = name if name in _array.native_methods else None
     op = _ops_of_functions.get(name)
     return _native.bind(of, method, op) if method or op else None
@@ -243,3 +243,4 @@ def install() -> None:
 
 
 submodules = _SUBMODULES_OF["numpy"]
+_array.attach_missing(_core.ndarray, method_text)

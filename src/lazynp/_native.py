@@ -231,18 +231,6 @@ def _differs(default: Any, of_method: Any) -> bool:
     return default is not _NO_VALUE and default is not of_method and default != of_method
 
 
-def over_ufuncs(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that NumPy writes in Python over ufuncs: ours take them where an array is ours."""
-    implementation = function._implementation  # type: ignore[attr-defined]
-
-    def native(*args: Any, **kwargs: Any) -> Any:
-        if _LAZY.isdisjoint(map(type, (*args, *kwargs.values()))):
-            return NotImplemented
-        return implementation(*args, **kwargs)
-
-    return native
-
-
 def bind(function: Callable[..., Any], method: str | None, op: Any) -> Callable[..., Any] | None:
     """The native way of a NumPy function: a method of our type first, then an op."""
     if (parameters := _parameters(function, op)) is None:
