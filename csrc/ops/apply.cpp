@@ -7,16 +7,13 @@
 
 #include "csrc/base/allocation_error.h"
 #include "csrc/base/memory_order.h"
-#include "csrc/ops/gufunc.h"
+#include "csrc/ops/new_node.h"
 #include "csrc/ops/op_spec.h"
-#include "csrc/ops/several_results.h"
 #include "csrc/ops/structure.h"
 
 namespace lazynp {
 
 namespace {
-
-constexpr uint8_t no_loop = 255;
 
 // ---- nodes ----
 
@@ -53,6 +50,8 @@ void link_inputs(Node* node, std::span<Node* const> inputs) {
   if (node->flags & watched) mark_gradient_reads(node);
 }
 
+}  // namespace
+
 Node* new_node(const OpSpec& op, DType dtype, LayoutRef layout, std::span<Node* const> inputs) {
   if (layout->size > addressable_bytes / layout->itemsize && op.kind != OpKind::view) [[unlikely]]
     fail_to_allocate(*layout, dtype);
@@ -64,15 +63,21 @@ Node* new_node(const OpSpec& op, DType dtype, LayoutRef layout, std::span<Node* 
   return node;
 }
 
+namespace {
+
 // ---- dtypes ----
 
-[[noreturn]] void unsupported_types(const OpSpec& op) {
+}  // namespace
+
+void unsupported_types(const OpSpec& op) {
   const char* name = op.numpy.empty() ? op.name : op.numpy[0];
   fail(ErrorClass::type,
        std::string("ufunc '") + name +
            "' not supported for the input types, and the inputs could not be safely coerced to any "
            "supported types according to the casting rule ''safe''");
 }
+
+namespace {
 
 // The dtype that decides the loop: NEP 50 promotion of the inputs that are not fixed.
 struct Promotion {
@@ -130,12 +135,16 @@ bool overflows(const Node* number, DType dtype) {
   return std::isfinite(size) && size >= (is_half ? 65520 : 0x1.ffffffp127);
 }
 
+}  // namespace
+
 // The node itself, or a cast of it; owned.
 Value converted(Node* node, DType dtype) {
   if (node->dtype == dtype && node->weak == Weak::no) return Value::share(node);
   if (node->is_constant() && !overflows(node, dtype)) return cast_constant(node, dtype);
   return Value::adopt(new_cast(node, dtype, dense_like(*node->layout, size_of(dtype))));
 }
+
+namespace {
 
 // ---- shapes and memory order ----
 
@@ -198,6 +207,8 @@ bool takes_weak(DType dtype, Weak weak) {
   return weak == Weak::complex ? is_complex(dtype) : weak == Weak::real ? is_inexact(dtype) : true;
 }
 
+}  // namespace
+
 // Where no loop has the common dtype, each input has to fit, not their common dtype: uint8 and int8
 // are both float16, int16 would be float32.
 // Python numbers adapt to a dtype of their kind (`keeps_strong`), else they are of their default
@@ -216,6 +227,8 @@ uint8_t first_safe_loop(const OpSpec& op, std::span<const Value> inputs, bool ke
   }
   return otherwise;
 }
+
+namespace {
 
 // A loop made for just these two dtypes: int64 with uint64 compares exactly.
 int mixed_loop(const OpSpec& op, std::span<const Value> inputs) {
@@ -345,55 +358,6 @@ Node* new_reduction(const OpSpec& op, const Value& x, AttributesRef attributes) 
   return node;
 }
 
-Value new_structured(const OpSpec& op, const Values& inputs, Inference inferred,
-                     AttributesRef attributes) {
-  std::vector<Node*> nodes;
-  nodes.reserve(inputs.size());
-  for (const Value& input : inputs) nodes.push_back(input.node());
-  Node* node = new_node(op, inferred.dtype, std::move(inferred.layout), nodes);
-  node->attributes = attributes.release();
-  return Value::adopt(node);
-}
-
-Value apply_gufunc(const OpSpec& op, std::span<const Value> given, int loop,
-                   AttributesRef attributes) {
-  Values inputs(given.begin(), given.end());
-  std::vector<Inference> results = infer_gufunc(op, inputs, loop);
-  if (results.size() == 1)
-    return new_structured(op, inputs, std::move(results[0]), std::move(attributes));
-  PackedResults packed = pack_results(op, results, attributes.get());
-  return new_structured(op, inputs, std::move(packed.whole), std::move(packed.attributes));
-}
-
-// As NumPy chooses for generalized ufuncs: the loop of just these dtypes, else the first that takes
-// them safely. Casts the inputs.
-uint8_t cast_to_structured_loop(const OpSpec& op, Values& inputs) {
-  const auto& loops = op.kernel.loops;
-  const auto is_exact = [&](const Loop& loop) {
-    return std::ranges::equal(inputs, std::span(loop.inputs, inputs.size()), {}, &Value::dtype);
-  };
-  const auto exact = std::ranges::find_if(loops, is_exact);
-  const uint8_t loop = exact != loops.end() ? static_cast<uint8_t>(exact - loops.begin())
-                                            : first_safe_loop(op, inputs, false, no_loop);
-  if (loop == no_loop) unsupported_types(op);
-  for (size_t i = 0; i < inputs.size(); ++i)
-    inputs[i] = converted(inputs[i].node(), loops[loop].inputs[i]);
-  return loop;
-}
-
-Value apply_structured(const OpSpec& op, std::span<const Value> given, AttributesRef attributes) {
-  if (!op.infer) return apply_gufunc(op, given, -1, std::move(attributes));
-  Values inputs(given.begin(), given.end());
-  for (Value& input : inputs)
-    if (input.node()->weak != Weak::no)
-      input = converted(input.node(), default_dtype(input.node()->weak));
-  const uint8_t loop = op.kernel.loops.empty() ? uint8_t{0} : cast_to_structured_loop(op, inputs);
-  Inference inferred = op.infer(inputs, attributes.get());
-  Value value = new_structured(op, inputs, std::move(inferred), std::move(attributes));
-  value.node()->loop = loop;
-  return value;
-}
-
 }  // namespace
 
 // ---- the public functions ----
@@ -416,7 +380,9 @@ Value apply(const OpSpec& op, std::span<const Value> inputs, AttributesRef attri
       return inputs[0];
     case OpKind::write: fail(ErrorClass::lazy, "lazynp: write is recorded by write_region");
     case OpKind::structured: return apply_structured(op, inputs, std::move(attributes));
-    case OpKind::composite: LNP_ASSERT(op.lower); return op.lower(inputs, attributes.get());
+    case OpKind::composite:
+      if (!op.lower) fail(ErrorClass::type, std::string(op.name) + "() gives several results");
+      return op.lower(inputs, attributes.get());
   }
   fail(ErrorClass::lazy, "lazynp: unknown kind of operation");
 }
@@ -424,14 +390,6 @@ Value apply(const OpSpec& op, std::span<const Value> inputs, AttributesRef attri
 Value apply(std::string_view op, std::initializer_list<Value> inputs, AttributesRef attributes) {
   return apply(op_named(op), std::span<const Value>(inputs.begin(), inputs.size()),
                std::move(attributes));
-}
-
-Values apply_results(const OpSpec& op, std::span<const Value> inputs, int loop) {
-  if (op.lower_results) return op.lower_results(inputs);
-  if (op.rewrite)
-    if (Value other = op.rewrite(inputs, nullptr)) return {other};
-  const Value whole = apply_gufunc(op, inputs, loop, default_attributes(op));
-  return op.gufunc.n_results > 1 ? results_of(whole) : Values{whole};
 }
 
 Value apply_loop(const OpSpec& op, int loop_index, std::span<const Value> inputs) {
@@ -605,83 +563,6 @@ Value copy_as(const Value& x, LayoutRef layout, DType dtype) {
   Node* input = x.node();
   const Value strong = input->weak == Weak::no ? x : cast_constant(input, dtype);
   return Value::adopt(new_cast(strong.node(), dtype, std::move(layout)));
-}
-
-Value broadcast_to(const Value& x, Shape shape) {
-  if (x.shape().size() == shape.size() && std::equal(shape.begin(), shape.end(), x.shape().begin()))
-    return x;
-  Value keep;
-  const Value& array = not_constant(x, keep);
-  return view(array, broadcast(array.layout(), shape), array.dtype());
-}
-
-Value reshape(const Value& x, Shape shape) {
-  Value keep;
-  const Value& array = not_constant(x, keep);
-  if (LayoutRef layout = reshaped(array.layout(), shape))
-    return view(array, std::move(layout), array.dtype());
-  const Value dense =
-      copy_as(array, c_layout(array.shape(), size_of(array.dtype())), array.dtype());
-  return view(dense, reshaped(dense.layout(), shape), array.dtype());
-}
-
-Value transpose(const Value& x, std::span<const int> axes) {
-  Value keep;
-  const Value& array = not_constant(x, keep);
-  return view(array, transposed(array.layout(), axes), array.dtype());
-}
-
-Value full(Shape shape, DType dtype, const Value& fill) {
-  if (fill.node()->is_constant())
-    return copy_as(converted(fill.node(), dtype), c_layout(shape, size_of(dtype)), dtype);
-  return copy_as(broadcast_to(fill, shape), c_layout(shape, size_of(dtype)), dtype);
-}
-
-Value reduce(const OpSpec& op, const Value& x, std::span<const int> axes, bool keepdims,
-             DType dtype) {
-  int64_t wide[max_ndim];
-  std::copy(axes.begin(), axes.end(), wide);
-  AttributeWriter writer;
-  writer.integers({wide, axes.size()}).boolean(keepdims);
-  if (dtype == DType::none)
-    writer.none();
-  else
-    writer.dtype(dtype);
-  return apply(op, std::span(&x, 1), writer.finish());
-}
-
-Value sum_to_shape(const Value& x, Shape shape) {
-  if (x.shape().size() == shape.size() && std::equal(shape.begin(), shape.end(), x.shape().begin()))
-    return x;
-  static const OpSpec& sum = op_named("sum");
-  const int extra = x.ndim() - static_cast<int>(shape.size());
-  int axes[max_ndim], n = 0;
-  for (int i = 0; i < x.ndim(); ++i)
-    if (i < extra || (shape[i - extra] == 1 && x.shape()[i] != 1)) axes[n++] = i;
-  const bool keepdims = n && axes[n - 1] >= extra;
-  const Value folded = n ? reduce(sum, x, {axes, static_cast<size_t>(n)}, keepdims, x.dtype()) : x;
-  return extra && keepdims ? reshape(folded, shape) : folded;
-}
-
-Value operator+(const Value& a, const Value& b) {
-  static const OpSpec& op = op_named("add");
-  return Value::adopt(apply_binary(op, a.node(), b.node()));
-}
-Value operator-(const Value& a, const Value& b) {
-  static const OpSpec& op = op_named("subtract");
-  return Value::adopt(apply_binary(op, a.node(), b.node()));
-}
-Value operator*(const Value& a, const Value& b) {
-  static const OpSpec& op = op_named("multiply");
-  return Value::adopt(apply_binary(op, a.node(), b.node()));
-}
-Value operator/(const Value& a, const Value& b) {
-  static const OpSpec& op = op_named("divide");
-  return Value::adopt(apply_binary(op, a.node(), b.node()));
-}
-Value operator-(const Value& a) {
-  static const OpSpec& op = op_named("negative");
-  return Value::adopt(apply_unary(op, a.node()));
 }
 
 }  // namespace lazynp
