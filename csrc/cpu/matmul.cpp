@@ -201,6 +201,28 @@ void matrix_times_vector(const Matrix& a, const Vector& x, const Vector& y, bool
                y.data + i * y.stride, conjugates_x ? Conjugation::of_gufunc : Conjugation::none);
 }
 
+// Stacks of products of a matrix and a vector; vecmat's matrix is read as its transpose, and its
+// vector conjugated. Which operand is the matrix says `matrix_at`.
+void matrices_times_vectors(const KernelCall& call, int matrix_at) {
+  const bool is_vecmat = matrix_at == 1;
+  const StridedOperand a(call.inputs[0]), b(call.inputs[1]);
+  const StridedOperand &m = is_vecmat ? b : a, &x = is_vecmat ? a : b;
+  const int rows = is_vecmat ? m.ndim - 1 : m.ndim - 2, columns = 2 * m.ndim - 3 - rows;
+  const int64_t step = x.stride(x.ndim - 1),
+                step_out = call.output.layout->strides_[call.output.layout->ndim - 1];
+  with_type_of(call.output.dtype, [&]<class T>() {
+    for_each_part(
+        call, a, is_vecmat ? 1 : 2, b, is_vecmat ? 2 : 1, 1,
+        [&](char* first, char* second, char* out) {
+          char *const matrix = is_vecmat ? second : first, *const vector =
+                                                               is_vecmat ? first : second;
+          matrix_times_vector<T>(
+              {matrix, m.extent(rows), m.extent(columns), m.stride(rows), m.stride(columns)},
+              {vector, step}, {out, step_out}, is_vecmat && is_complex_type<T>);
+        });
+  });
+}
+
 }  // namespace
 
 void vecdot_kernel(const KernelCall& call) {
@@ -212,33 +234,8 @@ void vecdot_kernel(const KernelCall& call) {
   });
 }
 
-void matvec_kernel(const KernelCall& call) {
-  const StridedOperand a(call.inputs[0]), x(call.inputs[1]);
-  const int last = a.ndim - 1;
-  const int64_t step = x.stride(x.ndim - 1),
-                step_out = call.output.layout->strides_[call.output.layout->ndim - 1];
-  with_type_of(call.output.dtype, [&]<class T>() {
-    for_each_part(call, a, 2, x, 1, 1, [&](char* matrix, char* vector, char* out) {
-      const Matrix m{matrix, a.extent(last - 1), a.extent(last), a.stride(last - 1),
-                     a.stride(last)};
-      matrix_times_vector<T>(m, {vector, step}, {out, step_out}, false);
-    });
-  });
-}
-
-void vecmat_kernel(const KernelCall& call) {
-  const StridedOperand x(call.inputs[0]), b(call.inputs[1]);
-  const int last = b.ndim - 1;
-  const int64_t step = x.stride(x.ndim - 1),
-                step_out = call.output.layout->strides_[call.output.layout->ndim - 1];
-  with_type_of(call.output.dtype, [&]<class T>() {
-    for_each_part(call, x, 1, b, 2, 1, [&](char* vector, char* matrix, char* out) {
-      const Matrix m{matrix, b.extent(last), b.extent(last - 1), b.stride(last),
-                     b.stride(last - 1)};
-      matrix_times_vector<T>(m, {vector, step}, {out, step_out}, is_complex_type<T>);
-    });
-  });
-}
+void matvec_kernel(const KernelCall& call) { matrices_times_vectors(call, 0); }
+void vecmat_kernel(const KernelCall& call) { matrices_times_vectors(call, 1); }
 
 void matmul_kernel(const KernelCall& call) {
   const StridedOperand a(call.inputs[0]), b(call.inputs[1]);

@@ -1,10 +1,10 @@
 // Einstein's summation.
-#include "csrc/ops/einsum.h"
 
 #include <algorithm>
 #include <map>
 
 #include "csrc/cpu/einsum.h"
+#include "csrc/ops/families.h"
 #include "csrc/ops/rules.h"
 
 namespace lazynp {
@@ -142,21 +142,24 @@ Values einsum_gradient(const GradientArguments& d) {
 
 }  // namespace
 
-OpSpec einsum_op() {
+std::vector<OpSpec> einsum_ops() {
   return {
-      .name = "einsum",
-      .doc = "Products of operands whose axes have labels, summed over those not in the result.",
-      .kind = OpKind::structured,
-      .n_inputs = -1,
-      .attributes = {{"subscripts", AttributeType::string}},
-      .run = einsum_kernel,
-      .infer = infer_einsum,
-      .gradient = einsum_gradient,
-      .numpy = {"c_einsum"},
-      .signature = "(subscripts, *operands, out=None, dtype=None, order='K', casting='safe')",
-      .max_ulp = 64,
-      .gradient_reads_output = false,
-      .cost = 20,
+      OpSpec{
+          .name = "einsum",
+          .doc =
+              "Products of operands whose axes have labels, summed over those not in the result.",
+          .kind = OpKind::structured,
+          .n_inputs = -1,
+          .attributes = {{"subscripts", AttributeType::string}},
+          .run = einsum_kernel,
+          .infer = infer_einsum,
+          .gradient = einsum_gradient,
+          .numpy = {"c_einsum"},
+          .signature = "(subscripts, *operands, out=None, dtype=None, order='K', casting='safe')",
+          .max_ulp = 64,
+          .gradient_reads_output = false,
+          .cost = 20,
+      },
   };
 }
 

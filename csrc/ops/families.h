@@ -30,6 +30,7 @@
   X(joining)            \
   X(creation)           \
   X(linear_algebra)     \
+  X(einsum)             \
   X(fourier)            \
   X(matrix_equations)   \
   X(matrix_factors)     \

@@ -128,64 +128,79 @@ constexpr const char* rfft_odd_name = "rfft_n_odd";
 constexpr const char* irfft_name = "irfft";
 
 // What the five have in common.
-OpSpec transform(const char* name, const char* gufunc, const char* doc) {
-  return {.name = name,
-          .doc = doc,
-          .kind = OpKind::structured,
-          .n_inputs = 2,
-          .attributes = {{"length", AttributeType::integer, false, 1}},
-          .gufunc = {.signature = "(n),()->(m)", .numpy = gufunc},
-          .max_ulp = 16,
-          .may_warn = true,
-          .warning_name = name,
-          .gradient_reads_inputs = 2,
-          .gradient_reads_output = false,
-          .cost = 32};
+OpSpec transform(OpSpec op) {
+  op.kind = OpKind::structured;
+  op.n_inputs = 2;
+  op.attributes = {{"length", AttributeType::integer, false, 1}};
+  op.gufunc.signature = "(n),()->(m)";
+  op.max_ulp = 16;
+  op.may_warn = true;
+  op.warning_name = op.name;
+  op.gradient_reads_inputs = 2;
+  op.gradient_reads_output = false;
+  op.cost = 32;
+  return op;
 }
 
 }  // namespace
 
 std::vector<OpSpec> fourier_ops() {
-  OpSpec fft = transform(fft_name, "numpy.fft._pocketfft_umath.fft",
-                         "Discrete Fourier transform of each line, times a factor.");
-  fft.kernel = complex_loops();
-  fft.run = fft_kernel;
-  fft.infer = infer_complex;
-  fft.rewrite = without_watched_factor<fft_name>;
-  fft.gradient = complex_gradient<ifft_name>;
+  return {
+      transform({
+          .name = fft_name,
+          .doc = "Discrete Fourier transform of each line, times a factor.",
+          .kernel = complex_loops(),
+          .run = fft_kernel,
+          .infer = infer_complex,
+          .gufunc = {.numpy = "numpy.fft._pocketfft_umath.fft"},
+          .rewrite = without_watched_factor<fft_name>,
+          .gradient = complex_gradient<ifft_name>,
+      }),
 
-  OpSpec ifft = transform(ifft_name, "numpy.fft._pocketfft_umath.ifft",
-                          "Backward Fourier transform of each line, times a factor.");
-  ifft.kernel = complex_loops();
-  ifft.run = ifft_kernel;
-  ifft.infer = infer_complex;
-  ifft.rewrite = without_watched_factor<ifft_name>;
-  ifft.gradient = complex_gradient<fft_name>;
+      transform({
+          .name = ifft_name,
+          .doc = "Backward Fourier transform of each line, times a factor.",
+          .kernel = complex_loops(),
+          .run = ifft_kernel,
+          .infer = infer_complex,
+          .gufunc = {.numpy = "numpy.fft._pocketfft_umath.ifft"},
+          .rewrite = without_watched_factor<ifft_name>,
+          .gradient = complex_gradient<fft_name>,
+      }),
 
-  OpSpec even = transform(rfft_even_name, "numpy.fft._pocketfft_umath.rfft_n_even",
-                          "First half of the transform of real lines of even length.");
-  even.kernel = from_real_loops();
-  even.run = rfft_even_kernel;
-  even.infer = infer_from_real;
-  even.rewrite = without_watched_factor<rfft_even_name>;
-  even.gradient = from_real_gradient<true>;
+      transform({
+          .name = rfft_even_name,
+          .doc = "First half of the transform of real lines of even length.",
+          .kernel = from_real_loops(),
+          .run = rfft_even_kernel,
+          .infer = infer_from_real,
+          .gufunc = {.numpy = "numpy.fft._pocketfft_umath.rfft_n_even"},
+          .rewrite = without_watched_factor<rfft_even_name>,
+          .gradient = from_real_gradient<true>,
+      }),
 
-  OpSpec odd = transform(rfft_odd_name, "numpy.fft._pocketfft_umath.rfft_n_odd",
-                         "First half of the transform of real lines of odd length.");
-  odd.kernel = from_real_loops();
-  odd.run = rfft_odd_kernel;
-  odd.infer = infer_from_real;
-  odd.rewrite = without_watched_factor<rfft_odd_name>;
-  odd.gradient = from_real_gradient<false>;
+      transform({
+          .name = rfft_odd_name,
+          .doc = "First half of the transform of real lines of odd length.",
+          .kernel = from_real_loops(),
+          .run = rfft_odd_kernel,
+          .infer = infer_from_real,
+          .gufunc = {.numpy = "numpy.fft._pocketfft_umath.rfft_n_odd"},
+          .rewrite = without_watched_factor<rfft_odd_name>,
+          .gradient = from_real_gradient<false>,
+      }),
 
-  OpSpec irfft = transform(irfft_name, "numpy.fft._pocketfft_umath.irfft",
-                           "Backward transform of half lines, to real lines, times a factor.");
-  irfft.kernel = to_real_loops();
-  irfft.run = irfft_kernel;
-  irfft.infer = infer_to_real;
-  irfft.rewrite = without_watched_factor<irfft_name>;
-  irfft.gradient = to_real_gradient;
-  return {fft, ifft, even, odd, irfft};
+      transform({
+          .name = irfft_name,
+          .doc = "Backward transform of half lines, to real lines, times a factor.",
+          .kernel = to_real_loops(),
+          .run = irfft_kernel,
+          .infer = infer_to_real,
+          .gufunc = {.numpy = "numpy.fft._pocketfft_umath.irfft"},
+          .rewrite = without_watched_factor<irfft_name>,
+          .gradient = to_real_gradient,
+      }),
+  };
 }
 
 }  // namespace lazynp

@@ -195,10 +195,7 @@ Inference infer_take(Values& inputs, const Attributes* attributes) {
   if (mode != "raise" && mode != "wrap" && mode != "clip")
     fail(ErrorClass::value,
          "clipmode must be one of 'clip', 'raise', or 'wrap' (got '" + std::string(mode) + "')");
-  if (is_inexact(inputs[1].dtype()))
-    fail(ErrorClass::type, std::string("Cannot cast array data from dtype('") +
-                               info(inputs[1].dtype()).name +
-                               "') to dtype('int64') according to the rule 'safe'");
+  if (is_inexact(inputs[1].dtype())) fail_cast(inputs[1].dtype(), DType::int64, "safe");
   inputs[1] = astype(inputs[1], DType::int64);
   const Shape in = x.shape(), chosen = inputs[1].shape();
   Extents shape(in.begin(), in.begin() + axis);

@@ -87,10 +87,7 @@ Inference infer_concatenate(Values& inputs, const Attributes* attributes) {
   const Axes order = concatenation_order(layouts, inputs[0].ndim());
   LayoutRef layout = layout_in_order(shape, order, size_of(dtype));
   for (Value& x : inputs) {
-    if (!can_cast_same_kind(x.dtype(), dtype))
-      fail(ErrorClass::type, std::string("Cannot cast array data from dtype('") +
-                                 info(x.dtype()).name + "') to dtype('" + info(dtype).name +
-                                 "') according to the rule 'same_kind'");
+    if (!can_cast_same_kind(x.dtype(), dtype)) fail_cast(x.dtype(), dtype, "same_kind");
     x = astype(x, dtype);
   }
   return {dtype, std::move(layout)};

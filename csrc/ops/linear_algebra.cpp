@@ -3,7 +3,6 @@
 #include <cstdlib>
 
 #include "csrc/cpu/matmul.h"
-#include "csrc/ops/einsum.h"
 #include "csrc/ops/families.h"
 #include "csrc/ops/gufunc.h"
 #include "csrc/ops/rules.h"
@@ -350,8 +349,6 @@ std::vector<OpSpec> linear_algebra_ops() {
           .numpy = {"trace"},
           .may_warn = true,
       },
-
-      einsum_op(),
   };
 }
 

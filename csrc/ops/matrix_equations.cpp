@@ -77,77 +77,57 @@ std::vector<OpSpec> matrix_equations_ops() {
           .cost = 1000,
       },
 
-      OpSpec{
+      factorization({
           .name = "inv",
           .doc = "Inverses of matrices.",
-          .kind = OpKind::structured,
           .run = inverse_kernel,
           .gufunc = {"(m,m)->(m,m)", one_matrix, "numpy.linalg._umath_linalg.inv"},
           .gradient = inverse_gradient,
-          .may_warn = true,
-          .may_raise = true,
           .gradient_reads_inputs = 0,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "solve",
           .doc = "Solutions of linear systems whose right-hand sides are the columns of matrices.",
-          .kind = OpKind::structured,
           .n_inputs = 2,
           .run = solve_kernel,
           .gufunc = {"(m,m),(m,n)->(m,n)", two_matrices, "numpy.linalg._umath_linalg.solve"},
           .gradient = solve_gradient,
-          .may_warn = true,
-          .may_raise = true,
           .gradient_reads_inputs = 1,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "solve1",
           .doc = "Solutions of linear systems with one right-hand side each.",
-          .kind = OpKind::structured,
           .n_inputs = 2,
           .run = solve_vector_kernel,
           .gufunc = {"(m,m),(m)->(m)", two_matrices, "numpy.linalg._umath_linalg.solve1"},
           .gradient = solve_vector_gradient,
-          .may_warn = true,
-          .may_raise = true,
           .gradient_reads_inputs = 1,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "cholesky_lo",
           .doc =
               "Lower Cholesky factors of Hermitian matrices, of which the lower triangle is read.",
-          .kind = OpKind::structured,
           .run = cholesky_lower_kernel,
           .gufunc = {"(m,m)->(m,m)", one_matrix, "numpy.linalg._umath_linalg.cholesky_lo"},
           .gradient = [](const GradientArguments& d) { return cholesky_gradient(d.output, d.gy); },
-          .may_warn = true,
-          .may_raise = true,
           .gradient_reads_inputs = 0,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "cholesky_up",
           .doc =
               "Upper Cholesky factors of Hermitian matrices, of which the upper triangle is read.",
-          .kind = OpKind::structured,
           .run = cholesky_upper_kernel,
           .gufunc = {"(m,m)->(m,m)", one_matrix, "numpy.linalg._umath_linalg.cholesky_up"},
           .gradient =
               [](const GradientArguments& d) {
                 return cholesky_gradient(adjoint(d.output), adjoint(d.gy));
               },
-          .may_warn = true,
-          .may_raise = true,
           .gradient_reads_inputs = 0,
-          .cost = 1000,
-      },
+      }),
   };
 }
 

@@ -142,154 +142,109 @@ Value orthogonal_of_matrix(std::span<const Value> inputs, const Attributes*) {
 
 std::vector<OpSpec> matrix_factors_ops() {
   return {
-      OpSpec{
+      factorization({
           .name = "eigh_lo",
           .doc = "Eigenvalues and eigenvectors of Hermitian matrices, from the lower triangle.",
-          .kind = OpKind::structured,
           .run = eigh_lower_kernel,
           .gufunc = {"(m,m)->(m),(m,m)", values_and_vectors, "numpy.linalg._umath_linalg.eigh_lo"},
           .gradient = eigh_gradient,
-          .may_warn = true,
-          .may_raise = true,
           .gradient_reads_inputs = 0,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "eigh_up",
           .doc = "Eigenvalues and eigenvectors of Hermitian matrices, from the upper triangle.",
-          .kind = OpKind::structured,
           .run = eigh_upper_kernel,
           .gufunc = {"(m,m)->(m),(m,m)", values_and_vectors, "numpy.linalg._umath_linalg.eigh_up"},
           .gradient = eigh_gradient,
-          .may_warn = true,
-          .may_raise = true,
           .gradient_reads_inputs = 0,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "eigvalsh_lo",
           .doc = "Eigenvalues of Hermitian matrices, from the lower triangle.",
-          .kind = OpKind::structured,
           .run = eigvalsh_lower_kernel,
           .gufunc = {"(m,m)->(m)", real_values, "numpy.linalg._umath_linalg.eigvalsh_lo"},
           .gradient = eigvalsh_gradient<true>,
-          .may_warn = true,
-          .may_raise = true,
           .gradient_reads_output = false,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "eigvalsh_up",
           .doc = "Eigenvalues of Hermitian matrices, from the upper triangle.",
-          .kind = OpKind::structured,
           .run = eigvalsh_upper_kernel,
           .gufunc = {"(m,m)->(m)", real_values, "numpy.linalg._umath_linalg.eigvalsh_up"},
           .gradient = eigvalsh_gradient<false>,
-          .may_warn = true,
-          .may_raise = true,
           .gradient_reads_output = false,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "eig",
           .doc = "Eigenvalues and eigenvectors of matrices, as complex numbers.",
-          .kind = OpKind::structured,
           .run = eig_kernel,
           .gufunc = {"(m,m)->(m),(m,m)",
                      {"f->FF", "d->DD", "D->DD"},
                      "numpy.linalg._umath_linalg.eig"},
           .no_gradient = vectors_of_general_matrix,
-          .may_warn = true,
-          .may_raise = true,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "eigvals",
           .doc = "Eigenvalues of matrices, as complex numbers.",
-          .kind = OpKind::structured,
           .run = eigvals_kernel,
           .gufunc = {"(m,m)->(m)", {"f->F", "d->D", "D->D"}, "numpy.linalg._umath_linalg.eigvals"},
           .no_gradient = vectors_of_general_matrix,
-          .may_warn = true,
-          .may_raise = true,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "svd",
           .doc = "Singular values of matrices, in descending order.",
-          .kind = OpKind::structured,
           .run = singular_values_kernel,
           .gufunc = {"(m,n)->(p)", real_values, "numpy.linalg._umath_linalg.svd"},
           .gradient = singular_values_gradient,
-          .may_warn = true,
-          .may_raise = true,
           .gradient_reads_output = false,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "svd_s",
           .doc = "Singular value decompositions of matrices, with as many vectors as values.",
-          .kind = OpKind::structured,
           .run = svd_reduced_kernel,
           .gufunc = {"(m,n)->(m,p),(p),(p,n)", both_vectors, "numpy.linalg._umath_linalg.svd_s"},
           .gradient = svd_gradient,
-          .may_warn = true,
-          .may_raise = true,
           .gradient_reads_inputs = 0,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "svd_f",
           .doc = "Singular value decompositions of matrices, with square matrices of vectors.",
-          .kind = OpKind::structured,
           .run = svd_full_kernel,
           .gufunc = {"(m,n)->(m,m),(p),(n,n)", both_vectors, "numpy.linalg._umath_linalg.svd_f"},
           .gradient = svd_gradient,
-          .may_warn = true,
-          .may_raise = true,
           .gradient_reads_inputs = 0,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "qr_r_raw",
           .doc = "QR factors of matrices: R with Householder vectors below it, and their factors.",
-          .kind = OpKind::structured,
           .run = qr_factor_kernel,
           .gufunc = {.signature = "(m,n)->(m,n),(p)",
                      .loops = {"d->dd", "D->DD"},
                      .numpy = "numpy.linalg._umath_linalg.qr_r_raw",
                      .changes_input = true},
           .gradient = qr_factor_gradient,
-          .may_warn = true,
-          .may_raise = true,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "qr_orthogonal",
           .doc = "The orthogonal factors of matrices, with as many columns as R has rows.",
-          .kind = OpKind::structured,
           .run = orthogonal_factor_kernel,
           .gufunc = {"(m,n)->(m,p)", {"d->d", "D->D"}},
           .gradient = orthogonal_gradient,
-          .may_warn = true,
-          .may_raise = true,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "qr_reduced",
           .doc = "The orthogonal factors of what qr_r_raw gives, with as many columns as factors.",
-          .kind = OpKind::structured,
           .n_inputs = 2,
           .run = qr_reduced_kernel,
           .gufunc = {"(m,n),(k)->(m,k)",
@@ -297,40 +252,29 @@ std::vector<OpSpec> matrix_factors_ops() {
                      "numpy.linalg._umath_linalg.qr_reduced"},
           .rewrite = orthogonal_of_matrix,
           .no_gradient = "its input, the Householder vectors of qr_r_raw, has none",
-          .may_warn = true,
-          .may_raise = true,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "qr_complete",
           .doc = "The square orthogonal factors of what qr_r_raw gives.",
-          .kind = OpKind::structured,
           .n_inputs = 2,
           .run = qr_complete_kernel,
           .gufunc = {"(m,n),(n)->(m,m)",
                      {"dd->d", "DD->D"},
                      "numpy.linalg._umath_linalg.qr_complete"},
           .no_gradient = "its input, the Householder vectors of qr_r_raw, has none",
-          .may_warn = true,
-          .may_raise = true,
-          .cost = 1000,
-      },
+      }),
 
-      OpSpec{
+      factorization({
           .name = "lstsq",
           .doc = "Least-squares solutions, sums of squared residuals, ranks and singular values.",
-          .kind = OpKind::structured,
           .n_inputs = 3,
           .run = least_squares_kernel,
           .gufunc = {"(m,n),(m,nrhs),()->(n,nrhs),(nrhs),(),(p)",
                      {"fff->ffif", "ddd->ddid", "FFf->Ffif", "DDd->Ddid"},
                      "numpy.linalg._umath_linalg.lstsq"},
           .no_gradient = "the rank decides the solution; use solve on the normal equations",
-          .may_warn = true,
-          .may_raise = true,
-          .cost = 1000,
-      },
+      }),
   };
 }
 

@@ -7,6 +7,14 @@
 
 namespace lazynp {
 
+// What the ops have in common that LAPACK computes: a singular or endless case raises.
+inline OpSpec factorization(OpSpec op) {
+  op.kind = OpKind::structured;
+  op.may_warn = op.may_raise = true;
+  op.cost = 1000;
+  return op;
+}
+
 inline Value product(const Value& a, const Value& b) { return apply("matmul", {a, b}); }
 Value adjoint(const Value& x);    // transposed and conjugated
 Value as_matrix(const Value& x);  // a stack of numbers as matrices of one element

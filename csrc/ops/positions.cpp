@@ -16,11 +16,8 @@ Value positions(int64_t begin, int64_t end) {
 }
 
 Value as_position(const Value& x) {
-  if (!can_cast_safely(x.dtype(), DType::int64))
-    fail(ErrorClass::type, std::string("Cannot cast array data from dtype('") +
-                               info(x.dtype()).name +
-                               "') to dtype('int64') according to the rule 'safe'");
-  return x.node()->is_constant() ? copy(astype(x, DType::int64)) : astype(x, DType::int64);
+  const Value position = cast_safely(x, DType::int64);
+  return x.node()->is_constant() ? copy(position) : position;
 }
 
 Value position_inside(const Value& x, int64_t extent, std::string_view mode) {
@@ -76,13 +73,11 @@ Inference infer_bincount(Values& inputs, const Attributes* attributes) {
   if (inputs.size() == 1) return {DType::int64, c_layout(shape, size_of(DType::int64))};
   if (inputs[1].ndim() != 1 || inputs[1].size() != inputs[0].size())
     fail(ErrorClass::value, "The weights and list don't have the same length.");
-  if (!can_cast_safely(inputs[1].dtype(), DType::float64))
-    fail(ErrorClass::type, "Cannot cast array data to dtype('float64') according to 'safe'");
+  inputs[1] = cast_safely(inputs[1], DType::float64);
   if (inputs[0].size() == 0) {
     inputs.pop_back();
     return {DType::int64, c_layout(shape, size_of(DType::int64))};
   }
-  inputs[1] = astype(inputs[1], DType::float64);
   return {DType::float64, c_layout(shape, size_of(DType::float64))};
 }
 
@@ -96,9 +91,7 @@ Inference infer_monotonicity(Values& inputs, const Attributes*) {
   if (inputs[0].ndim() != 1)
     fail(ErrorClass::value, inputs[0].ndim() > 1 ? "object too deep for desired array"
                                                  : "object of too small depth for desired array");
-  if (!can_cast_safely(inputs[0].dtype(), DType::float64))
-    fail(ErrorClass::type, "Cannot cast array data to dtype('float64') according to 'safe'");
-  inputs[0] = astype(inputs[0], DType::float64);
+  inputs[0] = cast_safely(inputs[0], DType::float64);
   return {DType::int64, scalar_layout(size_of(DType::int64))};
 }
 

@@ -13,11 +13,6 @@ namespace {
 
 // ---------------------------------------------------------------- casts
 
-[[noreturn]] void leave_cast(DType from, DType to) {
-  fail(ErrorClass::type, std::string("Cannot cast array data from dtype('") + info(from).name +
-                             "') to dtype('" + info(to).name + "')");
-}
-
 // A Python number as NumPy stores it; those that lose something have rules of their own there.
 Value stored_number(const Value& number, DType dtype) {
   constexpr int64_t exact_in_double = int64_t{1} << 53;
@@ -28,7 +23,7 @@ Value stored_number(const Value& number, DType dtype) {
                      (node.weak == Weak::real && !is_inexact(dtype)) ||
                      (node.weak == Weak::integer && is_inexact(dtype) &&
                       std::abs(node.value.integer) > exact_in_double);
-  if (loses) leave_cast(number.dtype(), dtype);
+  if (loses) fail_cast(number.dtype(), dtype, "same_kind");
   return astype(number, dtype);
 }
 
@@ -37,7 +32,7 @@ using CastRule = bool (*)(DType from, DType to);
 Value stored_as(const Value& x, DType dtype, CastRule may_cast) {
   if (x.node()->weak != Weak::no) return stored_number(x, dtype);
   const bool drops_imaginary_part = is_complex(x.dtype()) && !is_complex(dtype);
-  if (drops_imaginary_part || !may_cast(x.dtype(), dtype)) leave_cast(x.dtype(), dtype);
+  if (drops_imaginary_part || !may_cast(x.dtype(), dtype)) fail_cast(x.dtype(), dtype, "same_kind");
   return astype(x, dtype);
 }
 
@@ -79,11 +74,11 @@ Value copied_to(std::span<const Value> inputs, const Attributes* attributes) {
   const bool is_of_other_kind =
       given.weak != Weak::no && promote_weak(target.dtype(), given.weak) != target.dtype();
   if (given.weak != Weak::no && (!is_plain_number || is_of_other_kind))
-    leave_cast(given.dtype, target.dtype());  // NumPy looks at the number
+    fail_cast(given.dtype, target.dtype(), "same_kind");  // NumPy looks at the number
   const Value source = stored_as(inputs[1], target.dtype(), casting);
   const bool has_mask = inputs.size() > 2;
   if (has_mask && inputs[2].dtype() != DType::boolean)
-    leave_cast(inputs[2].dtype(), DType::boolean);
+    fail_cast(inputs[2].dtype(), DType::boolean, "same_kind");
   const Value values = broadcast_to_array(source, target.shape());
   if (!has_mask)
     return values.node()->is_constant() ? full(target.shape(), target.dtype(), values) : values;

@@ -58,6 +58,16 @@ Axes reduced_axes(const Attributes* attributes, int i, int ndim) {
   return axes;
 }
 
+void fail_cast(DType from, DType to, const char* rule) {
+  fail(ErrorClass::type, std::string("Cannot cast array data from dtype('") + info(from).name +
+                             "') to dtype('" + info(to).name + "') according to the rule '" + rule +
+                             "'");
+}
+Value cast_safely(const Value& x, DType dtype) {
+  if (!can_cast_safely(x.dtype(), dtype)) fail_cast(x.dtype(), dtype, "safe");
+  return astype(x, dtype);
+}
+
 Value zeros(Shape shape, DType dtype) {
   static const char nothing[16] = {};
   return full(shape, dtype, constant(dtype, nothing));

@@ -32,6 +32,10 @@ Axes normalized_axes(std::span<const int64_t> axes, int ndim, const char* argume
 // The `axis` attribute of a reduction: None means all axes.
 Axes reduced_axes(const Attributes* attributes, int i, int ndim);
 
+// x as `dtype`, to which it has to cast safely; TypeError in NumPy's words.
+Value cast_safely(const Value& x, DType dtype);
+[[noreturn]] void fail_cast(DType from, DType to, const char* rule);
+
 // Values that gradients and composites are written with.
 Value zeros(Shape shape, DType dtype);
 Value conjugate(const Value& x);  // x itself where it is real

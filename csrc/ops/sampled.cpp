@@ -13,19 +13,11 @@ namespace {
 
 // ---------------------------------------------------------------- interpolation
 
-Value safely_cast(const Value& x, DType dtype) {
-  if (!can_cast_safely(x.dtype(), dtype))
-    fail(ErrorClass::type, std::string("Cannot cast array data from dtype('") +
-                               info(x.dtype()).name + "') to dtype('" + info(dtype).name +
-                               "') according to the rule 'safe'");
-  return astype(x, dtype);
-}
-
 Inference infer_interp(Values& inputs, const Attributes*) {
   const DType dtype = is_complex(inputs[2].dtype()) ? DType::complex128 : DType::float64;
   for (size_t i = 0; i < 3; ++i) {
     if (inputs[i].node()->is_constant()) inputs[i] = copy(inputs[i]);
-    inputs[i] = safely_cast(inputs[i], i == 2 ? dtype : DType::float64);
+    inputs[i] = cast_safely(inputs[i], i == 2 ? dtype : DType::float64);
   }
   if (inputs[1].ndim() != 1 || inputs[2].ndim() != 1)
     fail(ErrorClass::value, "object of too small depth for desired array");

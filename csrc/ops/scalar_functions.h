@@ -355,15 +355,17 @@ template <Real R> inline R remainder(R a, R b) {
   if (rest != 0) return is_negative(b) != is_negative(rest) ? rest + b : rest;
   return std::copysign(R(0), b);
 }
-template <Real R> inline R floor_divide(R a, R b) {
-  if (b == 0) return a / b;
-  R rest = fmod(a, b);
+// The floor of a / b, from the remainder with the sign of a.
+template <Real R> inline R floored_quotient(R a, R b, R rest) {
   if (isnan(rest)) return rest;
   R quotient = (a - rest) / b;
   if (rest != 0 && is_negative(b) != is_negative(rest)) quotient -= 1;
   if (quotient == 0) return std::copysign(R(0), a / b);
   const R floored = std::floor(quotient);
   return quotient - floored > R(0.5) ? floored + 1 : floored;
+}
+template <Real R> inline R floor_divide(R a, R b) {
+  return b == 0 ? a / b : floored_quotient(a, b, fmod(a, b));
 }
 
 // divmod in three steps: the remainder by truncation, in which lie all warnings about the operands;
@@ -384,12 +386,7 @@ template <Real R> inline R divmod_quotient(R a, R b, R rest) {
   if (b == 0 && (isnan(a) || a == 0)) return std::numeric_limits<R>::quiet_NaN();
   if (b == 0)
     return std::copysign(std::numeric_limits<R>::infinity(), is_negative_quotient ? R(-1) : R(1));
-  if (isnan(rest)) return rest;
-  R quotient = (a - rest) / b;
-  if (rest != 0 && is_negative(b) != is_negative(rest)) quotient -= 1;
-  if (quotient == 0) return std::copysign(R(0), a / b);
-  const R floored = std::floor(quotient);
-  return quotient - floored > R(0.5) ? floored + 1 : floored;
+  return floored_quotient(a, b, rest);
 }
 template <Integer T> inline T divmod_quotient(T a, T b, T rest) {
   if (b == 0) return 0;

@@ -52,6 +52,7 @@ class Signature {
 struct Call {
   std::vector<PyObject*> outs;
   PyObject* axes = nullptr;
+  PyObject* axis = nullptr;                 // of every operand with one core axis
   DType loop_inputs[max_loop_inputs] = {};  // of `signature`
   bool has_signature = false;
 };
@@ -98,6 +99,7 @@ bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_ar
     PyObject *const name = PyTuple_GET_ITEM(names, i), *const given = args[n_args + i];
     const bool is_taken = is_named(name, "out") ? n_args == ufunc.n_in && take_outs(given, call)
                           : is_named(name, "signature") ? take_signature(given, ufunc.n_in, call)
+                          : is_named(name, "axis") ? PyLong_CheckExact(given) && (call.axis = given)
                           : is_named(name, "axes") ? PyList_CheckExact(given) && (call.axes = given)
                                                    : false;
     if (!is_taken) return false;
@@ -120,6 +122,7 @@ bool append_axis(PyObject* item, int ndim, Axes& axes) {
 bool core_axes(const Signature& signature, const Call& call, int operand, int ndim, Axes& axes) {
   const int n_core = signature.n_core(operand);
   if (n_core > ndim) return false;
+  if (call.axis) return n_core == 0 || (n_core == 1 && append_axis(call.axis, ndim, axes));
   if (!call.axes) {
     for (int i = ndim - n_core; i < ndim; ++i) axes.push_back(i);
     return true;
@@ -275,7 +278,7 @@ PyObject* record_call(const UfuncObject& ufunc, PyObject* const* args, const Cal
   const OpSpec& op = *ufunc.gufunc;
   const bool has_one = !op.lower_results && op.gufunc.n_results == 1 && !op.gufunc.changes_input;
   if (has_one) return record_one(ufunc, inputs, n_stack, call, now);
-  return call.axes ? nullptr : record_several(op, args, inputs, call, now);
+  return call.axes || call.axis ? nullptr : record_several(op, args, inputs, call, now);
 }
 
 }  // namespace

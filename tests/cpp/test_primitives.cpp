@@ -7,6 +7,7 @@
 #include "csrc/engine/evaluate.h"
 #include "csrc/engine/record_by_value.h"
 #include "tests/cpp/check.h"
+#include "tests/cpp/error_of.h"
 
 namespace {
 
@@ -36,15 +37,6 @@ Value record(const char* op, const Values& inputs, AttributesRef attributes = {}
   return apply_by_value(op_named(op), inputs, std::move(attributes));
 }
 AttributesRef text(const char* value) { return AttributeWriter().string(value).finish(); }
-
-std::string error_of(auto&& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
 
 constexpr DType all_dtypes[] = {DType::boolean,   DType::int8,      DType::uint8,   DType::int16,
                                 DType::uint16,    DType::int32,     DType::uint32,  DType::int64,

@@ -12,6 +12,7 @@
 #include "csrc/engine/evaluate.h"
 #include "csrc/ops/op_spec.h"
 #include "tests/cpp/check.h"
+#include "tests/cpp/error_of.h"
 
 namespace {
 
@@ -69,15 +70,6 @@ AttributesRef range(double start, double stop, double step) {
 }
 Value apply_all(const char* op, const Values& inputs, AttributesRef attributes = {}) {
   return apply(op_named(op), inputs, std::move(attributes));
-}
-
-std::string error_of(auto&& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
 }
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
