@@ -1,4 +1,7 @@
 // Hands NumPy's einsum to the engine, which calls it on arrays over its memory.
+#include <algorithm>
+#include <vector>
+
 #include "csrc/cpu/einsum.h"
 #include "csrc/engine/host_kernels.h"
 #include "csrc/python/engine_arrays.h"
@@ -13,18 +16,18 @@ PyObject* einsum_of_numpy = nullptr;
 bool host_einsum(std::string_view subscripts, std::span<const Operand> inputs,
                  const Operand& output) {
   const WithGil gil;
-  const Owned arguments(PyTuple_New(static_cast<Py_ssize_t>(inputs.size()) + 1));
-  if (!arguments) return PyErr_Clear(), false;
-  PyTuple_SET_ITEM(
-      arguments.get(), 0,
-      PyUnicode_FromStringAndSize(subscripts.data(), static_cast<Py_ssize_t>(subscripts.size())));
-  for (size_t k = 0; k < inputs.size(); ++k)
-    PyTuple_SET_ITEM(arguments.get(), static_cast<Py_ssize_t>(k) + 1,
-                     ndarray_over(inputs[k]).release());
+  const auto n_letters = static_cast<Py_ssize_t>(subscripts.size());
+  std::vector<Owned> arguments;
+  arguments.emplace_back(PyUnicode_FromStringAndSize(subscripts.data(), n_letters));
+  for (const Operand& input : inputs) arguments.push_back(ndarray_over(input));
   const Owned target = ndarray_over(output);
-  const Owned made(
-      stopping_at_exit([&] { return PyObject_Call(einsum_of_numpy, arguments.get(), nullptr); }));
-  const bool is_done = made && target && PyArray_CopyObject(ndarray_of(target), made.get()) == 0;
+  std::vector<PyObject*> borrowed;
+  for (const Owned& argument : arguments) borrowed.push_back(argument.get());
+  if (!target || std::ranges::count(borrowed, nullptr)) return PyErr_Clear(), false;
+  const Owned made(stopping_at_exit([&] {
+    return PyObject_Vectorcall(einsum_of_numpy, borrowed.data(), borrowed.size(), nullptr);
+  }));
+  const bool is_done = made && PyArray_CopyObject(ndarray_of(target), made.get()) == 0;
   if (!is_done) PyErr_Clear();
   return is_done;
 }
