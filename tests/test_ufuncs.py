@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import inspect
+import itertools
 import pickle
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -196,7 +198,13 @@ AT_VALUES = (
 )
 
 
-@pytest.mark.parametrize("name", ["add", "subtract", "maximum"])
+AT_NAMES = (
+    *("add", "subtract", "maximum", "multiply", "floor_divide", "power", "hypot", "fmod"),
+    *("logical_or", "bitwise_and", "left_shift", "gcd"),
+)
+
+
+@pytest.mark.parametrize("name", AT_NAMES)
 def test_at_takes_every_key(name: str) -> None:
     for dtype in "bLfD?e":
         for key in AT_KEYS:
@@ -211,6 +219,76 @@ def test_at_takes_every_key(name: str) -> None:
                 compare(f"{name}.at {dtype} {key} {value}", call)
 
 
+SIGNATURES = (
+    *("dd->d", "d->d", "ff->f", "ll->l", "bb->b", "dd->?", "d->?", "D->d", "FF->F", "dd", "->"),
+    *(("d", "d", "d"), ("d", None, None), (None, None, "f"), (None, "?"), ("f", "f"), ("f4",)),
+    *((float, float, float), (None, None, None), "d", None, ("x", "d", "d")),
+)
+CASTINGS = ("no", "equiv", "safe", "same_kind", "unsafe")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_loops_that_are_asked_for(name: str) -> None:
+    for dtype in "?blLefdD":
+        for signature in SIGNATURES:
+            for casting in CASTINGS:
+                keywords = {"signature": signature, "casting": casting}
+                compare(
+                    f"{name} {dtype} {keywords}",
+                    lambda np, t=dtype, k=keywords: getattr(np, name)(*operands(np, name, t), **k),
+                )
+        for casting in CASTINGS:
+            for number in (2, 2.5, 300, True):
+
+                def with_number(np: Any, t: str = dtype, c: str = casting, n: Any = number) -> Any:
+                    arguments = [operand(np, t), n][: getattr(numpy, name).nin]
+                    return getattr(np, name)(*arguments, casting=c, dtype=t)
+
+                compare(f"{name} {dtype} {number} {casting}", with_number)
+                compare(
+                    f"{name} {dtype} {casting} out",
+                    lambda np, t=dtype, c=casting: with_out(np, name, t, "f", casting=c),
+                )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_elements_that_where_leaves_out_stay_unknown(name: str) -> None:
+    mask = numpy.arange(12).reshape(3, 4) % 3 > 0
+
+    def call(np: Any, dtype: str, **keywords: Any) -> Any:
+        result = getattr(np, name)(*operands(np, name, dtype), where=np.array(mask), **keywords)
+        assert result.shape == mask.shape
+        return result[np.array(mask)], result.flags.f_contiguous
+
+    if getattr(numpy, name).nout > 1:
+        return
+    for dtype in NATIVE_DTYPES:
+        for keywords in ({}, {"order": "F"}, {"dtype": dtype}, {"out": None}):
+            compare(f"{name} {dtype} {keywords}", lambda np, t=dtype, k=keywords: call(np, t, **k))
+
+
+def test_where_without_out_warns_as_numpy_does() -> None:
+    mask = lazynp.array([True, False])
+    with pytest.warns(UserWarning, match="'where' used without 'out'"):
+        lazynp.add(lazynp.ones(2), 1, where=mask)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        lazynp.add(lazynp.ones(2), 1, where=mask, out=None)
+
+
+def test_order_of_results() -> None:
+    for order in "CFAK":
+        for first, second in itertools.product(("C", "F"), repeat=2):
+
+            def strides(np: Any, o: str = order, f: str = first, s: str = second) -> Any:
+                a, b = np.ones((2, 3), order=f), np.ones((2, 3), order=s)
+                results = np.add(a, b, order=o), np.add(a, 1, order=o), np.negative(b.T, order=o)
+                cast = a.astype("f4", order=o), a.astype(a.dtype, order=o), a.copy(order=o)
+                return [x.strides for x in (*results, *cast)]
+
+            compare(f"{order} {first} {second}", strides)
+
+
 def test_calls_are_recorded(lazynp_counters: Callable[[], dict[str, int]]) -> None:
     a = lazynp.array(numpy.ones((3, 4)))
     out = lazynp.array(numpy.ones((3, 4)))
@@ -223,6 +301,11 @@ def test_calls_are_recorded(lazynp_counters: Callable[[], dict[str, int]]) -> No
     lazynp.add.accumulate(a)
     lazynp.subtract.outer(a, a)
     lazynp.add.at(out, [0, 0], 1)
+    lazynp.hypot.at(out, [0, 0], 1)
+    lazynp.add(a, a, where=a > 0)
+    lazynp.add(a, a, signature="ff->f", casting="same_kind", order="F")
+    lazynp.add(a, 1, out=out, where=a > 0, dtype="f8", casting="unsafe")
+    lazynp.multiply.accumulate(a, out=out)
     numpy.sin(a)
     counted = lazynp_counters()
     assert counted["recorded"] >= 10

@@ -188,6 +188,25 @@ bool can_cast_same_kind(DType from, DType to) {
   return is_native(from) && is_native(to) && kind_rank(from) <= kind_rank(to);
 }
 
+std::optional<Casting> casting_named(std::string_view name) {
+  if (name == "no") return Casting::no;
+  if (name == "equiv") return Casting::equiv;
+  if (name == "safe") return Casting::safe;
+  if (name == "same_kind") return Casting::same_kind;
+  if (name == "unsafe") return Casting::unsafe;
+  return std::nullopt;
+}
+
+bool can_cast(DType from, DType to, Casting casting) {
+  switch (casting) {
+    case Casting::no:
+    case Casting::equiv: return from == to;
+    case Casting::safe: return can_cast_safely(from, to);
+    case Casting::same_kind: return can_cast_same_kind(from, to);
+    default: return true;
+  }
+}
+
 Half::Half(float value) : bits(to_half_bits<uint32_t, 23, 127>(std::bit_cast<uint32_t>(value))) {}
 Half::operator float() const { return half_bits_to_float(bits); }
 

@@ -2,6 +2,8 @@
 #pragma once
 #include <complex>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace lazynp {
 
@@ -57,6 +59,12 @@ DType promote_weak(DType dtype, Weak weak);  // array dtype with a Python scalar
 DType default_dtype(Weak weak);              // a Python scalar on its own
 bool can_cast_safely(DType from, DType to);
 bool can_cast_same_kind(DType from, DType to);
+
+// NumPy's rules of casting by name. Byte order is always native, so that `equiv` allows what `no`
+// does.
+enum class Casting : uint8_t { no, equiv, safe, same_kind, unsafe };
+std::optional<Casting> casting_named(std::string_view name);
+bool can_cast(DType from, DType to, Casting casting);
 
 // 16-bit float storage; arithmetic is done in float and rounded after each operation.
 struct Half {

@@ -259,13 +259,14 @@ template <class T> void add_to(char* target, const char* value) {
 }
 
 // Adds a block of values to a block of x.
-template <class T> void add_block(const Block& block, char* to, const char* from) {
+// body(to, from) for every element of a block, one after the other.
+template <class Body> void visit_block(const Block& block, char* to, const char* from, Body body) {
   Walk<2> walk;
   for (size_t i = 0; i < block.shape.size(); ++i)
     walk.add_axis(block.shape[i], {block.x_strides[i], block.other_strides[i]});
   walk.seek(0);
   for (int64_t i = 0; i < walk.size(); ++i, walk.next())
-    add_to<T>(to + walk.offset(0), from + walk.offset(1));
+    body(to + walk.offset(0), from + walk.offset(1));
 }
 
 bool is_empty(const Operand& x) { return x.layout->size == 0; }
@@ -354,8 +355,27 @@ void scatter_add_kernel(const KernelCall& call) {
             ? walk.visit(0, walk.n_lines(),
                          [&](int64_t to, int64_t from) { add_to<T>(out + to, values.data + from); })
             : walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) {
-                add_block<T>(walk.block, out + to, values.data + from);
+                visit_block(walk.block, out + to, values.data + from, add_to<T>);
               });
+  });
+  if (!inside) walk.report();
+}
+
+// One element after the other, as NumPy's at() does: later values meet what earlier ones made.
+void fold_at_kernel(const KernelCall& call) {
+  const Operand& values = call.inputs[1];
+  if (is_empty(values)) return;
+  char* const out = call.output.data;
+  const IndexedWalk walk = scatter_walk(call);
+  const intptr_t one = 1, strides[3] = {};
+  const auto fold_element = [&](char* to, const char* from) {
+    alignas(16) char value[16];
+    std::memcpy(value, from, static_cast<size_t>(walk.block.itemsize));
+    char* arguments[3] = {to, value, to};
+    call.host(arguments, &one, strides, call.host_data);
+  };
+  const bool inside = walk.visit(0, walk.n_lines(), [&](int64_t to, int64_t from) {
+    visit_block(walk.block, out + to, values.data + from, fold_element);
   });
   if (!inside) walk.report();
 }

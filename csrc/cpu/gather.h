@@ -18,5 +18,6 @@ void take_kernel(const KernelCall& call);            // x, indices; attributes: 
 void gather_kernel(const KernelCall& call);          // x, indices...; attributes: axes, position
 void scatter_assign_kernel(const KernelCall& call);  // x, values, indices...; attributes as gather
 void scatter_add_kernel(const KernelCall& call);     // the same; duplicates add up, in order
+void fold_at_kernel(const KernelCall& call);         // the same with the op that is folded
 
 }  // namespace lazynp

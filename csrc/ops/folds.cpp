@@ -5,13 +5,15 @@
 #include <string>
 
 #include "csrc/cpu/fold.h"
+#include "csrc/cpu/gather.h"
 #include "csrc/ops/rules.h"
+#include "csrc/ops/scattering.h"
 
 namespace lazynp {
 
 namespace {
 
-constexpr const char* suffixes[] = {".reduce", ".accumulate", ".reduceat"};
+constexpr const char* suffixes[] = {".reduce", ".accumulate", ".reduceat", ".at"};
 
 bool folds(const Loop& loop) {
   return !loop.type_error && loop.inputs[0] == loop.inputs[1] && loop.output == loop.inputs[0];
@@ -147,7 +149,14 @@ std::vector<OpSpec> folds_of(const OpSpec& op) {
   segments.attributes = {{"axis", integer}};
   segments.run = reduceat_kernel;
   segments.infer = infer_reduceat;
-  return {reduce, running, segments};
+  OpSpec at = derived(op, FoldKind::at, "Elements at given places, folded with values");
+  at.n_inputs = -1;
+  at.attributes = gather_attributes();
+  at.run = fold_at_kernel;
+  at.infer = infer_scatter;
+  at.updates_input = 0;
+  at.warning_name = op.warning_name ? op.warning_name : op.numpy.empty() ? op.name : op.numpy[0];
+  return {reduce, running, segments, at};
 }
 
 void give_gradients_to_folds(std::span<OpSpec> ops) {

@@ -4,7 +4,7 @@
 
 namespace lazynp {
 
-enum class FoldKind : uint8_t { reduce, accumulate, reduceat };
+enum class FoldKind : uint8_t { reduce, accumulate, reduceat, at };
 
 // The ops that `op` folds to, one for each kind; none where no loop gives what it takes.
 std::vector<OpSpec> folds_of(const OpSpec& op);

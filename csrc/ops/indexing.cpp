@@ -6,6 +6,7 @@
 #include "csrc/cpu/mask.h"
 #include "csrc/ops/families.h"
 #include "csrc/ops/rules.h"
+#include "csrc/ops/scattering.h"
 
 namespace lazynp {
 
@@ -129,6 +130,12 @@ Value fitted_values(const Value& values, DType dtype, Shape shape) {
       trimmed.size() == values.shape().size() ? converted : reshape(converted, trimmed), shape);
 }
 
+}  // namespace
+
+std::vector<Attribute> gather_attributes() {
+  return {{"axes", AttributeType::integers}, {"position", AttributeType::integer, true}};
+}
+
 Inference infer_scatter(Values& inputs, const Attributes* attributes) {
   const Value x = inputs[0];
   check_axes(x, inputs.size() - 2, attributes);
@@ -138,6 +145,8 @@ Inference infer_scatter(Values& inputs, const Attributes* attributes) {
   inputs[1] = fitted_values(inputs[1], x.dtype(), shape);
   return {x.dtype(), dense_like(x.layout(), size_of(x.dtype()))};
 }
+
+namespace {
 
 Values with_indices(std::initializer_list<Value> arrays, std::span<const Value> indices) {
   Values all(arrays);
@@ -318,10 +327,6 @@ Inference infer_nonzero(Values& inputs, const Attributes* attributes) {
          "instead.");
   const int64_t shape[] = {attributes->integer(0), inputs[0].ndim()};
   return {DType::int64, c_layout(shape, size_of(DType::int64))};
-}
-
-std::vector<Attribute> gather_attributes() {
-  return {{"axes", AttributeType::integers}, {"position", AttributeType::integer, true}};
 }
 
 OpSpec scatter(const char* name, const char* doc, StructuredFunction run, GradientRule gradient,

@@ -27,22 +27,16 @@ Value stored_number(const Value& number, DType dtype) {
   return astype(number, dtype);
 }
 
-using CastRule = bool (*)(DType from, DType to);
-
-Value stored_as(const Value& x, DType dtype, CastRule may_cast) {
+Value stored_as(const Value& x, DType dtype, Casting casting) {
   if (x.node()->weak != Weak::no) return stored_number(x, dtype);
   const bool drops_imaginary_part = is_complex(x.dtype()) && !is_complex(dtype);
-  if (drops_imaginary_part || !may_cast(x.dtype(), dtype)) fail_cast(x.dtype(), dtype, "same_kind");
+  if (drops_imaginary_part || !can_cast(x.dtype(), dtype, casting))
+    fail_cast(x.dtype(), dtype, "same_kind");
   return astype(x, dtype);
 }
 
-bool any_cast(DType, DType) { return true; }
-
-CastRule casting_named(std::string_view name) {
-  if (name == "safe") return can_cast_safely;
-  if (name == "same_kind" || name.empty()) return can_cast_same_kind;
-  if (name == "unsafe") return any_cast;
-  if (name == "no" || name == "equiv") return [](DType from, DType to) { return from == to; };
+Casting given_casting(const Attributes* attributes) {
+  if (const auto casting = casting_named(string_or(attributes, 0, "same_kind"))) return *casting;
   fail(ErrorClass::value, "casting must be one of 'no', 'equiv', 'safe', 'same_kind', 'unsafe'");
 }
 
@@ -68,9 +62,9 @@ Value broadcast_to_array(Value x, Shape shape) {
 
 Value copied_to(std::span<const Value> inputs, const Attributes* attributes) {
   const Value& target = inputs[0];
-  const CastRule casting = casting_named(string_or(attributes, 0, ""));
+  const Casting casting = given_casting(attributes);
   const Node& given = *inputs[1].node();
-  const bool is_plain_number = casting == can_cast_same_kind || casting == any_cast;
+  const bool is_plain_number = casting >= Casting::same_kind;
   const bool is_of_other_kind =
       given.weak != Weak::no && promote_weak(target.dtype(), given.weak) != target.dtype();
   if (given.weak != Weak::no && (!is_plain_number || is_of_other_kind))
@@ -99,7 +93,7 @@ Value mask_of(const Value& mask, const Value& x, const char* name) {
   return shaped(astype(mask, DType::boolean), x.shape());
 }
 
-Value values_of(const Value& values, DType dtype, CastRule casting) {
+Value values_of(const Value& values, DType dtype, Casting casting) {
   const Value stored = stored_as(values, dtype, casting);
   if (stored.size() == 0)  // an error at times, nothing to do at others
     fail(ErrorClass::not_implemented, "lazynp: no values to store");
@@ -109,7 +103,7 @@ Value values_of(const Value& values, DType dtype, CastRule casting) {
 Value put_at_mask(std::span<const Value> inputs, const Attributes*) {
   const Value& x = inputs[0];
   const Value mask = mask_of(inputs[1], x, "putmask"),
-              values = values_of(inputs[2], x.dtype(), can_cast_safely);
+              values = values_of(inputs[2], x.dtype(), Casting::safe);
   if (values.size() == 1) return apply("where", {mask, reshape(values, {}), x});
   const Value full_length =
       values.size() == x.size() ? values : repeated_at(flatten(values), positions(0, x.size()));
@@ -119,7 +113,7 @@ Value put_at_mask(std::span<const Value> inputs, const Attributes*) {
 Value place_at_mask(std::span<const Value> inputs, const Attributes*) {
   const Value& x = inputs[0];
   const Value mask = mask_of(inputs[1], x, "place"),
-              values = values_of(inputs[2], x.dtype(), can_cast_safely);
+              values = values_of(inputs[2], x.dtype(), Casting::safe);
   if (values.size() == 1) return apply("where", {mask, reshape(values, {}), x});
   const Value n_before =
       apply("cumsum", {flatten(mask)}, AttributeWriter().integer(0).none().finish());
@@ -141,7 +135,7 @@ void check_put_positions(const Checked& checked, std::span<const Value> inputs,
 
 Value put_at_positions(std::span<const Value> inputs, const Attributes* attributes) {
   const Value& x = inputs[0];
-  const Value values = values_of(inputs[2], x.dtype(), any_cast);
+  const Value values = values_of(inputs[2], x.dtype(), Casting::unsafe);
   Value places = flatten(as_position(inputs[1]));
   const int64_t n = places.size();
   if (x.size() == 0 || n == 0)

@@ -5,6 +5,7 @@
 
 #include "csrc/base/memory_order.h"
 #include "csrc/engine/evaluate.h"
+#include "csrc/python/arguments.h"
 #include "csrc/python/array_index.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/record_state.h"
@@ -67,10 +68,6 @@ PyObject* dense_copy_as(ArrayObject* array, Shape shape, bool keeps_base) {
   if (!same_shape(*seen, layout_of(result->handle)))
     set_view(result->handle, std::move(seen), result->handle.dtype);
   return Py_NewRef(made.get());
-}
-
-bool is_text(PyObject* object, const char* text) {
-  return PyUnicode_Check(object) && PyUnicode_CompareWithASCIIString(object, text) == 0;
 }
 
 // The error that NumPy raises for a method call on an array of this layout.
@@ -236,76 +233,60 @@ PyObject* array_view(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
 
 // ---------------------------------------------------------------- copies and casts
 
+LayoutRef ordered_like(char order, const Layout& layout, int itemsize) {
+  if (order == 'K') return dense_like(layout, itemsize);
+  const bool is_f = order == 'F' || (order == 'A' && layout.f_contiguous() && !layout.c_contiguous);
+  return is_f ? f_layout(layout.shape(), itemsize) : c_layout(layout.shape(), itemsize);
+}
+
 PyObject* array_copy(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
-  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
-  PyObject* const order = n + n_names == 1 ? args[0] : nullptr;
-  if (!is_native_array(self) || n + n_names > 1 ||
-      (n_names && !is_text(PyTuple_GET_ITEM(names, 0), "order")))
+  static constexpr const char* parameters[] = {"order"};
+  PyObject* given = nullptr;
+  char order = 'C';
+  if (!is_native_array(self) || !bind_arguments(args, n, names, parameters, &given) ||
+      (given && !order_argument(given, order)))
     return method_fallback("copy", self, args, n, names);
   return guarded([&]() -> PyObject* {
     const Layout& layout = layout_of(as_array(self)->handle);
-    if (!order || is_text(order, "C"))
-      return own_copy(as_array(self), c_layout(layout.shape(), layout.itemsize));
-    if (is_text(order, "F"))
-      return own_copy(as_array(self), f_layout(layout.shape(), layout.itemsize));
-    if (is_text(order, "K")) return own_copy(as_array(self), dense_like(layout, layout.itemsize));
-    return method_fallback("copy", self, args, n, names);
+    return own_copy(as_array(self), ordered_like(order, layout, layout.itemsize));
   });
 }
 
 struct CastCall {
   DType dtype = DType::none;
-  PyObject* order = nullptr;
-  PyObject* casting = nullptr;
+  char order = 'K';
+  Casting casting = Casting::unsafe;
   bool copies = true;
 };
 
 // astype(dtype, order='K', casting='unsafe', subok=True, copy=True)
 bool parse_cast(PyObject* const* args, Py_ssize_t n, PyObject* names, CastCall& call) {
   PyObject* given[5] = {};
-  static const char* const parameters[5] = {"dtype", "order", "casting", "subok", "copy"};
-  if (n > 5) return false;
-  for (Py_ssize_t i = 0; i < n; ++i) given[i] = args[i];
-  for (Py_ssize_t k = 0; names && k < PyTuple_GET_SIZE(names); ++k) {
-    int i = 0;
-    while (i < 5 && !is_text(PyTuple_GET_ITEM(names, k), parameters[i])) ++i;
-    if (i == 5 || given[i]) return false;
-    given[i] = args[n + k];
-  }
-  PyArray_Descr* descr = nullptr;
-  if (!given[0] || is_array(given[0])) return false;
-  if (!PyArray_DescrConverter(given[0], &descr)) return PyErr_Clear(), false;
-  call.dtype = dtype_of_descr(as_object(descr));
-  Py_DECREF(descr);
-  call.order = given[1];
-  call.casting = given[2];
+  static constexpr const char* parameters[] = {"dtype", "order", "casting", "subok", "copy"};
+  if (!bind_arguments(args, n, names, parameters, given)) return false;
+  if (!given[0] || !dtype_argument(given[0], call.dtype)) return false;
+  if (given[0] == Py_None) call.dtype = DType::float64;
+  if (given[1] && !order_argument(given[1], call.order)) return false;
+  if (given[2] && !casting_argument(given[2], call.casting)) return false;
   if (given[4] && !PyBool_Check(given[4]) && !PyLong_Check(given[4])) return false;
   call.copies = !given[4] || PyObject_IsTrue(given[4]) == 1;
-  const bool is_keep_order = !call.order || is_text(call.order, "K") || is_text(call.order, "C");
-  return call.dtype != DType::none && is_keep_order;
-}
-
-bool cast_is_allowed(DType from, const CastCall& call) {
-  if (!call.casting || is_text(call.casting, "unsafe") || from == call.dtype) return true;
-  if (is_text(call.casting, "same_kind")) return can_cast_same_kind(from, call.dtype);
-  return is_text(call.casting, "safe") && can_cast_safely(from, call.dtype);
+  return true;
 }
 
 PyObject* array_astype(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   CastCall call;
   if (!is_native_array(self) || !parse_cast(args, n, names, call) ||
-      !cast_is_allowed(as_array(self)->handle.dtype, call))
+      !can_cast(as_array(self)->handle.dtype, call.dtype, call.casting))
     return method_fallback("astype", self, args, n, names);
   ArrayObject* const array = as_array(self);
   if (!warn_discarded_imaginary_part(array->handle.dtype, call.dtype)) return nullptr;
   return guarded([&]() -> PyObject* {
     const Layout& layout = layout_of(array->handle);
-    const bool is_c_order = call.order && is_text(call.order, "C");
-    const bool has_order = !is_c_order || layout.c_contiguous;
-    if (!call.copies && call.dtype == array->handle.dtype && has_order) return Py_NewRef(self);
-    LayoutRef wanted = is_c_order ? c_layout(layout.shape(), size_of(call.dtype))
-                                  : dense_like(layout, size_of(call.dtype));
-    if (call.dtype == array->handle.dtype) return own_copy(array, std::move(wanted));
+    LayoutRef wanted = ordered_like(call.order, layout, size_of(call.dtype));
+    const bool is_as_wanted = call.order == 'K' || (wanted->c_contiguous && layout.c_contiguous) ||
+                              (wanted->f_contiguous() && layout.f_contiguous());
+    if (call.dtype == array->handle.dtype)
+      return !call.copies && is_as_wanted ? Py_NewRef(self) : own_copy(array, std::move(wanted));
     const bool now = begin_record(cast_op()) | is_shared(array->handle);
     Value cast = copy_as(Value::share(current_value(array->handle)), std::move(wanted), call.dtype);
     end_record(cast, now);

@@ -1,4 +1,5 @@
 // __array_ufunc__ and __array_function__: NumPy's own functions, called on lazynp arrays.
+#include "csrc/python/arguments.h"
 #include "csrc/python/protocols.h"
 
 #include "csrc/python/numpy_api.h"
@@ -9,10 +10,6 @@ namespace lazynp::python {
 namespace {
 
 PyObject* served_functions = nullptr;  // NumPy's function -> ours
-
-bool is_named(PyObject* name, const char* text) {
-  return PyUnicode_CompareWithASCIIString(name, text) == 0;
-}
 
 // Another library's array wants to do the work itself.
 bool any_overrides(PyObject* const* objects, Py_ssize_t n) {

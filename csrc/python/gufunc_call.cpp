@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "csrc/python/arguments.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/numpy_api.h"
 #include "csrc/python/operand.h"
@@ -13,10 +14,6 @@ namespace lazynp::python {
 namespace {
 
 using Axes = std::vector<int>;
-
-bool is_named(PyObject* name, const char* text) {
-  return PyUnicode_CompareWithASCIIString(name, text) == 0;
-}
 
 // The core dimensions of the operands, inputs first, by NumPy's numbers for them; none where the
 // ufunc is elementwise.
@@ -52,9 +49,8 @@ class Signature {
 struct Call {
   std::vector<PyObject*> outs;
   PyObject* axes = nullptr;
-  PyObject* axis = nullptr;                 // of every operand with one core axis
-  DType loop_inputs[max_loop_inputs] = {};  // of `signature`
-  bool has_signature = false;
+  PyObject* axis = nullptr;       // of every operand with one core axis
+  std::vector<DType> loop_types;  // of `signature`
 };
 
 // False: only NumPy can say what it means.
@@ -74,20 +70,6 @@ bool take_outs(PyObject* given, Call& call) {
   return true;
 }
 
-// "dd->D": the dtypes that the operands are cast to.
-bool take_signature(PyObject* given, int n_in, Call& call) {
-  const char* const text = PyUnicode_Check(given) ? PyUnicode_AsUTF8(given) : nullptr;
-  if (!text || std::string_view(text).find("->") != static_cast<size_t>(n_in)) return false;
-  for (int i = 0; i < n_in; ++i) {
-    PyArray_Descr* const descr = PyArray_DescrFromType(text[i]);
-    call.loop_inputs[i] = descr ? dtype_of_descr(as_object(descr)) : DType::none;
-    Py_XDECREF(as_object(descr));
-    PyErr_Clear();
-    if (call.loop_inputs[i] == DType::none) return false;
-  }
-  return call.has_signature = true;
-}
-
 bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args, PyObject* names,
                 Call& call) {
   if (n_args < ufunc.n_in || n_args > ufunc.n_in + ufunc.n_out) return false;
@@ -97,11 +79,15 @@ bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_ar
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
   for (Py_ssize_t i = 0; i < n_names; ++i) {
     PyObject *const name = PyTuple_GET_ITEM(names, i), *const given = args[n_args + i];
-    const bool is_taken = is_named(name, "out") ? n_args == ufunc.n_in && take_outs(given, call)
-                          : is_named(name, "signature") ? take_signature(given, ufunc.n_in, call)
-                          : is_named(name, "axis") ? PyLong_CheckExact(given) && (call.axis = given)
-                          : is_named(name, "axes") ? PyList_CheckExact(given) && (call.axes = given)
-                                                   : false;
+    bool is_taken = false;
+    if (is_named(name, "out")) is_taken = n_args == ufunc.n_in && take_outs(given, call);
+    if (is_named(name, "axis")) is_taken = PyLong_CheckExact(given) && (call.axis = given);
+    if (is_named(name, "axes")) is_taken = PyList_CheckExact(given) && (call.axes = given);
+    if (is_named(name, "signature")) {
+      call.loop_types.resize(static_cast<size_t>(ufunc.n_in + ufunc.n_out));
+      is_taken = signature_argument(given, ufunc.n_in, call.loop_types) &&
+                 !std::ranges::count(call.loop_types, DType::none);
+    }
     if (!is_taken) return false;
   }
   return true;
@@ -182,10 +168,10 @@ bool output_extents(const Signature& signature, const OpSpec& op, int operand, c
 
 // NumPy's own call refuses other casts, and says so.
 bool cast_inputs(const Call& call, std::span<Value> inputs) {
-  for (size_t i = 0; call.has_signature && i < inputs.size(); ++i) {
+  for (size_t i = 0; !call.loop_types.empty() && i < inputs.size(); ++i) {
     const bool is_weak = inputs[i].node()->weak != Weak::no;
-    if (!is_weak && !can_cast_same_kind(inputs[i].dtype(), call.loop_inputs[i])) return false;
-    inputs[i] = astype(inputs[i], call.loop_inputs[i]);
+    if (!is_weak && !can_cast_same_kind(inputs[i].dtype(), call.loop_types[i])) return false;
+    inputs[i] = astype(inputs[i], call.loop_types[i]);
   }
   return true;
 }

@@ -42,7 +42,6 @@ PyObject* ufunc_reduceat(PyObject* self, PyObject* const* args, Py_ssize_t n_arg
 
 // Whether a ufunc may store `value` into the native array `out` (casting, broadcasting, writeable);
 // where not, NumPy's own call says why.
-enum class Casting : unsigned char { same_kind, unsafe };
 bool accepts_result(ArrayObject& out, const Value& value, Casting casting);
 PyObject* store_result(ArrayObject& out, Value value);  // returns `out`, a new reference
 

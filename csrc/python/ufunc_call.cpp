@@ -1,7 +1,9 @@
 // What happens when a ufunc is called: the op is recorded, or NumPy does the work.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "csrc/python/arguments.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/numpy_api.h"
 #include "csrc/python/operand.h"
@@ -16,9 +18,13 @@ struct Call {
   PyObject* const* inputs = nullptr;
   PyObject* out = nullptr;
   PyObject* where = nullptr;
-  bool keeps_array = false;  // out=...: also where a scalar would be returned
-  DType dtype = DType::none;
+  bool mentions_out = false;
+  bool keeps_array = false;               // out=...: also where a scalar would be returned
+  DType dtype = DType::none;              // of the result
+  DType loop_types[max_loop_inputs + 1];  // of `signature`, the result's last; none: any
+  bool has_signature = false;
   Casting casting = Casting::same_kind;
+  char order = 'K';
 };
 
 // An array whose value may be read by later work: nobody else can write its memory.
@@ -36,10 +42,6 @@ inline PyObject* recorded(Value value, bool now) {
   return wrap_ufunc_result(std::move(value));
 }
 
-bool is_named(PyObject* name, const char* text) {
-  return PyUnicode_CompareWithASCIIString(name, text) == 0;
-}
-
 // False: only NumPy can say what it means.
 bool take_out(PyObject* given, Call& call) {
   if (PyTuple_CheckExact(given)) {
@@ -54,34 +56,22 @@ bool take_out(PyObject* given, Call& call) {
   return true;
 }
 
-bool take_dtype(PyObject* given, Call& call) {
-  PyArray_Descr* descr = nullptr;
-  if (is_array(given)) return false;  // NumPy refuses it, though it has a dtype
-  if (!PyArray_DescrConverter2(given, &descr)) {
-    PyErr_Clear();
-    return false;
-  }
-  if (!descr) return true;
-  call.dtype = dtype_of_descr(reinterpret_cast<PyObject*>(descr));
-  Py_DECREF(descr);
-  return call.dtype != DType::none;
-}
-
-bool take_casting(PyObject* given, Call& call) {
-  if (!PyUnicode_Check(given)) return false;
-  if (is_named(given, "unsafe")) call.casting = Casting::unsafe;
-  return is_named(given, "unsafe") || is_named(given, "same_kind");
-}
-
-bool take_keyword(PyObject* name, PyObject* given, Call& call, bool has_positional_out) {
-  if (is_named(name, "out")) return !has_positional_out && take_out(given, call);
+bool take_keyword(PyObject* name, PyObject* given, int n_in, Call& call) {
+  static PyObject* const no_value = numpy_name("_NoValue");
+  if (is_named(name, "out"))
+    return !std::exchange(call.mentions_out, true) && take_out(given, call);
   if (is_named(name, "where")) {
-    if (given != Py_True) call.where = given;
+    if (given != Py_True && given != no_value) call.where = given;
     return true;
   }
-  if (is_named(name, "dtype")) return take_dtype(given, call);
-  if (is_named(name, "casting")) return take_casting(given, call);
-  if (is_named(name, "order")) return PyUnicode_Check(given) && is_named(given, "K");
+  if (is_named(name, "dtype")) return !call.has_signature && dtype_argument(given, call.dtype);
+  if (is_named(name, "signature") || is_named(name, "sig")) {
+    if (call.dtype != DType::none || call.has_signature) return false;
+    call.has_signature = true;
+    return signature_argument(given, n_in, std::span(call.loop_types).first(n_in + 1u));
+  }
+  if (is_named(name, "casting")) return casting_argument(given, call.casting);
+  if (is_named(name, "order")) return order_argument(given, call.order);
   if (is_named(name, "subok")) return PyBool_Check(given);
   return false;
 }
@@ -90,11 +80,11 @@ bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_ar
                 Call& call) {
   if (n_args != ufunc.n_in && n_args != ufunc.n_in + 1) return false;
   call.inputs = args;
-  if (n_args > ufunc.n_in && !take_out(args[ufunc.n_in], call)) return false;
+  call.mentions_out = n_args > ufunc.n_in;
+  if (call.mentions_out && !take_out(args[ufunc.n_in], call)) return false;
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
   for (Py_ssize_t i = 0; i < n_names; ++i)
-    if (!take_keyword(PyTuple_GET_ITEM(names, i), args[n_args + i], call, n_args > ufunc.n_in))
-      return false;
+    if (!take_keyword(PyTuple_GET_ITEM(names, i), args[n_args + i], ufunc.n_in, call)) return false;
   return true;
 }
 
@@ -104,6 +94,12 @@ bool several_loops_give(const OpSpec& op, DType dtype) {
          }) > 1;
 }
 
+bool fits(const Value& input, DType dtype, Casting casting) {
+  const Weak weak = input.node()->weak;
+  if (weak == Weak::no || weak == Weak::boolean) return can_cast(input.dtype(), dtype, casting);
+  return casting != Casting::equiv && promote_weak(dtype, weak) == dtype;
+}
+
 // The loop that computes in `dtype` throughout; -1 where NumPy's choice is less plain.
 int loop_for_dtype(const OpSpec& op, DType dtype, std::span<const Value> inputs, Casting casting) {
   if (op.kind != OpKind::elementwise || dtype == DType::boolean) return -1;
@@ -111,13 +107,51 @@ int loop_for_dtype(const OpSpec& op, DType dtype, std::span<const Value> inputs,
   if (index == 255 || op.kernel.loops[index].output != dtype) return -1;
   const Loop& loop = op.kernel.loops[index];
   for (size_t i = 0; i < inputs.size(); ++i) {
-    if (loop.inputs[i] != dtype) return -1;
-    const bool is_safe =
-        inputs[i].node()->weak == Weak::no && can_cast_same_kind(inputs[i].dtype(), dtype);
+    if (loop.inputs[i] != dtype || !fits(inputs[i], dtype, casting)) return -1;
     // To NumPy, `dtype` is that of the result: absolute of complex numbers keeps its complex loop.
-    if (!is_safe && (casting != Casting::unsafe || several_loops_give(op, dtype))) return -1;
+    if (!fits(inputs[i], dtype, Casting::same_kind) && several_loops_give(op, dtype)) return -1;
   }
   return index;
+}
+
+// The only loop with the types of a signature.
+int loop_of_signature(const OpSpec& op, const Call& call, std::span<const Value> inputs) {
+  const std::span<const DType> given(call.loop_types, inputs.size());
+  const auto n_open = static_cast<size_t>(std::ranges::count(given, DType::none));
+  const DType result = call.loop_types[inputs.size()];
+  if (n_open == inputs.size() && result != DType::none)
+    return loop_for_dtype(op, result, inputs, call.casting);
+  if (op.kind != OpKind::elementwise || n_open > 0) return -1;  // NumPy promotes what is left open
+  int found = -1;
+  for (size_t k = 0; k < op.kernel.loops.size(); ++k) {
+    const Loop& loop = op.kernel.loops[k];
+    const auto matches = [&](size_t i, DType dtype) {
+      return call.loop_types[i] == DType::none || call.loop_types[i] == dtype;
+    };
+    bool is_it = !loop.type_error && matches(inputs.size(), loop.output);
+    for (size_t i = 0; i < inputs.size(); ++i) is_it &= matches(i, loop.inputs[i]);
+    if (is_it && found >= 0) return -1;
+    if (is_it) found = static_cast<int>(k);
+  }
+  for (size_t i = 0; found >= 0 && i < inputs.size(); ++i)
+    if (!fits(inputs[i], op.kernel.loops[found].inputs[i], call.casting)) return -1;
+  return found;
+}
+
+constexpr int any_loop = -1, numpys_loop = -2;
+
+int chosen_loop(const OpSpec& op, const Call& call, std::span<const Value> inputs) {
+  const auto or_numpys = [](int loop) { return loop < 0 ? numpys_loop : loop; };
+  if (call.has_signature) return or_numpys(loop_of_signature(op, call, inputs));
+  if (call.dtype != DType::none)
+    return or_numpys(loop_for_dtype(op, call.dtype, inputs, call.casting));
+  if (call.casting > Casting::equiv) return any_loop;  // inputs are cast safely anyway
+  for (const Value& input : inputs)
+    if (input.node()->weak != Weak::no || input.dtype() != inputs[0].dtype()) return numpys_loop;
+  const DType dtype = inputs[0].dtype();
+  if (dtype == DType::boolean) return numpys_loop;  // its loops take numbers at times
+  const uint8_t loop = op.direct_loop[static_cast<int>(dtype)];
+  return loop != 255 && op.kernel.loops[loop].inputs[0] == dtype ? any_loop : numpys_loop;
 }
 
 // Stands for the elements that `where` masks out: inside the op's domain, so that it warns of
@@ -129,13 +163,40 @@ Value harmless(const OpSpec& op, const Value& like) {
   return astype(is_real ? constant(number) : constant(static_cast<int64_t>(number)), like.dtype());
 }
 
-// `old` where the mask is false; no floating-point event comes from there.
-Value select_where(const OpSpec& op, const Value& mask, std::span<Value> inputs) {
-  if (op.may_warn)
+// Computed everywhere; nothing is heard from where the mask is false.
+Value apply_masked(const OpSpec& op, int loop, const Value& mask, std::span<Value> inputs) {
+  if (mask && (op.may_warn || op.may_raise || op.has_raising_loops))
     for (Value& input : inputs)
       if (input.node()->weak == Weak::no)
         input = apply("where", {mask, input, harmless(op, input)});
-  return lazynp::apply(op, std::span<const Value>(inputs));
+  return loop >= 0 ? apply_loop(op, loop, inputs)
+                   : lazynp::apply(op, std::span<const Value>(inputs));
+}
+
+// A result that `order` wants to lie in memory in another way than the operands do.
+Value in_order(char order, Value value, std::span<const Value> inputs) {
+  if (order == 'K' || value.ndim() < 2) return value;
+  bool is_f = order == 'F';
+  if (order == 'A') {
+    is_f = true;
+    for (const Value& input : inputs) is_f &= input.layout().f_contiguous();
+  }
+  if (is_f ? value.layout().f_contiguous() : value.layout().c_contiguous) return value;
+  const int itemsize = size_of(value.dtype());
+  return copy_as(value,
+                 is_f ? f_layout(value.shape(), itemsize) : c_layout(value.shape(), itemsize),
+                 value.dtype());
+}
+
+PyObject* finish_without_out(const Call& call, Value value, bool now) {
+  constexpr const char* is_uninitialized =
+      "'where' used without 'out', expect unitialized memory in output. If this is intentional, "
+      "use out=None.";
+  if (call.where && !call.mentions_out && PyErr_WarnEx(PyExc_UserWarning, is_uninitialized, 1) < 0)
+    return nullptr;
+  if (!call.keeps_array) return recorded(std::move(value), now);
+  end_record(value, now);
+  return wrap(std::move(value));
 }
 
 // nullptr without an exception: let NumPy do it (or refuse it).
@@ -148,32 +209,22 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
   Value mask;
   if (kind == Operandness::native && call.where) kind = to_value(call.where, mask, now);
   if (kind != Operandness::native) return nullptr;
-  // Masked-out elements must not raise: only ops that never do are recorded under a mask.
-  if (mask && op.may_raise) return nullptr;
-  if (mask && (!call.out || mask.dtype() != DType::boolean || call.dtype != DType::none))
-    return nullptr;
+  if (mask && mask.dtype() != DType::boolean) return nullptr;
   if (call.out) {
-    const Handle& out = reinterpret_cast<ArrayObject*>(call.out)->handle;
+    const Handle& out = as_array(call.out)->handle;
     if (!out.writeable) return nullptr;  // NumPy refuses it before it looks at the operands
     now |= is_shared(out);
   }
+  const int loop = chosen_loop(op, call, inputs);
+  if (loop == numpys_loop) return nullptr;
 
   now |= begin_record(op);
-  Value value;
-  if (call.dtype != DType::none) {
-    const int loop = loop_for_dtype(op, call.dtype, inputs, call.casting);
-    if (loop < 0) return nullptr;
-    value = apply_loop(op, loop, inputs);
-  } else {
-    value =
-        mask ? select_where(op, mask, inputs) : lazynp::apply(op, std::span<const Value>(inputs));
+  Value value = apply_masked(op, loop, mask, inputs);
+  if (!call.out) {
+    if (mask) value = apply("where", {mask, value, astype(constant(int64_t{0}), value.dtype())});
+    return finish_without_out(call, in_order(call.order, std::move(value), inputs), now);
   }
-  if (!call.out && call.keeps_array) {
-    end_record(value, now);
-    return wrap(std::move(value));
-  }
-  if (!call.out) return recorded(std::move(value), now);
-  auto& out = *reinterpret_cast<ArrayObject*>(call.out);
+  auto& out = *as_array(call.out);
   if (!accepts_result(out, value, call.casting)) return nullptr;
   value = for_output(op, std::move(value), inputs, layout_of(out.handle), out.handle.dtype);
   end_record(value, now);
@@ -253,8 +304,7 @@ PyObject* with_outs(PyObject* result, PyObject* out) {
 bool accepts_result(ArrayObject& out, const Value& value, Casting casting) {
   Handle& handle = out.handle;
   if (!handle.writeable) return false;
-  if (casting == Casting::same_kind && !can_cast_same_kind(value.dtype(), handle.dtype))
-    return false;
+  if (!can_cast(value.dtype(), handle.dtype, casting)) return false;
   const Layout& target = layout_of(handle);
   if (same_shape(value.layout(), target)) return true;
   int64_t shape[max_ndim];

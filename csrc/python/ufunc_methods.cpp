@@ -4,6 +4,7 @@
 
 #include "csrc/engine/evaluate.h"
 #include "csrc/ops/folds.h"
+#include "csrc/python/arguments.h"
 #include "csrc/python/array_index.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/numpy_api.h"
@@ -14,39 +15,12 @@
 namespace lazynp::python {
 namespace {
 
-bool is_named(PyObject* name, const char* text) {
-  return PyUnicode_CompareWithASCIIString(name, text) == 0;
-}
-
-// Arguments by NumPy's parameter order; nullptr where not given. False: a call that NumPy refuses.
-bool bind_arguments(PyObject* const* args, Py_ssize_t n_args, PyObject* names,
-                    std::span<const char* const> parameters, PyObject** bound) {
-  if (n_args > static_cast<Py_ssize_t>(parameters.size())) return false;
-  for (Py_ssize_t i = 0; i < n_args; ++i) bound[i] = args[i];
-  const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
-  for (Py_ssize_t k = 0; k < n_names; ++k) {
-    size_t i = 0;
-    while (i < parameters.size() && !is_named(PyTuple_GET_ITEM(names, k), parameters[i])) ++i;
-    if (i == parameters.size() || bound[i]) return false;
-    bound[i] = args[n_args + k];
-  }
-  return true;
-}
-
 bool is_given(PyObject* argument) { return argument && argument != Py_None; }
 
 // `dtype`: DType::none when not given. False: not a native dtype.
 bool native_dtype(PyObject* argument, DType& dtype) {
   dtype = DType::none;
-  if (!is_given(argument)) return true;
-  PyArray_Descr* descr = nullptr;
-  if (!PyArray_DescrConverter(argument, &descr)) {
-    PyErr_Clear();
-    return false;
-  }
-  dtype = dtype_of_descr(reinterpret_cast<PyObject*>(descr));
-  Py_DECREF(descr);
-  return dtype != DType::none;
+  return !is_given(argument) || dtype_argument(argument, dtype);
 }
 
 bool add_axis(PyObject* item, int ndim, std::vector<int>& axes) {
@@ -88,6 +62,13 @@ PyObject* native_out(PyObject* argument, bool& is_known) {
   if (!is_given(argument)) return nullptr;
   is_known = is_native_array(argument);
   return argument;
+}
+
+// NumPy adds up in a dtype that `out` has a say in: the same one where it is of x's. False: else.
+bool settle_dtype(PyObject* out, const Value& x, DType& dtype) {
+  if (!out || dtype != DType::none) return true;
+  dtype = as_array(out)->handle.dtype;
+  return dtype == x.dtype();
 }
 
 bool is_lazy_or_native(PyObject* object) {
@@ -132,7 +113,7 @@ DType dtype_of_fold(const UfuncObject& ufunc, DType of_elements, DType given) {
   const DType wide = info(of_elements).kind == 'u' ? DType::uint64 : DType::int64;
   const DType wanted = given != DType::none ? given : is_widened ? wide : of_elements;
   const DType found = fold_dtype(*ufunc.op, wanted, has_identity(ufunc) && given == DType::none);
-  if (given != DType::none && found != given) return DType::none;
+  if (found == DType::none || (given != DType::none && found != given)) return DType::none;
   const bool loses_part = is_complex(of_elements) && !is_complex(found) && found != DType::boolean;
   return loses_part ? DType::none : found;
 }
@@ -221,7 +202,7 @@ PyObject* record_reduceat(const UfuncObject& ufunc, PyObject* const* args, Py_ss
   Value x, starts;
   std::vector<int> axes;
   if (!is_known || !is_lazy_or_native(bound[0]) || !native_dtype(bound[3], given) ||
-      (out && given == DType::none) || to_value(bound[0], x, now) != Operandness::native ||
+      to_value(bound[0], x, now) != Operandness::native || !settle_dtype(out, x, given) ||
       !native_axes(bound[2], x.ndim(), axes) || axes.size() != 1 ||
       to_value(bound[1], starts, now) != Operandness::native)
     return nullptr;
@@ -258,9 +239,10 @@ PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssiz
   if (to_value(bound[0], x, now) != Operandness::native) return nullptr;
   std::vector<int> axes;
   if (!native_axes(bound[1], x.ndim(), axes)) return nullptr;
-  // An out of another dtype decides in which dtype NumPy adds up.
-  if (out && dtype == DType::none) return nullptr;
+  const bool is_asked_for = dtype != DType::none;
+  if (!settle_dtype(out, x, dtype)) return nullptr;
   const bool takes_dtype = ufunc.reduction && ufunc.reduction->attributes.size() > 2;
+  if (!is_asked_for && !takes_dtype) dtype = DType::none;
   if (!ufunc.reduction || !is_whole || (dtype != DType::none && !takes_dtype))
     return record_fold(ufunc, x, {bound[5], bound[6], out, axes, keepdims != 0, now, dtype});
   now |= begin_record(*ufunc.reduction);
@@ -281,7 +263,7 @@ PyObject* record_accumulate(const UfuncObject& ufunc, PyObject* const* args, Py_
   bool now = false;
   if (to_value(bound[0], x, now) != Operandness::native) return nullptr;
   std::vector<int> axes;
-  if (!native_axes(bound[1], x.ndim(), axes) || axes.size() != 1 || (out && dtype == DType::none))
+  if (!native_axes(bound[1], x.ndim(), axes) || axes.size() != 1 || !settle_dtype(out, x, dtype))
     return nullptr;
   if (!ufunc.scan) return record_running_fold(ufunc, x, axes[0], dtype, now, out);
   AttributeWriter attributes;
@@ -321,7 +303,7 @@ bool is_exact_in(DType dtype, const Node& number) {
                      static_cast<size_t>(size_of(number.dtype))) == 0;
 }
 
-// Whether adding in the array's dtype gives what NumPy's at() stores. It makes arrays of its
+// Whether folding in the array's dtype gives what NumPy's at() stores. It makes arrays of its
 // operands, so Python numbers are int64, float64 or complex128 there: the sum is formed in the
 // common dtype and cast back, which differs where the number is not exact in the array's dtype and
 // where int64 and uint64 meet in float64.
@@ -335,18 +317,20 @@ bool adds_in_own_dtype(DType dtype, const Value& value) {
 
 PyObject* record_at(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
                     PyObject* names) {
-  if (!ufunc.scatter || n_args != 3 || names || !is_native_array(args[0])) return nullptr;
+  if (!ufunc.op || n_args != 3 || names || !is_native_array(args[0])) return nullptr;
   ArrayObject& array = *as_array(args[0]);
-  if (!array.handle.writeable || array.handle.dtype == DType::boolean) return nullptr;
+  const DType dtype = array.handle.dtype;
+  const bool has_own = ufunc.scatter && dtype != DType::boolean;
+  const OpSpec* const op = has_own ? ufunc.scatter : fold_of(*ufunc.op, FoldKind::at);
+  if (!op || op->may_raise || !array.handle.writeable) return nullptr;
+  if (fold_dtype(*ufunc.op, dtype, true) != dtype) return nullptr;
   Value value;
   bool now = is_shared(array.handle);
-  if (to_value(args[2], value, now) != Operandness::native ||
-      !adds_in_own_dtype(array.handle.dtype, value))
+  if (to_value(args[2], value, now) != Operandness::native || !adds_in_own_dtype(dtype, value))
     return nullptr;
-  value = astype(value, array.handle.dtype);
-  return update_advanced(&array, args[1], *ufunc.scatter, std::move(value), now)
-             ? Py_NewRef(Py_None)
-             : nullptr;
+  value = astype(value, dtype);
+  return update_advanced(&array, args[1], *op, std::move(value), now) ? Py_NewRef(Py_None)
+                                                                      : nullptr;
 }
 
 using Recorder = PyObject* (*)(const UfuncObject&, PyObject* const*, Py_ssize_t, PyObject*);
