@@ -231,7 +231,26 @@ def histogram(np: types.ModuleType, random: Random) -> Any:
     )
 
 
+def packed_bits(np: types.ModuleType, random: Random) -> Any:
+    kind = pick(random, *"??bBlf")
+    a = numbers(np, random, pick(random, (17,), (3, 4), (2, 9, 3), (0, 3), ()), kind)
+    keywords = {"axis": pick(random, None, 0, -1, 3), "bitorder": pick(random, "big", "little")}
+    packed = np.packbits(a, **keywords)
+    return packed, np.unpackbits(packed, count=pick(random, None, 3, -2, 40, -99), **keywords)
+
+
+def truth_as_key(np: types.ModuleType, random: Random) -> Any:
+    a = numbers(np, random, pick(random, (), (3,), (2, 3)), dtype(random))
+    truth = bool(random.integers(2))
+    key = pick(random, truth, np.array(truth), np.bool(truth), np.array([truth])[0], (truth,))
+    before = a.copy()
+    a[key] = pick(random, 1, before[key], np.ones(5))
+    return a, before[key], before[~key if isinstance(key, numpy.bool) else key]
+
+
 CALLS: dict[str, Call] = {
+    "packed bits": packed_bits,
+    "truth as key": truth_as_key,
     "einsum": einsum,
     "copyto": copyto,
     "putmask": by_mask("putmask"),
@@ -279,10 +298,12 @@ LAZY: dict[str, Callable[[Any, Any], Any]] = {
     "interp": lambda a, i: lazynp.interp(a, a[0], a[1]),
     "lexsort": lambda a, i: lazynp.lexsort((a, a)),
     "median": lambda a, i: lazynp.partition(a, 1, axis=0),
+    "packbits": lambda a, i: lazynp.unpackbits(lazynp.packbits(a > 0, axis=1)),
     "partition": lambda a, i: a.partition(1),
     "place": lambda a, i: lazynp.place(a, a > 0, [1.0, 2.0]),
     "put": lambda a, i: a.put(i, [1.0, 2.0]),
     "putmask": lambda a, i: lazynp.putmask(a, a > 0, [1.0, 2.0]),
+    "truth as key": lambda a, i: a[lazynp.bool(True)],
     "select": lambda a, i: lazynp.select([a > 0], [a]),
 }
 

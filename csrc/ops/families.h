@@ -12,6 +12,7 @@
   X(comparison)         \
   X(logical)            \
   X(bitwise)            \
+  X(packed_bits)        \
   X(exponential)        \
   X(trigonometric)      \
   X(hyperbolic)         \

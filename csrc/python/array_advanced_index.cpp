@@ -326,7 +326,28 @@ PyObject* without_scalar_arrays(PyObject* key) {
   return plain.release();
 }
 
+// A key that is one truth value chooses along a new first axis: the mask of that axis, or nullptr.
+PyObject* mask_of_scalar(PyObject* key) {
+  const KeyItems items = items_of(key);
+  if (items.n != 1) return nullptr;
+  PyObject* const item = items.items[0];
+  const bool is_scalar = PyBool_Check(item) || PyArray_IsScalar(item, Bool) ||
+                         is_lazy_scalar(item) ||
+                         (is_native_array(item) && layout_of(as_array(item)->handle).ndim == 0);
+  Value mask;
+  bool now = false;
+  if (!is_scalar || to_value(item, mask, now) != Operandness::native) return nullptr;
+  if (mask.dtype() != DType::boolean || mask.ndim() > 0) return nullptr;
+  const int64_t one[] = {1};
+  return wrap(mask.node()->is_constant() ? full(one, DType::boolean, mask) : reshape(mask, one));
+}
+
 PyObject* read_advanced(ArrayObject* array, PyObject* key) {
+  if (const Owned mask{mask_of_scalar(key)}) {
+    const Owned whole(PyObject_GetItem(as_object(array), Py_None));
+    return whole ? PyObject_GetItem(whole.get(), mask.get()) : nullptr;
+  }
+  if (PyErr_Occurred()) return nullptr;
   if (const Owned plain{without_scalar_arrays(key)}) {
     const Owned part(PyObject_GetItem(as_object(array), plain.get()));
     if (!part || !is_native_array(part.get())) return Py_XNewRef(part.get());
@@ -349,6 +370,11 @@ PyObject* read_advanced(ArrayObject* array, PyObject* key) {
 }
 
 int write_advanced(ArrayObject* array, PyObject* key, PyObject* operand) {
+  if (const Owned mask{mask_of_scalar(key)}) {
+    const Owned whole(PyObject_GetItem(as_object(array), Py_None));
+    return whole ? PyObject_SetItem(whole.get(), mask.get(), operand) : -1;
+  }
+  if (PyErr_Occurred()) return -1;
   if (const Owned plain{without_scalar_arrays(key)})
     return PyObject_SetItem(as_object(array), plain.get(), operand);
   if (PyErr_Occurred()) return -1;
