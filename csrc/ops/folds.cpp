@@ -82,8 +82,9 @@ const OpSpec* reduction_of(const OpSpec& op) {
   return nullptr;
 }
 
-// Elements that take no part give way to one that changes nothing; what remains is the op of the
-// value to begin with and of a plain reduction.
+// Elements that take no part give way to one that changes nothing; what remains is the op of a
+// plain reduction and of the value to begin with, which stands last: where both tie for an extreme
+// it has the gradient, as the elements in its place would lose it.
 Values fold_gradient(const GradientArguments& d) {
   const OpSpec& op = *d.node.op->combine;
   const OpSpec& reduction = *reduction_of(op);
@@ -97,18 +98,18 @@ Values fold_gradient(const GradientArguments& d) {
                    {d.inputs[2], filled,
                     spec.has_identity ? astype(constant(spec.identity), filled.dtype()) : start});
   const Value folded = reduce(reduction, filled, axes, keepdims, filled.dtype());
-  Values of_both{Value(), d.gy};
+  Values of_both{d.gy, Value()};
   if (start) {
-    const Value both[] = {start, folded};
+    const Value both[] = {folded, start};
     of_both = op.gradient({both, d.output, d.gy, nullptr, d.node});
   }
   Value gx = reduction.gradient(
-      {std::span(&filled, 1), folded, of_both[1], folded.node()->attributes, *folded.node()})[0];
+      {std::span(&filled, 1), folded, of_both[0], folded.node()->attributes, *folded.node()})[0];
   if (d.inputs.size() > 2)
     gx = apply("where", {d.inputs[2], gx, astype(constant(0.0), gx.dtype())});
   Values result(d.inputs.size());
   result[0] = gx;
-  if (start && of_both[0]) result[1] = sum_to_shape(of_both[0], start.shape());
+  if (start && of_both[1]) result[1] = sum_to_shape(of_both[1], start.shape());
   return result;
 }
 
