@@ -183,6 +183,7 @@ std::vector<OpSpec> reductions_ops() {
                 return reduce(op_named("sum"), is_true, reduced_axes(a, axis_at, x[0].ndim()),
                               boolean_or(a, keepdims_at, false), DType::int64);
               },
+          .no_gradient = "the result is a count",
           .numpy = {"count_nonzero"},
           .array_api = {"count_nonzero"},
       },
