@@ -35,6 +35,7 @@
   X(matrix_equations)   \
   X(matrix_factors)     \
   X(layout)             \
+  X(placeholder)        \
   X(casting)
 
 namespace lazynp {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "csrc/cpu/fold.h"
+#include "csrc/ops/batch_rules.h"
 #include "csrc/ops/rules.h"
 
 namespace lazynp {
@@ -139,15 +140,18 @@ std::vector<OpSpec> folds_of(const OpSpec& op) {
   reduce.attributes = {{"axis", integers, true}, {"keepdims", boolean}, {"is_cast", boolean}};
   reduce.run = fold_kernel;
   reduce.infer = infer_fold;
+  reduce.batch = batch_fold;
   OpSpec running = derived(op, FoldKind::accumulate, "Elements folded one after the other");
   running.attributes = {{"axis", integer}};
   running.run = accumulate_kernel;
   running.infer = infer_accumulate;
+  running.batch = batch_along_axis;
   OpSpec segments = derived(op, FoldKind::reduceat, "Segments of an axis folded");
   segments.n_inputs = 2;
   segments.attributes = {{"axis", integer}};
   segments.run = reduceat_kernel;
   segments.infer = infer_reduceat;
+  segments.batch = batch_along_axis_of_first;
   return {reduce, running, segments};
 }
 

@@ -78,10 +78,12 @@ void add_positions(const Value& mask, int first_axis, AdvancedIndex& result) {
   }
 }
 
-// Indices are checked where they are written down; the data stays lazy.
+// Indices are checked where they are written down; the data stays lazy. What stands for a batch is
+// checked when it is used.
 void check_bounds(const AdvancedIndex& index) {
   for (const AdvancedIndex::Bounds& bounds : index.bounds) {
     const Value& values = index.indices[bounds.index];
+    if (has_no_value(values.node())) continue;
     evaluate(values.node());
     check_index_bounds(data_of(values.node()), values.layout(), bounds.extent, bounds.axis);
   }

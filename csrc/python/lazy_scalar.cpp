@@ -180,7 +180,7 @@ PyObject* get_attribute(PyObject* self, PyObject* name) {
   PyObject* plain = nullptr;
   if (is_special)
     plain = is_export(name) ? detached(self) : evaluated(self);
-  else if (is_watched(&node_of(self)))
+  else if (stays_in_graph(&node_of(self)))
     plain = wrap(Value::share(as_scalar(self).node));
   else
     plain = evaluated(self);

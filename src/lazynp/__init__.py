@@ -41,6 +41,7 @@ _LOADED_ON_USE = {
     for module, names in {
         "lazynp.autodiff": """watch gradients grad value_and_grad elementwise_grad jvp vjp jacobian
             hessian stop_gradient""",
+        "lazynp.batching": "vmap",
         "lazynp._explain": "explain",
     }.items()
     for name in names.split()
