@@ -262,6 +262,14 @@ def test_numbers_lists_and_ndarrays_as_arguments() -> None:
     assert np.vmap(lambda a, b: a + b, in_axes=(0, None))(numpy.arange(2), 5).tolist() == [5, 6]
 
 
+def test_more_elements_than_a_node_has_inputs() -> None:
+    """Ops without a rule are applied to each element, and their results joined."""
+    x = numpy.random.default_rng(1).normal(size=(300, 6))
+    found = np.vmap(lambda a: np.convolve(a[:4], a[4:]))(np.array(x))
+    expected = [numpy.convolve(a[:4], a[4:]) for a in x]
+    numpy.testing.assert_allclose(numpy.asarray(found), expected, rtol=1e-12)
+
+
 def test_an_empty_batch() -> None:
     y = np.vmap(lambda a: np.linalg.inv(a) @ np.convolve(a[0], a[1])[:3])(np.ones((0, 3, 3)))
     assert y.shape == (0, 3)
@@ -447,6 +455,15 @@ def test_jacobians_of_each_element() -> None:
     x = variants(VECTOR)
     expected = by_loop(np.jacobian(f), [x], [0])
     numpy.testing.assert_allclose(np.vmap(np.jacobian(f))(np.array(x)), expected)
+
+
+def test_a_jacobian_is_one_backward_pass() -> None:
+    x = np.linspace(0, 1, 40)
+    np.evaluate(x)
+    before = np.stats()["recorded"]
+    with np.no_eval():
+        np.jacobian(lambda x: np.exp(x) * x[::-1])(x)
+    assert np.stats()["recorded"] - before < 60
 
 
 def test_derivatives_forwards() -> None:
