@@ -382,6 +382,10 @@ OTHERS: dict[str, list[Case]] = {
     "astype": [called(lambda a: a.astype("c16").real.astype("f8"), MATRIX)],
     "write": [called(written, VECTOR, VECTOR[:2] * 3)],
     "where": [called(lambda a, b: np.where(MATRIX > 0, a, b), MATRIX, MATRIX[0])],
+    "with_pullback": [
+        called(lambda a: _core.attach_pullback(a * 2, [], None), MATRIX),
+        called(np.custom_gradient(lambda a: (np.sin(a), lambda gy: gy * np.cos(a))), MATRIX),
+    ],
     "clip": [called(np.clip, MATRIX, MATRIX[0] - 1, NUMBER)],
 }
 BY_NAME = (

@@ -15,12 +15,6 @@ namespace {
 
 const Layout& layout_of_one(const BatchArguments& b, size_t i) { return *b.node.inputs[i]->layout; }
 
-Extents batched_shape(int64_t size, Shape shape) {
-  Extents result{size};
-  result.insert(result.end(), shape.begin(), shape.end());
-  return result;
-}
-
 // The input with the batch's axis, repeated where it had none.
 Value whole_input(const BatchArguments& b, size_t i) {
   if (b.is_batched[i]) return b.inputs[i];
@@ -94,6 +88,12 @@ Value removed_axis(const Value& x, int axis) {
 }  // namespace
 
 // ---------------------------------------------------------------- what any op can do
+
+Extents batched_shape(int64_t size, Shape shape) {
+  Extents result{size};
+  result.insert(result.end(), shape.begin(), shape.end());
+  return result;
+}
 
 Value batch_each(const BatchArguments& b) {
   Values parts;

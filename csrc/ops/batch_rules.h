@@ -5,6 +5,7 @@
 namespace lazynp {
 
 // ---- what any op can do ----
+std::vector<int64_t> batched_shape(int64_t size, Shape shape);
 // The op applied to each element, and the results joined.
 Value batch_each(const BatchArguments& b);
 // Inputs that broadcast before their last `n_core` axes (none: 0 each) as they do in one element.

@@ -36,6 +36,7 @@
   X(matrix_factors)     \
   X(layout)             \
   X(placeholder)        \
+  X(pullback)           \
   X(casting)
 
 namespace lazynp {

@@ -54,6 +54,7 @@ py::tuple begin_batch(const py::sequence& arrays, const std::vector<int64_t>& ax
                  std::to_string(size) + "; see in_axes");
     batch.size = size;
     Value element = placeholder(value.shape().subspan(1), value.dtype());
+    element.node()->flags |= value.node()->flags & watched;  // as a function of it sees it
     batch.placeholders.push_back(element);
     batch.values.push_back(std::move(value));
     const bool is_scalar = element.ndim() == 0;
