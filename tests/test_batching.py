@@ -133,6 +133,22 @@ def written_at_own_index(x: Any) -> Any:
     return y
 
 
+def read_at_own_number(x: Any) -> Any:
+    i = np.argmax(x)
+    rows = np.outer(x, np.arange(5.0))
+    return x[i] * rows[i] + rows[1, i] + rows[:, i] + rows[i, ::2].sum() + x[i - 1]
+
+
+def written_at_own_number(x: Any) -> Any:
+    i = np.argmin(x)
+    y, rows = np.zeros(5), np.ones((5, 5))
+    y[i] = 3
+    y[i - 1] += x[0]
+    rows[i] = x
+    rows[1:, i] = 0
+    return rows * y
+
+
 def many_steps(x: Any) -> Any:
     for _ in range(700):
         x = x * 0.99 + 0.01
@@ -159,6 +175,7 @@ def reshaped_and_transposed(x: Any) -> Any:
 VECTOR_FUNCTIONS: list[Callable[..., Any]] = [
     *(softmax, running_mean, written_in_place, updated_copy, argument_written, masked),
     *(recurrence, ufunc_out, by_own_index, written_at_own_index, many_steps, constant_result),
+    *(read_at_own_number, written_at_own_number),
     *(scalar_loop, reshaped_and_transposed),
     lambda x: np.linalg.norm(x),
     lambda x: np.polyval([1.0, 2.0, 3.0], x),
@@ -319,6 +336,7 @@ def test_errors_of_types() -> None:
         lambda x: np.median(x),
         lambda x: np.nonzero(x)[0],
         lambda x: [0, 1, 2][x[0].astype(int)],
+        lambda x: x[: x[0].astype(int)],
     ],
 )
 def test_values_inside_depend_on_the_batch(f: Callable[..., Any]) -> None:
@@ -338,12 +356,24 @@ def test_what_is_written_outside_has_no_value() -> None:
         float(outside[0])
 
 
+def test_a_row_at_a_number_of_each_element_is_no_view() -> None:
+    def f(x: Any) -> Any:
+        row = x[np.argmax(x[:, 0])]
+        row += 1
+        return x
+
+    with pytest.raises(ValueError, match="read-only"):
+        np.vmap(f)(np.ones((3, 2, 2)))
+
+
 def test_wrong_indices_are_errors() -> None:
     x, i = np.ones((3, 2)), np.array([0, 1, 2])
     with pytest.raises(IndexError, match="out of bounds"):
         np.evaluate(np.vmap(lambda a, i: np.take(a, i))(x, i))
     with pytest.raises(IndexError, match="out of bounds"):
         np.evaluate(np.vmap(lambda a, i: a[np.stack([i, i])])(x, i))
+    with pytest.raises(IndexError, match="out of bounds"):
+        np.evaluate(np.vmap(lambda a, i: a[i])(x, i))
 
 
 def test_errors_of_values_are_raised_at_the_call() -> None:

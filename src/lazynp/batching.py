@@ -26,8 +26,8 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     does the same for results; where it is None, the result must be the same for all elements.
 
     Inside f a value stands for all elements, so that asking for it (`if`, `float`, printing, masks
-    that choose how many) raises LazyError; `lazynp.where` chooses. Random numbers are drawn once,
-    for all. Operations without a rule for batches are applied to each element, which is right and
+    that choose how many) raises LazyError; `lazynp.where` chooses. What is read at an index that
+    differs between elements is a copy. Random numbers are drawn once, for all. Operations without a rule for batches are applied to each element, which is right and
     may be slow. Raises ValueError where sizes differ or an axis does not exist.
 
     >>> import lazynp as np
