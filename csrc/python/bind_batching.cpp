@@ -27,13 +27,18 @@ int mapped_axis(int64_t axis, int ndim, Shape shape, const char* argument) {
              "; choose one of its axes, or None");
 }
 
+// As move_axis, which gives a view, of which an array would be a copy.
+Value axis_moved(const Value& x, int from, int to) {
+  return from == to ? x : move_axis(x, from, to);
+}
+
 // The value with its mapped axis in front. Memory that others may write is copied now.
 Value mapped_value(const py::handle object, int64_t axis) {
   if (is_hosted(object.ptr()))
     throw py::type_error("lazynp: vmap: a mapped argument needs a native dtype; got " +
                          py::str(object.attr("dtype")).cast<std::string>());
   const Value value = settled(Value::share(value_of(object.ptr())));
-  return move_axis(value, mapped_axis(axis, value.ndim(), value.shape(), "in_axes"), 0);
+  return axis_moved(value, mapped_axis(axis, value.ndim(), value.shape(), "in_axes"), 0);
 }
 
 py::object wrapped(Value value, bool is_scalar) {
@@ -82,7 +87,7 @@ Value placed(Value all, const Value& one, int64_t size, int64_t axis) {
     shape.insert(shape.end(), one.shape().begin(), one.shape().end());
     all = full(shape, one.dtype(), one);
   }
-  return move_axis(all, 0, mapped_axis(axis, all.ndim(), all.shape(), "out_axes"));
+  return axis_moved(all, 0, mapped_axis(axis, all.ndim(), all.shape(), "out_axes"));
 }
 
 void run_now(const Values& values) {

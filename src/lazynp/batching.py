@@ -27,8 +27,9 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
 
     Inside f a value stands for all elements, so that asking for it (`if`, `float`, printing, masks
     that choose how many) raises LazyError; `lazynp.where` chooses. What is read at an index that
-    differs between elements is a copy. Random numbers are drawn once, for all. Operations without a rule for batches are applied to each element, which is right and
-    may be slow. Raises ValueError where sizes differ or an axis does not exist.
+    differs between elements is a copy. Random numbers are drawn once, for all. Operations without
+    a rule for batches are applied to each element, which is right and may be slow. Raises
+    ValueError where sizes differ or an axis does not exist.
 
     >>> import lazynp as np
     >>> a = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
