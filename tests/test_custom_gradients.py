@@ -106,6 +106,16 @@ def test_batches() -> None:
         np.grad(lambda x: np.vmap(f)(x).sum())(x)
 
 
+def test_a_mapped_argument_stays_watched_after_a_gradient_inside() -> None:
+    f = np.custom_gradient(lambda x: (x * 2, lambda gy: gy * 100))
+
+    def g(x: Any) -> Any:
+        return np.grad(lambda x: (x * x).sum())(x).sum() + f(x).sum()
+
+    with pytest.raises(np.NoGradient, match="around vmap"):
+        np.grad(lambda x: np.vmap(g)(x).sum())(np.array(WEIGHTS))
+
+
 @pytest.mark.parametrize(
     ("pullback", "error", "text"),
     [
@@ -183,6 +193,19 @@ def test_checkpoint_and_other_transformations() -> None:
     numpy.testing.assert_allclose(np.vmap(np.grad(f))(x), numpy.cos(X) * X + numpy.sin(X))
 
 
+def test_gradients_around_batches_of_checkpoints() -> None:
+    def loss(layer: Any, x: Any, w: Any) -> Any:
+        y, more = np.vmap(layer, in_axes=(0, None))(x, w)
+        z, rest = np.vmap(np.vmap(layer, in_axes=(0, None)))(y[:, None] * 2, y)
+        return (z**2).sum() + (more["norm"] * rest["norm"][:, 0]).sum()
+
+    x, w = np.array(numpy.stack([WEIGHTS, WEIGHTS.T * 2])), np.array(WEIGHTS)
+    expected = np.grad(lambda x, w: loss(layer, x, w), (0, 1))(x, w)
+    found = np.grad(lambda x, w: loss(np.checkpoint(layer), x, w), (0, 1))(x, w)
+    for g, plain in zip(found, expected, strict=True):
+        numpy.testing.assert_allclose(g, numpy.asarray(plain), rtol=1e-10)
+
+
 def test_checkpoint_calls_f_again_for_the_gradient_alone() -> None:
     calls = []
 
@@ -239,4 +262,4 @@ def test_checkpoint_saves_memory() -> None:
     """36 layers: all activations are kept, or those between 6 blocks and of one block."""
     kept, again = peak("kept"), peak("again")
     assert kept > 36
-    assert again < 0.6 * kept, (kept, again)
+    assert again < kept / 2, (kept, again)

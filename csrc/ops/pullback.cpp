@@ -12,11 +12,11 @@ PullBack pull_back = nullptr;
 
 namespace {
 
-constexpr int is_batched_at = 0;  // attribute
+constexpr int n_batches_at = 0;  // attribute
 
-Value recorded(std::span<const Value> inputs, bool is_batched) {
+Value recorded(std::span<const Value> inputs, int64_t n_batches) {
   static const OpSpec& op = op_named("with_pullback");
-  return apply(op, inputs, AttributeWriter().boolean(is_batched).finish());
+  return apply(op, inputs, AttributeWriter().integer(n_batches).finish());
 }
 
 Inference infer_same(Values& inputs, const Attributes*) {
@@ -31,12 +31,9 @@ Values pullback_gradient(const GradientArguments& d) {
     gradients[0] = d.gy;
     return gradients;
   }
-  if (d.attributes->boolean(is_batched_at))
-    fail(ErrorClass::no_gradient,
-         "lazynp: custom_gradient: has no gradient around vmap: it belongs to one element; take it "
-         "inside, as in vmap(grad(f)), or map the function that has it from the outside");
   const RecordContext before = record_context;
-  const Values found = pull_back(d.inputs.back().node()->buffer->owner, d.gy, xs);
+  const Values found = pull_back(d.inputs.back().node()->buffer->owner, d.gy, xs,
+                                 d.attributes->integer(n_batches_at));
   record_context = before;
   std::copy(found.begin(), found.end(), gradients.begin() + 1);
   return gradients;
@@ -44,9 +41,10 @@ Values pullback_gradient(const GradientArguments& d) {
 
 Value batch_value(const BatchArguments& b) {
   Values inputs(b.inputs.begin(), b.inputs.end());
-  if (!b.is_batched[0])
-    inputs[0] = copy(broadcast_to(inputs[0], batched_shape(b.size, inputs[0].shape())));
-  return recorded(inputs, b.inputs.size() > 2);
+  for (size_t i = 0; i + 1 < inputs.size(); ++i)
+    if (!b.is_batched[i])
+      inputs[i] = broadcast_to(inputs[i], batched_shape(b.size, inputs[i].shape()));
+  return recorded(inputs, b.node.attributes->integer(n_batches_at) + 1);
 }
 
 }  // namespace
@@ -55,7 +53,7 @@ Value with_pullback(const Value& y, std::span<const Value> xs, const Value& toke
   Values inputs{y};
   inputs.insert(inputs.end(), xs.begin(), xs.end());
   inputs.push_back(token);
-  return recorded(inputs, false);
+  return recorded(inputs, 0);
 }
 
 std::vector<OpSpec> pullback_ops() {
@@ -65,7 +63,7 @@ std::vector<OpSpec> pullback_ops() {
           .doc = "The first input, whose gradient goes to the others as the host says.",
           .kind = OpKind::structured,
           .n_inputs = -1,
-          .attributes = {{"is_batched", AttributeType::boolean}},
+          .attributes = {{"n_batches", AttributeType::integer}},
           .run = [](const KernelCall&) {},
           .infer = infer_same,
           .is_part = true,

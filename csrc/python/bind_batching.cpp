@@ -59,7 +59,8 @@ py::tuple begin_batch(const py::sequence& arrays, const std::vector<int64_t>& ax
                  std::to_string(size) + "; see in_axes");
     batch.size = size;
     Value element = placeholder(value.shape().subspan(1), value.dtype());
-    element.node()->flags |= value.node()->flags & watched;  // as a function of it sees it
+    if (value.node()->flags & watched)  // a function of it asks, and may have a gradient of its own
+      element.node()->flags |= watched | watched_leaf;
     batch.placeholders.push_back(element);
     batch.values.push_back(std::move(value));
     const bool is_scalar = element.ndim() == 0;

@@ -42,11 +42,15 @@ Value gradient_value(const py::handle object, const Value& x, size_t i) {
   return settled(std::move(value));
 }
 
-// The Python function takes gy and returns a list with a gradient (None: zero) for each x.
-Values pull_back_by_python(void* function, const Value& gy, std::span<const Value> xs) {
+// The Python function takes gy, the xs and the number of batches, and returns a list with a
+// gradient (None: zero) for each x.
+Values pull_back_by_python(void* function, const Value& gy, std::span<const Value> xs,
+                           int64_t n_batches) {
   try {
     const py::handle call(static_cast<PyObject*>(function));
-    const py::list found = call(wrapped(gy, false));
+    py::list arrays;
+    for (const Value& x : xs) arrays.append(wrapped(x, false));
+    const py::list found = call(wrapped(gy, false), arrays, n_batches);
     Values gradients;
     for (size_t i = 0; i < xs.size(); ++i)
       gradients.push_back(gradient_value(py::object(found[i]), xs[i], i));

@@ -11,6 +11,7 @@ import lazynp
 from lazynp import _core
 from lazynp._pytree import flatten
 from lazynp.autodiff import gradients, stop_gradient
+from lazynp.batching import vmap
 
 __all__ = ["checkpoint", "custom_gradient"]
 
@@ -38,7 +39,18 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
     def with_own_gradient(*args: Any, **kwargs: Any) -> Any:
         y, pullback = f(*args, **kwargs)
-        return _attached(y, args, lambda gy: _for_each(pullback(gy), args))
+        leaves = flatten(args)[0]
+        chosen = _watched(leaves)
+
+        def pull_back(gy: Any, arrays: list[Any], n_batches: int) -> list[Any]:
+            if n_batches:
+                raise _core.NoGradient(
+                    "lazynp: custom_gradient: has no gradient around vmap: its pullback belongs to "
+                    "one element; take the gradient inside, as in vmap(grad(f))"
+                )
+            return _for_each(pullback(gy), args)
+
+        return _attached(y, [leaves[i] for i in chosen], pull_back)
 
     return _named(with_own_gradient, "custom_gradient", f)
 
@@ -60,67 +72,75 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
     def computed_again(*args: Any, **kwargs: Any) -> Any:
         leaves, build = flatten(args)
-        chosen = _watched(leaves)
-        if not chosen:
+        if not _watched(leaves):
             return f(*args, **kwargs)
-        hidden = [stop_gradient(leaf) for leaf in leaves]
-        y = f(*build(iter(hidden)), **kwargs)
+        y = f(*build(iter([stop_gradient(leaf) for leaf in leaves])), **kwargs)
         if _watched(flatten(y)[0]):
             raise _core.LazyError(
                 "lazynp: checkpoint: the result depends on a watched array that is no argument by "
                 "position; pass it as one"
             )
+        places = [i for i, leaf in enumerate(leaves) if type(leaf) in _OURS]
+        chosen = [k for k, i in enumerate(places) if _core.is_watched(leaves[i])]
+        arrays = [leaves[i] for i in places]
+        rest = [None if type(leaf) in _OURS else leaf for leaf in leaves]
 
-        def pullback(gy: Any) -> list[Any]:
-            given, watching = _core.watch_arguments([_apart(leaves[i]) for i in chosen])
-            again = list(leaves)
-            for i, leaf in zip(chosen, given, strict=True):
-                again[i] = leaf
-            found = _gradients_of_all(f(*build(iter(again)), **kwargs), given, gy)
+        def pullback(gy: Any, *given: Any) -> list[Any]:
+            again = list(rest)
+            watched, watching = _core.watch_arguments([_apart(given[k]) for k in chosen])
+            values = {**dict(enumerate(given)), **dict(zip(chosen, watched, strict=True))}
+            for k, i in enumerate(places):
+                again[i] = values[k]
+            found = _gradients_of_all(f(*build(iter(again)), **kwargs), watched, gy)
             watching.end(found)
             return found
 
-        return _attached(y, args, pullback)
+        def pull_back(gy: Any, given: list[Any], n_batches: int) -> list[Any]:
+            call = pullback
+            for _ in range(n_batches):
+                call = vmap(call)
+            found = dict(zip(chosen, call(gy, *given), strict=True))
+            return [found.get(k) for k in range(len(given))]
+
+        return _attached(y, arrays, pull_back)
 
     return _named(computed_again, "checkpoint", f)
 
 
-def _attached(y: Any, args: tuple[Any, ...], pullback: Callable[[Any], list[Any]]) -> Any:
-    """The values of `y`, whose gradient `pullback` maps to that of the watched leaves of `args`."""
-    leaves = flatten(args)[0]
-    chosen = _watched(leaves)
+def _attached(y: Any, xs: list[Any], pull_back: Callable[..., list[Any]]) -> Any:
+    """The values of `y`, whose gradient `pull_back` maps to those of `xs`."""
     results, build = flatten(y)
     carried = [i for i, leaf in enumerate(results) if _is_inexact(leaf)]
-    if not chosen or not carried:
+    if not xs or not carried:
         return y
     n_results = len(results)
     value, split = _joined([_as_array(results[i]) for i in carried])
 
-    def pull_back(gy: Any) -> list[Any]:
+    def of_whole(gy: Any, arrays: list[Any], n_batches: int) -> list[Any]:
         parts: list[Any] = [None] * n_results
-        for i, part in zip(carried, split(gy), strict=True):
+        for i, part in zip(carried, split(gy, n_batches), strict=True):
             parts[i] = part
-        return pullback(build(iter(parts)))
+        return pull_back(build(iter(parts)), arrays, n_batches)
 
-    whole = _core.attach_pullback(value, [leaves[i] for i in chosen], pull_back)
-    for i, part in zip(carried, split(whole), strict=True):
+    whole = _core.attach_pullback(value, xs, of_whole)
+    for i, part in zip(carried, split(whole, 0), strict=True):
         results[i] = part
     return build(iter(results))
 
 
-def _joined(values: list[Any]) -> tuple[Any, Callable[[Any], Iterator[Any]]]:
+def _joined(values: list[Any]) -> tuple[Any, Callable[[Any, int], Iterator[Any]]]:
     """Several values as one, and what makes such parts of another; it keeps none of them alive."""
     if len(values) == 1:
-        return values[0], lambda whole: iter([whole])
+        return values[0], lambda whole, n_batches: iter([whole])
     like = [(type(v) is _core.LazyScalar, v.shape, v.size, v.dtype) for v in values]
     common = numpy.result_type(*[v.dtype for v in values])
 
-    def split(whole: Any) -> Iterator[Any]:
-        end = 0
+    def split(whole: Any, n_batches: int) -> Iterator[Any]:
+        batches, end = whole.shape[:n_batches], 0
         for is_scalar, shape, size, dtype in like:
             begin, end = end, end + size
-            part = whole[begin:end].reshape(shape).astype(dtype)
-            yield part[()] if is_scalar else part
+            part = whole[..., begin:end].reshape(batches + shape).astype(dtype)
+            yield part[()] if is_scalar and not batches else part
 
     flat = [v.reshape(-1).astype(common) for v in values]
     return lazynp.concatenate(flat), split
