@@ -9,12 +9,10 @@ from typing import Any
 
 import numpy
 import pytest
+from op_cases import OPS, sample
 
 import lazynp as np
 from lazynp import _core
-
-OPS = {op.name: op for op in _core.ops()}
-N_SAMPLES = 7
 
 
 # ------------------------------------------------------------------ finite differences
@@ -45,14 +43,6 @@ def check_gradient(f: Callable[..., Any], *args: Any, tolerance: float = 1e-6) -
         numpy.testing.assert_allclose(
             numpy.asarray(gradient), expected, rtol=tolerance, atol=tolerance, err_msg=f"input {i}"
         )
-
-
-def sample(op: Any, seed: int, shape: tuple[int, ...] = (N_SAMPLES,)) -> Any:
-    """Points well inside the domain and apart from the integers, where ops bend."""
-    lo, hi = op.samples
-    points = numpy.random.default_rng(seed).uniform(lo, hi, shape)
-    near = numpy.abs(points - numpy.round(points)) < 0.02
-    return numpy.where(near, points + 0.03 * (hi - lo) / 4, points)
 
 
 def has_float64_loop(op: Any) -> bool:
@@ -563,3 +553,29 @@ def test_sliding_windows_add_up() -> None:
     x = np.watch(np.arange(5.0))
     windows = np.lib.stride_tricks.sliding_window_view(x, 3)
     assert np.gradients(windows.sum(), [x])[0].tolist() == [1, 2, 3, 2, 1]
+
+
+def test_scalars_stay_in_the_graph_where_numpys_text_casts_them() -> None:
+    """`det` of one matrix ends with `astype(dtype, copy=False)`."""
+    a = np.array([[2.0, 1.0], [0.5, 3.0]])
+    numpy.testing.assert_allclose(np.grad(np.linalg.det)(a), [[3.0, -0.5], [-1.0, 2.0]])
+
+
+def test_parts_of_a_complex_scalar_have_gradients() -> None:
+    z = np.array([1 + 2j, -0.5 + 1j])
+    found = np.grad(lambda z: (z * z).sum().real)(z)
+    numpy.testing.assert_allclose(found, numpy.conj(2 * numpy.asarray(z)))
+    found = np.grad(lambda z: (z * z).sum().imag)(z)
+    numpy.testing.assert_allclose(found, 1j * numpy.conj(2 * numpy.asarray(z)))
+
+
+def test_an_initial_value_keeps_its_gradient_beside_masked_elements() -> None:
+    """They stand in its place while the others are folded, and tie with it."""
+    a, start = np.array([[1.0, 9.0], [7.0, 2.0]]), np.array(5.0)
+    mask = numpy.array([True, False])
+
+    def largest(a: Any, start: Any) -> Any:
+        return np.maximum.reduce(a, axis=1, initial=start, where=mask).sum()
+
+    ga, gstart = np.grad(largest, (0, 1))(a, start)
+    assert ga.tolist() == [[0.0, 0.0], [1.0, 0.0]] and float(gstart) == 1.0

@@ -65,6 +65,14 @@ struct Node {
   std::span<Node* const> operands() const { return {inputs, n_inputs}; }
 };
 
+// The depth of placeholders, which have no value: what depends on one is deeper and cannot be run.
+inline constexpr uint32_t placeholder_depth = uint32_t{1} << 31;
+inline bool has_no_value(const Node* node) {
+  return node->depth >= placeholder_depth && !node->is_materialized();
+}
+// Whether the node keeps its inputs: memory that others may write has to be copied for it.
+inline bool keeps_inputs(const Node* node) { return (node->flags & watched) || has_no_value(node); }
+
 // What is stamped on nodes as they are recorded; the Python door sets it before it records.
 struct RecordContext {
   uint32_t source = 0;

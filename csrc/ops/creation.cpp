@@ -144,6 +144,7 @@ OpSpec filled(const char* name, const char* doc, int number, std::vector<const c
           .n_inputs = 0,
           .attributes = {{"shape", AttributeType::integers}, {"dtype", AttributeType::dtype, true}},
           .lower = number ? lower_filled<1> : lower_filled<0>,
+          .no_gradient = "it has no array input",
           .numpy = names,
           .creates = true,
           .array_api = names};

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "csrc/cpu/einsum.h"
+#include "csrc/ops/batch_rules.h"
 #include "csrc/ops/families.h"
 #include "csrc/ops/rules.h"
 
@@ -154,6 +155,7 @@ std::vector<OpSpec> einsum_ops() {
           .run = einsum_kernel,
           .infer = infer_einsum,
           .gradient = einsum_gradient,
+          .batch = batch_einsum,
           .numpy = {"c_einsum"},
           .signature = "(subscripts, *operands, out=None, dtype=None, order='K', casting='safe')",
           .max_ulp = 64,

@@ -36,6 +36,8 @@
   X(matrix_equations)   \
   X(matrix_factors)     \
   X(layout)             \
+  X(placeholder)        \
+  X(pullback)           \
   X(casting)
 
 namespace lazynp {

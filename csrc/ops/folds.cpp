@@ -6,6 +6,7 @@
 
 #include "csrc/cpu/fold.h"
 #include "csrc/cpu/gather.h"
+#include "csrc/ops/batch_rules.h"
 #include "csrc/ops/rules.h"
 #include "csrc/ops/scattering.h"
 
@@ -84,8 +85,9 @@ const OpSpec* reduction_of(const OpSpec& op) {
   return nullptr;
 }
 
-// Elements that take no part give way to one that changes nothing; what remains is the op of the
-// value to begin with and of a plain reduction.
+// Elements that take no part give way to one that changes nothing; what remains is the op of a
+// plain reduction and of the value to begin with, which stands last: where both tie for an extreme
+// it has the gradient, as the elements in its place would lose it.
 Values fold_gradient(const GradientArguments& d) {
   const OpSpec& op = *d.node.op->combine;
   const OpSpec& reduction = *reduction_of(op);
@@ -99,18 +101,18 @@ Values fold_gradient(const GradientArguments& d) {
                    {d.inputs[2], filled,
                     spec.has_identity ? astype(constant(spec.identity), filled.dtype()) : start});
   const Value folded = reduce(reduction, filled, axes, keepdims, filled.dtype());
-  Values of_both{Value(), d.gy};
+  Values of_both{d.gy, Value()};
   if (start) {
-    const Value both[] = {start, folded};
+    const Value both[] = {folded, start};
     of_both = op.gradient({both, d.output, d.gy, nullptr, d.node});
   }
   Value gx = reduction.gradient(
-      {std::span(&filled, 1), folded, of_both[1], folded.node()->attributes, *folded.node()})[0];
+      {std::span(&filled, 1), folded, of_both[0], folded.node()->attributes, *folded.node()})[0];
   if (d.inputs.size() > 2)
     gx = apply("where", {d.inputs[2], gx, astype(constant(0.0), gx.dtype())});
   Values result(d.inputs.size());
   result[0] = gx;
-  if (start && of_both[0]) result[1] = sum_to_shape(of_both[0], start.shape());
+  if (start && of_both[1]) result[1] = sum_to_shape(of_both[1], start.shape());
   return result;
 }
 
@@ -140,20 +142,24 @@ std::vector<OpSpec> folds_of(const OpSpec& op) {
   reduce.attributes = {{"axis", integers, true}, {"keepdims", boolean}, {"is_cast", boolean}};
   reduce.run = fold_kernel;
   reduce.infer = infer_fold;
+  reduce.batch = batch_fold;
   OpSpec running = derived(op, FoldKind::accumulate, "Elements folded one after the other");
   running.attributes = {{"axis", integer}};
   running.run = accumulate_kernel;
   running.infer = infer_accumulate;
+  running.batch = batch_along_axis;
   OpSpec segments = derived(op, FoldKind::reduceat, "Segments of an axis folded");
   segments.n_inputs = 2;
   segments.attributes = {{"axis", integer}};
   segments.run = reduceat_kernel;
   segments.infer = infer_reduceat;
+  segments.batch = batch_along_axis_of_first;
   OpSpec at = derived(op, FoldKind::at, "Elements at given places, folded with values");
   at.n_inputs = -1;
   at.attributes = gather_attributes();
   at.run = fold_at_kernel;
   at.infer = infer_scatter;
+  at.batch = batch_scatter;
   at.updates_input = 0;
   at.warning_name = op.warning_name ? op.warning_name : op.numpy.empty() ? op.name : op.numpy[0];
   return {reduce, running, segments, at};

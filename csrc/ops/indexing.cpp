@@ -4,6 +4,7 @@
 
 #include "csrc/cpu/gather.h"
 #include "csrc/cpu/mask.h"
+#include "csrc/ops/batch_rules.h"
 #include "csrc/ops/families.h"
 #include "csrc/ops/rules.h"
 #include "csrc/ops/scattering.h"
@@ -340,6 +341,7 @@ OpSpec scatter(const char* name, const char* doc, StructuredFunction run, Gradie
           .run = run,
           .infer = infer_scatter,
           .gradient = gradient,
+          .batch = batch_scatter,
           .updates_input = 0,
           .gradient_reads_inputs = reads_inputs,
           .gradient_reads_output = false,
@@ -361,6 +363,7 @@ std::vector<OpSpec> indexing_ops() {
           .run = take_kernel,
           .infer = infer_take,
           .gradient = take_gradient,
+          .batch = batch_take,
           .numpy = {"take"},
           .array_api = {"take"},
           .may_raise = true,
@@ -379,6 +382,7 @@ std::vector<OpSpec> indexing_ops() {
           .run = gather_kernel,
           .infer = infer_gather,
           .gradient = gather_gradient,
+          .batch = batch_gather,
           .gradient_reads_inputs = all_but_first,
           .gradient_reads_output = false,
           .cost = 4,
@@ -415,6 +419,7 @@ std::vector<OpSpec> indexing_ops() {
           .run = compress_mask_kernel,
           .infer = infer_compress_mask,
           .gradient = compress_mask_gradient,
+          .batch = batch_masked,
           .gradient_reads_inputs = all_but_first,
           .gradient_reads_output = false,
           .cost = 2,
@@ -430,6 +435,7 @@ std::vector<OpSpec> indexing_ops() {
           .run = mask_assign_kernel,
           .infer = infer_mask_assign,
           .gradient = mask_assign_gradient,
+          .batch = batch_masked,
           .updates_input = 0,
           .gradient_reads_inputs = 0x02,
           .gradient_reads_output = false,

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "csrc/cpu/join.h"
+#include "csrc/ops/batch_rules.h"
 #include "csrc/ops/families.h"
 #include "csrc/ops/rules.h"
 
@@ -233,6 +234,7 @@ std::vector<OpSpec> joining_ops() {
           .run = concatenate_kernel,
           .infer = infer_concatenate,
           .gradient = concatenate_gradient,
+          .batch = batch_along_axis,
           .numpy = {"concatenate", "concat"},
           .array_api = {"concat"},
           .gradient_reads_inputs = 0,

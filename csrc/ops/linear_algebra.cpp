@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "csrc/cpu/matmul.h"
+#include "csrc/ops/batch_rules.h"
 #include "csrc/ops/families.h"
 #include "csrc/ops/gufunc.h"
 #include "csrc/ops/rules.h"
@@ -235,6 +236,7 @@ std::vector<OpSpec> linear_algebra_ops() {
           .infer = infer_matmul,
           .rewrite_for_output = matmul_into_columns,
           .gradient = matmul_gradient,
+          .batch = batch_matmul,
           .numpy = {"matmul"},
           .python_operator = "matmul",
           .array_api = {"matmul"},
@@ -253,6 +255,7 @@ std::vector<OpSpec> linear_algebra_ops() {
           .infer = infer_dot,
           .rewrite = dot_with_number,
           .gradient = dot_gradient,
+          .batch = batch_dot,
           .numpy = {"dot"},
           .tells_inputs_apart = true,
           .may_warn = true,
@@ -289,6 +292,7 @@ std::vector<OpSpec> linear_algebra_ops() {
           .run = vdot_kernel,
           .infer = infer_vdot,
           .gradient = vdot_gradient,
+          .batch = batch_vdot,
           .numpy = {"vdot"},
           .may_warn = true,
           .gradient_reads_output = false,

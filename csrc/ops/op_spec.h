@@ -47,6 +47,16 @@ using OutputRule = Value (*)(std::span<const Value> inputs, const Layout& out);
 // An integer that the inputs' values decide, which becomes the op's last attribute: how long the
 // result is. It is computed when the op is recorded.
 using LengthRule = Value (*)(std::span<const Value> inputs, const Attributes* attributes);
+// A node that was recorded for one element of a batch, and its inputs for the whole batch: those
+// that are batched have one more axis, of extent `size`, in front.
+struct BatchArguments {
+  const Node& node;
+  std::span<const Value> inputs;
+  std::span<const uint8_t> is_batched;
+  int64_t size;
+};
+// The node for the whole batch, or an empty Value: the op is to be applied to each element.
+using BatchRule = Value (*)(const BatchArguments&);
 // What has to hold for the values of an input, given as int64; throws where NumPy raises.
 struct Checked {
   size_t input;
@@ -118,6 +128,7 @@ struct OpSpec {
   RewriteRule rewrite = nullptr;
   OutputRule rewrite_for_output = nullptr;
   GradientRule gradient = nullptr;
+  BatchRule batch = nullptr;          // structured ops without a signature (batch_rules.h)
   const char* no_gradient = nullptr;  // why a float op has none
   std::vector<const char*>
       numpy{};  // NumPy names it serves; the first is the ufunc's or function's

@@ -1,5 +1,6 @@
 // Folds over axes (the engine folds; a block names the elementwise op) and searches for an extreme.
 #include "csrc/cpu/arg_reduce.h"
+#include "csrc/ops/batch_rules.h"
 #include "csrc/ops/families.h"
 #include "csrc/ops/rules.h"
 
@@ -152,6 +153,7 @@ std::vector<OpSpec> reductions_ops() {
           .run = argmax_kernel,
           .infer = [](Values& x,
                       const Attributes* a) { return infer_arg_reduction(x, a, "argmax"); },
+          .batch = batch_arg_reduction,
           .no_gradient = "the result is an index",
           .numpy = {"argmax"},
           .array_api = {"argmax"},
@@ -166,6 +168,7 @@ std::vector<OpSpec> reductions_ops() {
           .run = argmin_kernel,
           .infer = [](Values& x,
                       const Attributes* a) { return infer_arg_reduction(x, a, "argmin"); },
+          .batch = batch_arg_reduction,
           .no_gradient = "the result is an index",
           .numpy = {"argmin"},
           .array_api = {"argmin"},
@@ -183,6 +186,7 @@ std::vector<OpSpec> reductions_ops() {
                 return reduce(op_named("sum"), is_true, reduced_axes(a, axis_at, x[0].ndim()),
                               boolean_or(a, keepdims_at, false), DType::int64);
               },
+          .no_gradient = "the result is a count",
           .numpy = {"count_nonzero"},
           .array_api = {"count_nonzero"},
       },

@@ -134,6 +134,7 @@ std::vector<OpSpec> rounding_ops() {
           .kind = OpKind::composite,
           .attributes = {{"decimals", AttributeType::integer}},
           .lower = round,
+          .no_gradient = "its derivative is zero wherever it exists",
           .numpy = {"round", "around"},
           .may_warn = true,
       },

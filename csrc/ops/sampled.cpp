@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "csrc/ops/batch_rules.h"
 #include "csrc/ops/families.h"
 #include "csrc/ops/positions.h"
 
@@ -159,6 +160,7 @@ std::vector<OpSpec> sampled_ops() {
           .run = interp_kernel,
           .infer = infer_interp,
           .gradient = interp_gradient,
+          .batch = batch_first_alone,
           .numpy = {"interp", "interp_complex"},
           .signature = "(x, xp, fp, left=None, right=None)",
           .gradient_reads_output = false,

@@ -3,6 +3,7 @@
 
 #include "csrc/base/memory_order.h"
 #include "csrc/cpu/scan.h"
+#include "csrc/ops/batch_rules.h"
 #include "csrc/ops/families.h"
 #include "csrc/ops/rules.h"
 
@@ -80,6 +81,7 @@ std::vector<OpSpec> scans_ops() {
           .run = cumsum_kernel,
           .infer = infer_scan,
           .gradient = cumsum_gradient,
+          .batch = batch_along_axis,
           .numpy = {"cumsum"},
           .may_warn = true,
           .warning_name = "accumulate",
@@ -96,6 +98,7 @@ std::vector<OpSpec> scans_ops() {
           .run = cumprod_kernel,
           .infer = infer_scan,
           .gradient = cumprod_gradient,
+          .batch = batch_along_axis,
           .numpy = {"cumprod"},
           .may_warn = true,
           .warning_name = "accumulate",

@@ -3,6 +3,7 @@
 
 #include "csrc/cpu/partition.h"
 #include "csrc/cpu/sort.h"
+#include "csrc/ops/batch_rules.h"
 #include "csrc/ops/families.h"
 #include "csrc/ops/positions.h"
 #include "csrc/ops/rules.h"
@@ -249,6 +250,7 @@ std::vector<OpSpec> sorting_ops() {
           .run = sort_kernel,
           .infer = infer_sort,
           .gradient = sort_gradient,
+          .batch = batch_along_axis,
           .numpy = {"sort"},
           .method_changes_array = true,
           .array_api = {"sort"},
@@ -263,6 +265,7 @@ std::vector<OpSpec> sorting_ops() {
           .attributes = sort_attributes(),
           .run = argsort_kernel,
           .infer = infer_argsort,
+          .batch = batch_along_axis,
           .no_gradient = "the result is an index",
           .numpy = {"argsort"},
           .array_api = {"argsort"},
@@ -280,6 +283,7 @@ std::vector<OpSpec> sorting_ops() {
           .infer = infer_searchsorted,
           .check = check_sorter,
           .checked_inputs = 0b100,
+          .batch = batch_second_alone,
           .no_gradient = "the result is an index",
           .numpy = {"searchsorted"},
           .array_api = {"searchsorted"},
@@ -311,6 +315,7 @@ std::vector<OpSpec> sorting_ops() {
           .check = check_kth,
           .checked_inputs = 0b10,
           .gradient = partition_gradient,
+          .batch = batch_along_axis_of_first,
           .numpy = {"partition"},
           .method_changes_array = true,
           .gradient_reads_output = false,
@@ -327,6 +332,7 @@ std::vector<OpSpec> sorting_ops() {
           .infer = infer_argpartition,
           .check = check_kth,
           .checked_inputs = 0b10,
+          .batch = batch_along_axis_of_first,
           .no_gradient = "the result is an index",
           .numpy = {"argpartition"},
           .cost = 30,

@@ -38,7 +38,7 @@ bool is_slice_like(PyObject* item) {
 
 // Integers, or truth: an array of ours for anything that NumPy takes as an index array.
 Value index_value(PyObject* item, bool& now) {
-  if (is_native_array(item) || PyArray_CheckExact(item)) {
+  if (is_native_array(item) || is_lazy_scalar(item) || PyArray_CheckExact(item)) {
     Value value;
     if (to_value(item, value, now) != Operandness::native) throw LeaveToNumPy{};
     return value;
@@ -78,10 +78,12 @@ void add_positions(const Value& mask, int first_axis, AdvancedIndex& result) {
   }
 }
 
-// Indices are checked where they are written down; the data stays lazy.
+// Indices are checked where they are written down; the data stays lazy. What stands for a batch is
+// checked when it is used.
 void check_bounds(const AdvancedIndex& index) {
   for (const AdvancedIndex::Bounds& bounds : index.bounds) {
     const Value& values = index.indices[bounds.index];
+    if (has_no_value(values.node())) continue;
     evaluate(values.node());
     check_index_bounds(data_of(values.node()), values.layout(), bounds.extent, bounds.axis);
   }
@@ -118,8 +120,9 @@ std::vector<ParsedItem> parse_items(PyObject* const& key, bool& now) {
     } else {
       item.value = index_value(object, now);
       const bool is_mask = item.value.dtype() == DType::boolean;
-      if ((!is_mask && !is_integer(item.value.dtype())) || item.value.ndim() == 0)
-        throw LeaveToNumPy{};
+      const bool is_number =
+          item.value.ndim() == 0 && (is_mask || !has_no_value(item.value.node()));
+      if ((!is_mask && !is_integer(item.value.dtype())) || is_number) throw LeaveToNumPy{};
       item.n_axes = is_mask ? item.value.ndim() : 1;
       has_array = true;
     }
@@ -226,7 +229,13 @@ PyObject* read_recorded(const OpSpec& op, std::span<const Value> inputs, Attribu
   Value value = apply(op, inputs, std::move(attributes));
   if (index) check_bounds(*index);
   end_record(value, now);
-  return wrap(std::move(value));
+  const bool is_part = index && std::ranges::all_of(index->indices, [](const Value& indices) {
+                         return indices.ndim() == 0;
+                       });
+  PyObject* const result = wrap_result(std::move(value), true);
+  // At numbers without value NumPy would give a view, which this copy must not be taken for.
+  if (result && is_part && is_native_array(result)) as_array(result)->handle.writeable = false;
+  return result;
 }
 
 PyObject* read_masked(ArrayObject* array, const Value& mask, bool now) {
@@ -313,7 +322,7 @@ PyObject* without_scalar_arrays(PyObject* key) {
   const KeyItems items = items_of(key);
   const auto is_scalar_array = [](PyObject* item) {
     return is_native_array(item) && layout_of(as_array(item)->handle).ndim == 0 &&
-           is_integer(as_array(item)->handle.dtype);
+           is_integer(as_array(item)->handle.dtype) && !has_no_value(value_of(item));
   };
   if (std::none_of(items.items, items.items + items.n, is_scalar_array)) return nullptr;
   Owned plain(PyTuple_New(items.n));

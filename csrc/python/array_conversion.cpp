@@ -90,12 +90,12 @@ std::vector<PyObject*>& dead_owners() {
   return *list;
 }
 
+}  // namespace
+
 void queue_owner(void* owner) {
   dead_owners().push_back(static_cast<PyObject*>(owner));
   has_dead_owners = true;
 }
-
-}  // namespace
 
 PyObject* memory_owner(PyArrayObject* ndarray) {
   PyObject* const base = PyArray_BASE(ndarray);

@@ -256,10 +256,8 @@ bool add_list(PyObject* given, Values& inputs, bool& now) {
   return bool(items);
 }
 
-void settle_watched(Values& inputs) {
-  const bool has_watched =
-      std::ranges::any_of(inputs, [](const Value& input) { return input.node()->flags & watched; });
-  if (has_watched)
+void settle_kept(Values& inputs) {
+  if (std::ranges::any_of(inputs, keeps_inputs, &Value::node))
     for (Value& input : inputs) input = settled(std::move(input));
 }
 
@@ -276,7 +274,7 @@ bool bind_inputs(const OpMethod& method, PyObject* self, PyObject** given, Value
     if (!add_operand(given[i], inputs, now)) return false;
   }
   std::rotate(inputs.begin(), inputs.begin() + 1, inputs.begin() + 1 + method.op->method_input);
-  if (now) settle_watched(inputs);
+  if (now) settle_kept(inputs);
   return true;
 }
 
@@ -455,7 +453,7 @@ PyObject* change_by_op(const OpSpec& op, PyObject* array, PyObject* const* opera
         if (PyErr_Occurred()) return nullptr;
         fail(ErrorClass::type, "lazynp: an operand has no native dtype");
       }
-    if (now) settle_watched(inputs);
+    if (now) settle_kept(inputs);
     change(as_array(array), op, std::move(inputs), std::move(attributes), now);
     Py_RETURN_NONE;
   });

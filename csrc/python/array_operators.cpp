@@ -111,7 +111,7 @@ bool bind_operands(const SlotEntry& slot, PyObject* x, PyObject* y, Operands& bo
     result = answer == Operandness::error ? nullptr : served_by_numpy(slot, x, y);
     return false;
   }
-  if (bound.now && ((bound.x.node()->flags | bound.y.node()->flags) & watched)) {
+  if (bound.now && (keeps_inputs(bound.x.node()) || keeps_inputs(bound.y.node()))) {
     bound.x = settled(std::move(bound.x));
     bound.y = settled(std::move(bound.y));
   }

@@ -94,6 +94,7 @@ template <class Rule> PyObject* derive_view(ArrayObject* array, Rule rule) {
 // Foreign memory whose last reference went waits here: releasing it may run any Python code.
 extern bool has_dead_owners;
 void release_dead_owners();
+void queue_owner(void* owner);  // an object that a buffer kept alive
 
 // ---- values ----
 // Ufuncs and reductions give scalars where the result has no axes.

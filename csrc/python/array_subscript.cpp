@@ -10,7 +10,8 @@ namespace lazynp::python {
 bool is_integer_index(PyObject* item) {
   if (PyLong_Check(item)) return !PyBool_Check(item);
   if (PyArray_IsScalar(item, Integer)) return true;
-  if (is_lazy_scalar(item)) return is_integer(value_of(item)->dtype);
+  if (is_lazy_scalar(item))  // without value it counts as an array
+    return is_integer(value_of(item)->dtype) && !has_no_value(value_of(item));
   return PyIndex_Check(item) && !is_exact_array(item) && !PyArray_Check(item) &&
          !PySequence_Check(item) && !PyArray_IsScalar(item, Generic);
 }

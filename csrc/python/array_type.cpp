@@ -300,6 +300,7 @@ bool is_cheap_to_run(Node* node) {
   constexpr int64_t max_elements = 10'000;
   constexpr int max_nodes = 512;
   if (node->is_materialized()) return true;
+  if (has_no_value(node)) return false;
   Node* waiting[max_nodes];
   int n_waiting = 0, n_seen = 1;
   int64_t n_elements = 0;

@@ -187,18 +187,11 @@ Value cotangent(const py::object& gy) {
   return value;
 }
 
-// Gradient nodes are recorded under the present errstate; true when they have to run at once.
-bool begin_gradients() {
-  for (const OpSpec& op : registry())
-    if (op.may_warn && !op.may_raise) return begin_record(op);
-  return false;
-}
-
 py::list gradients_of(const py::object& y, const py::sequence& xs, const py::object& gy) {
   Values targets;
   for (const py::handle x : xs) targets.push_back(target_of(x));
   check_watched(targets);
-  const bool now = begin_gradients();
+  const bool now = begin_record_of_many();
   const Values found = gradients(result_value(y), targets, cotangent(gy));
   py::list result;
   for (size_t i = 0; i < found.size(); ++i) {

@@ -49,6 +49,7 @@ py::list attributes(const OpSpec& op) {
 }
 
 bool has_gradient(const OpSpec& op) {
+  if (op.no_gradient) return false;
   return op.gradient || op.lower || op.lower_results || op.kind == OpKind::view ||
          op.kind == OpKind::write;
 }

@@ -102,10 +102,17 @@ PyObject* reduce_as_numpy(PyObject* self, PyObject* protocol) {
   });
 }
 
+// `copy=` makes no difference to what cannot be written.
+bool names_only_copy(PyObject* names) {
+  return !names || PyTuple_GET_SIZE(names) == 0 ||
+         (PyTuple_GET_SIZE(names) == 1 &&
+          PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "copy") == 0);
+}
+
 PyObject* astype(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
   static constexpr char name[] = "astype";
   PyArray_Descr* descr = nullptr;
-  if (n != 1 || names || !PyArray_DescrConverter(args[0], &descr)) {
+  if (n != 1 || !names_only_copy(names) || !PyArray_DescrConverter(args[0], &descr)) {
     PyErr_Clear();
     return plain_method<name>(self, args, n, names);
   }
@@ -140,16 +147,20 @@ PyObject* get_class(PyObject* self, void*) {
       as_object(reinterpret_cast<PyArray_Descr*>(descr_of(node_of(self).dtype))->typeobj));
 }
 
-PyObject* get_real(PyObject* self, void*) {
-  if (!is_complex(node_of(self).dtype)) return Py_NewRef(self);
-  return on_plain(detached(self),
-                  [](PyObject* plain) { return PyObject_GetAttrString(plain, "real"); });
+PyObject* recorded_part(PyObject* self, const OpSpec& op) {
+  return guarded([&] {
+    const bool now = begin_record(op);
+    Value value = apply(op, {Value::share(as_scalar(self).node)});
+    end_record(value, now);
+    return wrap_scalar(std::move(value));
+  });
 }
 
-PyObject* get_imag(PyObject* self, void*) {
-  return on_plain(evaluated(self),
-                  [](PyObject* plain) { return PyObject_GetAttrString(plain, "imag"); });
+PyObject* get_real(PyObject* self, void*) {
+  if (!is_complex(node_of(self).dtype)) return Py_NewRef(self);
+  return recorded_part(self, op_named("real"));
 }
+PyObject* get_imag(PyObject* self, void*) { return recorded_part(self, op_named("imag")); }
 
 // __array_interface__ and __array_struct__ give the value away.
 bool is_export(PyObject* name) {
@@ -169,7 +180,7 @@ PyObject* get_attribute(PyObject* self, PyObject* name) {
   PyObject* plain = nullptr;
   if (is_special)
     plain = is_export(name) ? detached(self) : evaluated(self);
-  else if (is_watched(&node_of(self)))
+  else if (stays_in_graph(&node_of(self)))
     plain = wrap(Value::share(as_scalar(self).node));
   else
     plain = evaluated(self);

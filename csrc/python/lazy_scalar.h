@@ -8,7 +8,9 @@ namespace lazynp::python {
 inline ScalarObject& as_scalar(PyObject* object) {
   return *reinterpret_cast<ScalarObject*>(object);
 }
-inline bool is_watched(const Node* node) { return node->flags & (watched | watched_leaf); }
+inline bool stays_in_graph(const Node* node) {
+  return node->flags & (watched | watched_leaf) || has_no_value(node);
+}
 
 // The NumPy scalar; runs what is pending. nullptr: exception set.
 inline PyObject* evaluated(PyObject* self) {

@@ -74,7 +74,7 @@ Operator operators[n_operators] = {
 
 // NumPy's scalars warn when integers overflow, which arrays do not: such results are not recorded.
 bool wraps_silently(const Value& value) {
-  return is_integer(value.dtype()) && !is_watched(value.node());
+  return is_integer(value.dtype()) && !stays_in_graph(value.node());
 }
 
 // nullptr without an exception: the operands have to be plain.
@@ -107,7 +107,7 @@ bool is_pythons(PyObject* x, PyObject* y) {
   };
   return is_sequence(x) || is_sequence(y) ||
          (PyComplex_CheckExact(x) && is_lazy_scalar(y) &&
-          as_scalar(y).node->dtype == DType::float64 && !is_watched(as_scalar(y).node));
+          as_scalar(y).node->dtype == DType::float64 && !stays_in_graph(as_scalar(y).node));
 }
 
 template <class Record>

@@ -54,6 +54,8 @@ static void init_module(py::module_& module) {
   bind_ops(module);
   bind_engine(module);
   bind_gradients(module);
+  bind_batching(module);
+  bind_pullback(module);
   bind_graph(module);
   py::module_::import("atexit").attr("register")(py::cpp_function(&stop_threads));
 }

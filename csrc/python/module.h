@@ -20,6 +20,8 @@ void bind_arrays(pybind11::module_& module);
 void bind_ops(pybind11::module_& module);
 void bind_engine(pybind11::module_& module);
 void bind_gradients(pybind11::module_& module);
+void bind_batching(pybind11::module_& module);
+void bind_pullback(pybind11::module_& module);
 void bind_graph(pybind11::module_& module);
 
 }  // namespace lazynp::python

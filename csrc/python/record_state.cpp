@@ -259,6 +259,12 @@ bool begin_record(const OpSpec& op) {
   return must_run_now || captured.must_run_now;
 }
 
+bool begin_record_of_many() {
+  static const OpSpec& may_warn = *std::ranges::find_if(
+      registry(), [](const OpSpec& op) { return op.may_warn && !op.may_raise; });
+  return begin_record(may_warn);
+}
+
 bool begin_scalar_record(const OpSpec& op) {
   const bool now = begin_record(op);
   if (op.may_warn) record_context.error_state = captured.scalar_id;
@@ -266,7 +272,7 @@ bool begin_scalar_record(const OpSpec& op) {
 }
 
 void run_if_due(Node* node, bool now) {
-  if (node->is_materialized()) return;
+  if (node->is_materialized() || has_no_value(node)) return;
   now |= switches.eager || (node->op->has_raising_loops && !switches.late_errors &&
                             node->op->kernel.loops[node->loop].may_raise);
   statistics.n_run_at_record += now;
@@ -290,6 +296,7 @@ bool set_no_eval(bool on) { return exchange(switches.no_eval, on); }
 bool set_late_errors(bool on) { return exchange(switches.late_errors, on); }
 bool set_detached_is_error(bool on) { return exchange(switches.detached_is_error, on); }
 bool is_eager() { return switches.eager; }
+bool has_late_errors() { return switches.late_errors; }
 RecordStatistics record_statistics() { return statistics; }
 
 void require_evaluation_allowed() {

@@ -15,6 +15,7 @@ bool set_no_eval(bool on);
 bool set_late_errors(bool on);        // config.late_errors: ops that may raise stay lazy
 bool set_detached_is_error(bool on);  // inside grad(): GradientDetached is raised
 bool is_eager();
+bool has_late_errors();
 
 struct RecordStatistics {
   int64_t n_recorded = 0;       // ops
@@ -22,6 +23,8 @@ struct RecordStatistics {
 };
 RecordStatistics record_statistics();
 
+// The same for many ops that are recorded at once, of which some may warn.
+bool begin_record_of_many();
 // Like begin_record, for NumPy's scalar arithmetic: warnings name "scalar add", not "add".
 bool begin_scalar_record(const OpSpec& op);
 // A watched value is about to become plain data: issues GradientDetached. False: exception set.

@@ -41,6 +41,8 @@ _LOADED_ON_USE = {
     for module, names in {
         "lazynp.autodiff": """watch gradients grad value_and_grad elementwise_grad jvp vjp jacobian
             hessian stop_gradient""",
+        "lazynp.batching": "vmap",
+        "lazynp.custom_gradients": "checkpoint custom_gradient",
         "lazynp._explain": "explain",
     }.items()
     for name in names.split()

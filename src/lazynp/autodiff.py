@@ -13,6 +13,7 @@ import numpy
 
 from lazynp import _core
 from lazynp._pytree import flatten
+from lazynp.batching import vmap
 
 __all__ = [
     "elementwise_grad",
@@ -290,7 +291,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
 
 def jacobian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
-    """A function that returns dy/dx of shape y.shape + x.shape: a backward pass per element of y.
+    """A function that returns dy/dx of shape y.shape + x.shape: one backward pass for all of y.
+
+    It is that of a batch, which holds what one pass holds for each element of y.
 
     >>> import lazynp as np
     >>> np.jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
@@ -302,12 +305,9 @@ def jacobian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
         watched = _Watched("jacobian", argnums, args)
         y = watched.call(f, kwargs, False)
         (x,) = watched.leaves
-        result = _core.from_numpy(numpy.zeros((y.size, *x.shape), x.dtype), False)
-        for i in range(y.size):
-            one = numpy.zeros(y.size, y.dtype)
-            one[i] = 1
-            result[i] = gradients(y, [x], _core.adopt(one.reshape(y.shape)))[0]
-        result = result.reshape((*y.shape, *x.shape))
+        units = numpy.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
+        rows = vmap(lambda gy: gradients(y, [x], gy)[0])(_core.adopt(units))
+        result = rows.reshape((*y.shape, *x.shape))
         watched.end(y, result)
         return result
 
