@@ -50,6 +50,8 @@ CALLS: dict[str, Call] = {
     "tile": lambda np, m, x, i: np.tile(x, (2, 2)),
     "trapezoid": lambda np, m, x, i: np.trapezoid(m, x, axis=0),
     "unique": lambda np, m, x, i: np.unique(i, return_counts=True),
+    "unstack": lambda np, m, x, i: np.unstack(m, axis=1),
+    "unstack to scalars": lambda np, m, x, i: np.unstack(x),
 }
 
 

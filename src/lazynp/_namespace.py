@@ -57,7 +57,7 @@ LOOK_AT_LAYOUT = frozenset(
     """array_split broadcast_arrays can_cast common_type diag_indices_from dsplit empty_like
     hsplit iscomplexobj isfortran isrealobj isscalar iterable ma.core.getmask
     ma.core.isMaskedArray ma.core.is_masked ndim ones_like result_type shape size split
-    tril_indices_from triu_indices_from unstack vsplit zeros_like linalg.diagonal
+    tril_indices_from triu_indices_from vsplit zeros_like linalg.diagonal
     linalg.matrix_transpose lib.stride_tricks.as_strided lib.stride_tricks.sliding_window_view
     lib.stride_tricks.broadcast_to lib.stride_tricks.broadcast_arrays""".split()
 )
