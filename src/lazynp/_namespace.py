@@ -16,6 +16,7 @@ import numpy
 
 from lazynp import (
     _array,
+    _array_api,
     _classes,
     _core,
     _creation,
@@ -97,7 +98,7 @@ def _make_function(of: Callable[..., Any]) -> Any:
     n_layouts = _n_layouts(of) if only_layouts else 0
     service = (is_counted, n_layouts, text, name in CALL_BACK)
     _dispatch.register(of, native, *service)
-    return _core.function(of, native, _fallback.binds(of), *service)
+    return _array_api.function_type(of)(of, native, _fallback.binds(of), *service)
 
 
 def _n_layouts(of: Callable[..., Any]) -> int:
@@ -136,6 +137,8 @@ def _dress(made: Any, of: Any) -> None:
     made.__doc__ = of.__doc__
     made.__module__ = (of.__module__ or "numpy").replace("numpy", "lazynp", 1)
     made.__wrapped__ = of
+    if isinstance(made, _array_api.Extended):
+        made.extend(of)
 
 
 def counterpart(x: Any) -> Any:
