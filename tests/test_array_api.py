@@ -271,6 +271,26 @@ def test_namespace_info_is_numpys() -> None:
         assert ours.dtypes(kind=kind) == theirs.dtypes(kind=kind)
 
 
+def test_arrays_know_their_namespace_and_device_without_being_computed() -> None:
+    big = np.ones(20_000)
+    with np.no_eval():
+        for x in (np.arange(3.0) * 2, (big * 2).sum(), np.watch(np.ones(3)) * 2):
+            assert x.__array_namespace__() is np
+            for version in (None, "2022.12", np.__array_api_version__):
+                assert x.__array_namespace__(api_version=version) is np
+            assert x.device == "cpu"
+            assert x.to_device("cpu", stream=None) is x
+            for call, error in (
+                (lambda x=x: x.__array_namespace__(api_version="1999.1"), ValueError),
+                (lambda x=x: x.__array_namespace__("2022.12"), TypeError),
+                (lambda x=x: x.to_device("gpu"), ValueError),
+                (lambda x=x: x.to_device("cpu", stream=1), ValueError),
+                (lambda x=x: x.to_device(), TypeError),
+            ):
+                with pytest.raises(error):
+                    call()
+
+
 @pytest.mark.parametrize("name", ["arange", "empty", "eye", "full", "linspace", "ones", "zeros"])
 def test_creation_takes_a_device(name: str) -> None:
     arguments = {"full": (3, 1.0), "linspace": (0, 1, 3)}.get(name, (3,))
@@ -289,7 +309,7 @@ def test_array_api_compat_recognises_our_arrays() -> None:
     assert type(total) is np.LazyScalar
     assert array_api_compat.is_array_api_obj(x)
     assert not array_api_compat.is_numpy_array(x)
-    assert array_api_compat.array_namespace(x, 1.0, None) is np
+    assert array_api_compat.array_namespace(x, total, 1.0, None) is np
     assert array_api_compat.device(x) == "cpu"
     assert array_api_compat.to_device(x, "cpu") is x
     assert array_api_compat.size(x) == 20_000
