@@ -299,7 +299,7 @@ CHOICES: dict[str, list[Any]] = {
     "casting": ["no", "safe", "unsafe", "same_kind"],
     "copy": [True, False, None],
     "ndmin": [0, 3],
-    "repeats": [2, 0],
+    "repeats": [2, 0, [3], numpy.array([1, 0, 2], "b"), [True, False], -1],
     "n": [1, 2],
     "N": [0, 3],
     "M": [None, 2],
