@@ -211,6 +211,16 @@ def einsum(np: types.ModuleType, random: Random) -> Any:
     return np.einsum(subscripts, *operands)
 
 
+def repeated(np: types.ModuleType, random: Random) -> Any:
+    shape, axis = pick(random, ((3, 4), 1), ((3, 4), -2), ((3, 4), None), ((), 0), ((0, 3), 0))
+    x = numbers(np, random, shape, dtype(random)) if shape else np.array(2.5)
+    n = x.size if axis is None else shape[axis] if shape else 1
+    n += pick(random, 0, 0, 0, 0, 1)
+    counts = random.integers(pick(random, 0, 0, 0, -1), 4, n).astype(pick(random, *"lbB?dL"))
+    repeats = pick(random, np.array(counts), counts.tolist(), np.array(counts[:1]), 2, -1, True)
+    return pick(random, np.repeat, lambda a, *rest: a.repeat(*rest))(x, repeats, axis)
+
+
 def inserted(np: types.ModuleType, random: Random) -> Any:
     a, axis = numbers(np, random, (3, 4), dtype(random)), pick(random, 0, 1)
     places = np.array([0, 2, 2])
@@ -269,6 +279,7 @@ CALLS: dict[str, Call] = {
     "unique": unique,
     "interp": interp,
     "correlate": correlate,
+    "repeat": repeated,
     "insert": inserted,
     "histogram": histogram,
 }
@@ -304,6 +315,7 @@ LAZY: dict[str, Callable[[Any, Any], Any]] = {
     "put": lambda a, i: a.put(i, [1.0, 2.0]),
     "putmask": lambda a, i: lazynp.putmask(a, a > 0, [1.0, 2.0]),
     "truth as key": lambda a, i: a[lazynp.bool(True)],
+    "repeat": lambda a, i: lazynp.repeat(a, i, axis=1),
     "select": lambda a, i: lazynp.select([a > 0], [a]),
 }
 
@@ -317,6 +329,14 @@ def test_the_data_is_not_computed(name: str) -> None:
     assert n_run <= 3, "only positions and conditions are looked at"
     assert lazynp.fallbacks() == before[1]
     assert lazynp.explain(a).count("add") and result is not a
+
+
+def test_repeating_a_number_of_times_computes_nothing() -> None:
+    a = lazynp.array(numpy.ones((4, 4))) + 1
+    with lazynp.no_eval():
+        assert a.repeat(3, axis=1).shape == (4, 12)
+        with pytest.raises(MemoryError, match=r"more than 2\*\*63 elements"):  # NumPy crashes
+            a.repeat(2**62)
 
 
 def test_a_refused_put_leaves_what_numpy_leaves() -> None:
@@ -376,5 +396,7 @@ def test_gradients_of_what_is_stored() -> None:
     m = lazynp.watch(lazynp.array([[1.0, 2.0], [3.0, 4.0]]))
     (gradient,) = lazynp.gradients(lazynp.einsum("ij,kj->ik", m, m).sum(), [m])
     assert gradient.tolist() == [[8, 12], [8, 12]]
+    (gradient,) = lazynp.gradients(lazynp.repeat(m, [2, 3], axis=0).sum(), [m])
+    assert gradient.tolist() == [[2, 2], [3, 3]]
     (gradient,) = lazynp.gradients(lazynp.convolve(x, [1.0, 2.0])[1:].sum(), [x])
     assert gradient.tolist() == [2, 3, 3]

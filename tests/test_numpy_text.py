@@ -33,6 +33,7 @@ CALLS: dict[str, Call] = {
     "extract": lambda np, m, x, i: np.extract(x > 1, x),
     "fix": lambda np, m, x, i: np.fix(m),
     "flatnonzero": lambda np, m, x, i: np.flatnonzero(m > 2),
+    "full of truth": lambda np, m, x, i: np.full((2, 3), 5, dtype=bool),
     "gradient": lambda np, m, x, i: np.gradient(m),
     "identity": lambda np, m, x, i: np.identity(3),
     "indices": lambda np, m, x, i: np.indices((2, 3)),
@@ -46,10 +47,14 @@ CALLS: dict[str, Call] = {
     "polyval": lambda np, m, x, i: np.polyval(x, m),
     "polynomial.polyval": lambda np, m, x, i: np.polynomial.polynomial.polyval(m, x),
     "resize": lambda np, m, x, i: np.resize(x, (2, 4)),
+    "std": lambda np, m, x, i: np.std(m.real, axis=1, correction=1, keepdims=True),
     "tensordot": lambda np, m, x, i: np.tensordot(m, m, axes=([0], [1])),
     "tile": lambda np, m, x, i: np.tile(x, (2, 2)),
     "trapezoid": lambda np, m, x, i: np.trapezoid(m, x, axis=0),
     "unique": lambda np, m, x, i: np.unique(i, return_counts=True),
+    "unstack": lambda np, m, x, i: np.unstack(m, axis=1),
+    "unstack to scalars": lambda np, m, x, i: np.unstack(x),
+    "var": lambda np, m, x, i: np.var(x.real, correction=1.5),
 }
 
 

@@ -27,13 +27,15 @@ OTHER_MEANINGS = {
     "csrc/cpu/blas_library.cpp": {"dot"},  # a function of BLAS
     "csrc/engine/explain.cpp": {"write"},  # a kind of group
     "csrc/python/array_flags.cpp": {"write"},  # a flag of arrays
-    "csrc/python/array_conversion.cpp": {"any", "empty"},  # methods of NumPy that are called
+    "csrc/python/array_api.cpp": {"empty"},  # a function of NumPy that is called
+    "csrc/python/array_conversion.cpp": {"any"},  # a method of NumPy that is called
     "csrc/python/bind_ops.cpp": {"view", "write"},  # kinds of ops
     "csrc/python/lazy_scalar.cpp": {"ceil", "floor", "trunc"},  # functions of Python's math
     "csrc/python/record_state.cpp": {"divide", "log", "write"},  # keys of errstate, a file's method
     "csrc/python/ufunc_call.cpp": {"where"},  # a parameter
     "csrc/python/ufunc_methods.cpp": {"where"},
     "csrc/python/numpy_fallback.cpp": {"take"},  # a function of this module
+    "src/lazynp/_array_api.py": {"sort", "argsort", "fft"},  # functions of NumPy, a sub-module
     "src/lazynp/_namespace.py": {"fft", "view"},  # a sub-module, a kind of ops
 }
 

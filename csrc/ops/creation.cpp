@@ -132,6 +132,7 @@ Value lower_full(std::span<const Value> x, const Attributes* a) {
   const Weak weak = x[0].node()->weak;
   const DType own = weak == Weak::no ? x[0].dtype() : default_dtype(weak);
   const DType dtype = dtype_or(a, 1, own);
+  if (dtype == DType::boolean) return filled_array(a, dtype, astype(x[0], dtype));
   if (!can_cast_same_kind(own, dtype))
     fail(ErrorClass::not_implemented, "lazynp: full: a number of another kind is not native");
   return filled_array(a, dtype, x[0]);

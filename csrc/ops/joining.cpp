@@ -5,7 +5,7 @@
 #include "csrc/cpu/join.h"
 #include "csrc/ops/batch_rules.h"
 #include "csrc/ops/families.h"
-#include "csrc/ops/rules.h"
+#include "csrc/ops/positions.h"
 
 namespace lazynp {
 
@@ -190,18 +190,77 @@ Value roll(std::span<const Value> arrays, const Attributes* a) {
   return result.node() == x.node() ? copy(x) : result;
 }
 
-// Every element `repeats` times in a row.
-Value repeat(std::span<const Value> arrays, const Attributes* a) {
-  const int64_t repeats = a->integer(0);
-  if (repeats < 0) fail(ErrorClass::value, "negative dimensions are not allowed");
-  const Value x = is_given(a, 1) ? arrays[0] : flatten(arrays[0]);
-  const int axis = is_given(a, 1) ? normalized_axis(a->integer(1), x.ndim()) : 0;
+// ---------------------------------------------------------------- repeat
+
+// How often, or how often each part; NumPy looks at it before it looks at the axis.
+Value counts_of_parts(const Value& repeats) {
+  const Value counts = as_position(repeats);
+  if (counts.ndim() > 1) fail(ErrorClass::value, "object too deep for desired array");
+  return counts;
+}
+
+// The array whose parts along `axis` are repeated; one of no axes has one here.
+Value repeated_array(const Value& x, const Attributes* a, int& axis) {
+  const Value array = is_given(a, 0) && x.ndim() > 0 ? x : flatten(x);
+  axis = is_given(a, 0) ? normalized_axis(a->integer(0), array.ndim()) : 0;
+  return array;
+}
+
+// How long the axis becomes; of a number without computing anything.
+Value repeated_length(std::span<const Value> inputs, const Attributes* a) {
+  const Value counts = counts_of_parts(inputs[1]);
+  int axis;
+  const Value x = repeated_array(inputs[0], a, axis);
+  const int64_t extent = x.shape()[static_cast<size_t>(axis)];
+  const Node& number = *inputs[1].node();
+  if (number.weak == Weak::integer) {
+    int64_t length;
+    if (__builtin_mul_overflow(number.value.integer, extent, &length))  // NumPy would crash
+      fail(ErrorClass::memory, "lazynp: repeat: the result has more than 2**63 elements");
+    return constant(length);
+  }
+  const Value total = apply("sum", {counts});
+  return counts.size() == 1 ? total * constant(extent) : total;
+}
+
+void check_repeats(const Checked& checked, std::span<const Value>, const Attributes*) {
+  check_positions(
+      checked, INT64_MAX,
+      [](int64_t) { fail(ErrorClass::value, "repeats may not contain negative values."); }, false);
+}
+
+// Every part as often as the others: a copy of a broadcast view.
+Value repeated_evenly(const Value& x, int64_t repeats, int axis) {
   const Value inserted = insert_axis(x, axis + 1);
   Extents wide = extents(inserted.shape()), result = extents(x.shape());
   wide[static_cast<size_t>(axis + 1)] = repeats;
   result[static_cast<size_t>(axis)] *= repeats;
   const Value repeated = broadcast_to(inserted, wide);
   return reshape(copy_as(repeated, c_layout(wide, size_of(x.dtype())), x.dtype()), result);
+}
+
+// The k-th part of the result is the first one whose copies end behind k.
+Value repeated_unevenly(const Value& x, const Value& counts, int64_t length, int axis) {
+  const Value ends = apply("cumsum", {counts}, AttributeWriter().integer(0).none().finish());
+  const Value parts = apply("searchsorted", {ends, positions(0, length)},
+                            AttributeWriter().string("right").finish());
+  return apply("take", {x, parts}, AttributeWriter().integer(axis).string("clip").finish());
+}
+
+Value repeat(std::span<const Value> inputs, const Attributes* a) {
+  const Value counts = counts_of_parts(inputs[1]);
+  int axis;
+  const Value x = repeated_array(inputs[0], a, axis);
+  const int64_t extent = x.shape()[static_cast<size_t>(axis)];
+  if (!is_given(a, 1)) fail(ErrorClass::not_implemented, "lazynp: repeat: its length is unknown");
+  const int64_t length = a->integer(1);
+  if (length < 0) fail(ErrorClass::value, "repeats may not contain negative values.");
+  if (counts.size() == 1) return repeated_evenly(x, extent ? length / extent : 0, axis);
+  if (counts.size() != extent)
+    fail(ErrorClass::value, "operands could not be broadcast together with shape (" +
+                                std::to_string(extent) + ",) (" + std::to_string(counts.size()) +
+                                ",)");
+  return repeated_unevenly(x, counts, length, axis);
 }
 
 OpSpec joining_composite(const char* name, const char* doc, std::vector<Attribute> attributes,
@@ -271,9 +330,13 @@ std::vector<OpSpec> joining_ops() {
 
       OpSpec{
           .name = "repeat",
-          .doc = "Every element repeated the same number of times along an axis (None: flattened).",
+          .doc = "The parts along an axis (None: of the flattened array), each repeated.",
           .kind = OpKind::composite,
-          .attributes = {{"repeats", integer}, {"axis", integer, true}},
+          .n_inputs = 2,
+          .attributes = {{"axis", integer, true}, {"length", integer, true}},
+          .length = repeated_length,
+          .check = check_repeats,
+          .checked_inputs = 0b10,
           .lower = repeat,
           .numpy = {"repeat"},
           .array_api = {"repeat"},

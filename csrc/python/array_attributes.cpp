@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "csrc/python/array_parts.h"
+#include "csrc/python/protocols.h"
 #include "csrc/python/record_state.h"
 
 namespace lazynp::python {
@@ -271,8 +272,6 @@ PyObject* get_interface(PyObject* self, void*) {
 PyObject* get_struct(PyObject* self, void*) {
   return describe_memory(self, "__array_struct__", false, is_read_back_from_struct);
 }
-
-PyObject* get_device(PyObject*, void*) { return PyUnicode_FromString("cpu"); }
 
 // ---------------------------------------------------------------- resize
 

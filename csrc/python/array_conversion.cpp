@@ -509,16 +509,6 @@ PyObject* array_dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyOb
 
 PyObject* array_dlpack_device(PyObject*, PyObject*) { return Py_BuildValue("ii", 1, 0); }  // kDLCPU
 
-PyObject* array_namespace(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* names) {
-  const Owned numpy(PyImport_ImportModule("numpy"));
-  // NumPy checks the version that is asked for.
-  const Owned empty(numpy ? PyObject_CallMethod(numpy.get(), "empty", "i", 0) : nullptr);
-  const Owned method(empty ? PyObject_GetAttrString(empty.get(), "__array_namespace__") : nullptr);
-  const Owned checked(
-      method ? PyObject_Vectorcall(method.get(), args, static_cast<size_t>(n), names) : nullptr);
-  return checked ? PyImport_ImportModule("lazynp") : nullptr;
-}
-
 PyObject* array_contains(PyObject* self, PyObject* value) {
   const Owned equal(PyObject_RichCompare(self, value, Py_EQ));
   return equal ? PyObject_CallMethod(equal.get(), "any", nullptr) : nullptr;
@@ -536,6 +526,7 @@ PyMethodDef conversion_methods[] = {
     {"__array_ufunc__", as_method(array_ufunc), METH_FASTCALL | METH_KEYWORDS, nullptr},
     {"__array_function__", as_method(array_function), METH_FASTCALL | METH_KEYWORDS, nullptr},
     {"__array_namespace__", as_method(array_namespace), METH_FASTCALL | METH_KEYWORDS, nullptr},
+    {"to_device", as_method(to_device), METH_FASTCALL | METH_KEYWORDS, nullptr},
     {"__dlpack__", as_method(array_dlpack), METH_FASTCALL | METH_KEYWORDS, nullptr},
     {"__dlpack_device__", array_dlpack_device, METH_NOARGS, nullptr},
     {"__complex__", to_complex, METH_NOARGS, nullptr},

@@ -16,6 +16,7 @@ import numpy
 
 from lazynp import (
     _array,
+    _array_api,
     _classes,
     _core,
     _creation,
@@ -57,7 +58,7 @@ LOOK_AT_LAYOUT = frozenset(
     """array_split broadcast_arrays can_cast common_type diag_indices_from dsplit empty_like
     hsplit iscomplexobj isfortran isrealobj isscalar iterable ma.core.getmask
     ma.core.isMaskedArray ma.core.is_masked ndim ones_like result_type shape size split
-    tril_indices_from triu_indices_from unstack vsplit zeros_like linalg.diagonal
+    tril_indices_from triu_indices_from vsplit zeros_like linalg.diagonal
     linalg.matrix_transpose lib.stride_tricks.as_strided lib.stride_tricks.sliding_window_view
     lib.stride_tricks.broadcast_to lib.stride_tricks.broadcast_arrays""".split()
 )
@@ -97,7 +98,7 @@ def _make_function(of: Callable[..., Any]) -> Any:
     n_layouts = _n_layouts(of) if only_layouts else 0
     service = (is_counted, n_layouts, text, name in CALL_BACK)
     _dispatch.register(of, native, *service)
-    return _core.function(of, native, _fallback.binds(of), *service)
+    return _array_api.function_type(of)(of, native, _fallback.binds(of), *service)
 
 
 def _n_layouts(of: Callable[..., Any]) -> int:
@@ -136,6 +137,8 @@ def _dress(made: Any, of: Any) -> None:
     made.__doc__ = of.__doc__
     made.__module__ = (of.__module__ or "numpy").replace("numpy", "lazynp", 1)
     made.__wrapped__ = of
+    if isinstance(made, _array_api.Extended):
+        made.extend(of)
 
 
 def counterpart(x: Any) -> Any:

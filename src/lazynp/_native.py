@@ -12,6 +12,7 @@ from types import GetSetDescriptorType
 from typing import Any
 
 import numpy
+from numpy._core import _methods
 
 from lazynp import _core
 
@@ -50,6 +51,15 @@ def _parameters(function: Callable[..., Any], op: Any) -> list[Parameter] | None
         exec(f"def stand_in{op.signature}: ...", names)
         signature = inspect.signature(names["stand_in"])
     return list(signature.parameters.values())
+
+
+def _method_parameters(name: str) -> list[Parameter]:
+    """Of a method of ndarray; of the text that gets its **kwargs, where that says what they are."""
+    texts = vars(_methods)
+    functions = (getattr(numpy.ndarray, name), texts.get(f"_{name}"), texts.get(f"_a{name}"))
+    found = [list(inspect.signature(f).parameters.values())[1:] for f in functions if f]
+    is_open = Parameter.VAR_KEYWORD
+    return next((few for few in found if is_open not in (p.kind for p in few)), found[0])
 
 
 class _Writer:
@@ -177,7 +187,7 @@ def _has_ours(op: Any, inputs: list[str]) -> list[str]:
 
 def _try_method(writer: _Writer, name: str) -> None:
     """Statements that call a method of our array type where it has what was given."""
-    method = list(inspect.signature(getattr(numpy.ndarray, name)).parameters.values())[1:]
+    method = _method_parameters(name)
     by_name = {p.name: p for p in method if p.kind not in _VARIADIC}
     takes_any = any(p.kind is Parameter.VAR_KEYWORD for p in method)
     array, *others = [p for p in writer.parameters if p.kind not in _VARIADIC]
