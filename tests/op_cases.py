@@ -87,6 +87,12 @@ def fold_cases(op: Any) -> list[Case]:
         return [Case(lambda a: _core.record(op.name, (a, STARTS), {"axis": 1}), (x,))]
     if kind == "accumulate":
         return [Case(recorded(op.name, axis=0), (x,)), Case(recorded(op.name, axis=1), (x,))]
+    if kind == "at":
+        values = of_dtype(OPS[combine], code, 6, (3, 4))
+        return [
+            Case(lambda a, v: _core.record(op.name, (a, v, STARTS), WITHIN), (x, values)),
+            Case(lambda a: _core.record(op.name, (a, a[:1], STARTS[2:]), WITHIN), (x,)),
+        ]
     start, mask = of_dtype(OPS[combine], code, 5, ()), numpy.array([True, False, True, True])
     return [
         Case(recorded(op.name, axis=(0,)), (x,)),
@@ -97,6 +103,7 @@ def fold_cases(op: Any) -> list[Case]:
 
 
 STARTS = numpy.array([0, 2, 1])
+WITHIN = {"axes": (0,), "position": 0}
 
 # ------------------------------------------------------------------ by name
 MATRIX, SQUARE, VECTOR = RNG.normal(size=(3, 4)), RNG.normal(size=(3, 3)), RNG.normal(size=5)
@@ -189,6 +196,10 @@ INDEXING: dict[str, list[Case]] = {
     "interp": [
         called(lambda x, f: np.interp(x, SAMPLES, f), MATRIX, MATRIX[0]),
         called(lambda x: np.interp(x, SAMPLES, SAMPLES**2, left=3.0, right=2.0), MATRIX),
+    ],
+    "packbits": [called(recorded("packbits", axis=1, bitorder="little"), MATRIX > 0)],
+    "unpackbits": [
+        called(recorded("unpackbits", axis=0, count=11), numpy.array([[7, 200, 3]], "u1"))
     ],
     "monotonicity": [called(recorded("monotonicity"), SAMPLES)],
     "correlate_ordered": [

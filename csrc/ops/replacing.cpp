@@ -169,7 +169,7 @@ std::vector<OpSpec> replacing_ops() {
           .name = "copyto",
           .doc = "The array with its elements (where a mask is true) replaced by those of another.",
           .optional_inputs = {"where"},
-          .attributes = {{"casting", AttributeType::string}},
+          .attributes = {{"casting", AttributeType::string, true}},
           .lower = copied_to,
           .numpy = {"copyto"},
       }),

@@ -149,9 +149,11 @@ int chosen_loop(const OpSpec& op, const Call& call, std::span<const Value> input
   for (const Value& input : inputs)
     if (input.node()->weak != Weak::no || input.dtype() != inputs[0].dtype()) return numpys_loop;
   const DType dtype = inputs[0].dtype();
-  if (dtype == DType::boolean) return numpys_loop;  // its loops take numbers at times
-  const uint8_t loop = op.direct_loop[static_cast<int>(dtype)];
-  return loop != 255 && op.kernel.loops[loop].inputs[0] == dtype ? any_loop : numpys_loop;
+  const uint8_t index = op.direct_loop[static_cast<int>(dtype)];
+  if (index == 255 || dtype == DType::boolean) return numpys_loop;
+  const Loop& loop = op.kernel.loops[index];  // of integers NumPy may cast nevertheless: divide
+  const bool is_plain = loop.output == dtype || loop.output == DType::boolean;
+  return loop.inputs[0] == dtype && is_plain ? any_loop : numpys_loop;
 }
 
 // Stands for the elements that `where` masks out: inside the op's domain, so that it warns of
