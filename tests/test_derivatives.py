@@ -91,6 +91,12 @@ def test_no_differentiable_op_is_left_out() -> None:
     assert len(covered) > 160
 
 
+@pytest.mark.parametrize("op", OPS.values(), ids=lambda op: op.name)
+def test_an_op_of_floats_has_a_gradient_or_a_reason(op: Any) -> None:
+    gives_floats = not op.loops or any(loop[-1] in "efdFD" for loop in op.loops)
+    assert op.differentiable or op.no_gradient or not gives_floats
+
+
 @pytest.mark.parametrize(("op", "case"), CASES)
 def test_the_cases_record_their_op(op: Any, case: Case) -> None:
     arguments = [np.array(x) for x in case.arguments]

@@ -308,6 +308,12 @@ def test_unconnected_gradients_are_zero() -> None:
     assert h.shape == (2, 3) and h.dtype == numpy.float32 and not h.any()
 
 
+def test_the_gradient_of_a_scalar_may_be_a_plain_number() -> None:
+    scalar = np.watch(np.ones(3)).sum()
+    (gradient,) = np.gradients(scalar * 2, [scalar])
+    assert float(gradient) == 2.0
+
+
 def test_gradients_keep_the_dtype_of_x() -> None:
     x = np.watch(np.ones(3, "float32"))
     (g,) = np.gradients((x * numpy.arange(3.0)).sum(), [x])

@@ -215,3 +215,11 @@ def test_control_flow_and_printing_are_silent() -> None:
     assert total > 3
     assert repr(total) == "np.float64(5.0)"
     assert f"{total:.1f}" == "5.0"
+
+
+def test_the_copy_of_a_watched_scalar_is_a_scalar() -> None:
+    """In place on it makes another one, as with NumPy's scalars; an array would change."""
+    total = lazynp.watch(lazynp.array([1.0, 2.0])).sum()
+    same = other = total.copy()
+    other += 1
+    assert type(same) is _core.LazyScalar and same > 2.5 and not same > 3.5 and other > 3.5

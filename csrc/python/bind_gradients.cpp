@@ -197,7 +197,8 @@ py::list gradients_of(const py::object& y, const py::sequence& xs, const py::obj
   for (size_t i = 0; i < found.size(); ++i) {
     PyObject* wrapped = is_array(py::object(xs[i]).ptr()) ? wrap(found[i]) : wrap_scalar(found[i]);
     if (!wrapped) throw py::error_already_set();
-    value_of(wrapped)->flags |= NodeFlags::gradient_result;
+    if (!PyArray_CheckScalar(wrapped))  // the gradient may be a plain number
+      value_of(wrapped)->flags |= NodeFlags::gradient_result;
     result.append(py::reinterpret_steal<py::object>(wrapped));
   }
   for (const Value& value : found) end_record(value, now || is_eager());

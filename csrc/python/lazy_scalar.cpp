@@ -88,6 +88,12 @@ PyObject* plain_function(PyObject* self, PyObject* const* args, Py_ssize_t n, Py
 
 PyObject* itself(PyObject* self, PyObject*) { return Py_NewRef(self); }
 
+// A scalar's copy is a scalar; that of the 0-d array which else answers could be written.
+PyObject* copied(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  static constexpr char name[] = "copy";
+  return n || names ? plain_method<name>(self, args, n, names) : Py_NewRef(self);
+}
+
 PyObject* directory(PyObject* self, PyObject*) { return on_plain(evaluated(self), PyObject_Dir); }
 
 // format() and pickling look at the value only: no gradient was to flow through it.
@@ -226,6 +232,7 @@ PyMethodDef* methods() {
       {"__ceil__", fast(plain_function<math, ceil_name>), keywords, nullptr},
       {"__complex__", to_complex, METH_NOARGS, nullptr},
       {"astype", fast(astype), keywords, nullptr},
+      {"copy", fast(copied), keywords, nullptr},
       {"__array_ufunc__", fast(array_ufunc), keywords, nullptr},
       {"__array_function__", fast(array_function), keywords, nullptr},
       {"__array_namespace__", fast(array_namespace), keywords, nullptr},
