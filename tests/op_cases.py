@@ -1,7 +1,7 @@
 """Calls that record every operation of the registry, on small arrays: for tables over all of them.
 
 Elementwise operations, reductions and folds are called by their loops; the others stand here by
-name. `test_derivatives.py` and `test_batching.py` count that none is missing.
+name. `test_derivatives.py` and `test_batching_ops.py` count that none is missing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""vmap: every operation and many functions against a Python loop over the elements and a stack."""
+"""vmap: functions against a Python loop, axes and trees, errors, nesting and gradients."""
 
 from __future__ import annotations
 
@@ -8,93 +8,10 @@ from typing import Any
 
 import numpy
 import pytest
-from op_cases import OPS, STACK, VECTOR, Case, cases_of
+from batches import by_loop, check, variants
+from op_cases import STACK, VECTOR
 
 import lazynp as np
-
-SIZE = 3
-# What has no array input depends on no element.
-BATCHED = [op for op in OPS.values() if op.n_inputs != 0 and op.name not in ("zeros", "ones")]
-CASES = [
-    pytest.param(op, case, id=f"{op.name}-{i}")
-    for op in BATCHED
-    for i, case in enumerate(cases_of(op))
-    if case.arguments
-]
-
-
-def variants(x: numpy.ndarray) -> numpy.ndarray:
-    """A batch of arrays with the elements of `x`, so that all stay inside the domain."""
-    return numpy.stack([x, numpy.roll(x, 1), numpy.flip(x)])
-
-
-def by_loop(f: Callable[..., Any], args: list[Any], axes: list[int | None]) -> numpy.ndarray:
-    """f of every element, stacked."""
-    results = []
-    for k in range(SIZE):
-        pairs = zip(args, axes, strict=True)
-        element = [np.array(a if axis is None else numpy.take(a, k, axis)) for a, axis in pairs]
-        results.append(numpy.asarray(f(*element)))
-    return numpy.stack(results)
-
-
-def check(f: Callable[..., Any], args: list[Any], axes: list[int | None]) -> None:
-    """vmap gives what the loop gives, and asks for no value on the way."""
-    expected = by_loop(f, args, axes)
-    found = np.vmap(f, in_axes=axes)(*[np.array(a) for a in args])
-    assert found.shape == expected.shape and found.dtype == expected.dtype
-    numpy.testing.assert_allclose(numpy.asarray(found), expected, rtol=1e-9, atol=1e-11)
-
-
-# ------------------------------------------------------------------ every operation
-@pytest.mark.parametrize(("op", "case"), CASES)
-def test_every_op_over_a_batch(op: Any, case: Case) -> None:
-    batches = [variants(x) for x in case.arguments]
-    check(case.call, batches, [0] * len(batches))
-    check(case.call, [numpy.moveaxis(x, 0, -1) for x in batches], [-1] * len(batches))
-    if len(batches) == 1:
-        return
-    for chosen in range(len(batches)):
-        is_mapped = [i == chosen for i in range(len(batches))]
-        args = [b if m else x for b, m, x in zip(batches, is_mapped, case.arguments, strict=True)]
-        check(case.call, args, [0 if m else None for m in is_mapped])
-
-
-DIFFERENTIABLE = [param for param in CASES if param.values[0].differentiable]
-
-
-@pytest.mark.parametrize(("op", "case"), DIFFERENTIABLE)
-def test_every_gradient_inside_and_around_a_batch(op: Any, case: Case) -> None:
-    batches = [variants(x) for x in case.arguments]
-    smooth = tuple(i for i, x in enumerate(batches) if x.dtype.kind in "fc")
-
-    def weighted(*args: Any) -> Any:
-        y = case.call(*args)
-        return (y * np.arange(1.0, y.size + 1).reshape(y.shape)).sum()
-
-    def gradient(*args: Any) -> Any:
-        return np.grad(weighted, smooth)(*args)
-
-    def around(*args: Any) -> Any:
-        return np.grad(lambda *args: np.vmap(weighted)(*args).sum(), smooth)(*args)
-
-    elements = [gradient(*[np.array(x[k]) for x in batches]) for k in range(SIZE)]
-    args = [np.array(x) for x in batches]
-    inside, outside = np.vmap(gradient)(*args), around(*args) if op.name != "with_pullback" else ()
-    for i, parts in enumerate(zip(*elements, strict=True)):
-        expected = numpy.stack([numpy.asarray(part) for part in parts])
-        for found in (inside, outside):
-            if found:
-                numpy.testing.assert_allclose(found[i], expected, rtol=1e-7, atol=1e-10)
-
-
-def test_no_op_is_left_out() -> None:
-    covered = {param.values[0].name for param in CASES}
-    without = {op.name for op in OPS.values()} - covered
-    assert without == {
-        *("arange", "linspace", "eye", "tri", "zeros", "ones", "placeholder"),
-        *("ravel_multi_index", "unravel_index"),  # their indices are checked when recorded
-    }
 
 
 # ------------------------------------------------------------------ functions
