@@ -310,6 +310,8 @@ CREATION: dict[str, list[Case]] = {
     "tri": [called(lambda: np.tri(2))],
     "zeros": [called(lambda: np.zeros(3))],
     "ones": [called(lambda: np.ones((2, 2)))],
+    "fftfreq": [called(lambda: np.fft.fftfreq(7, 0.5))],
+    "rfftfreq": [called(lambda: np.fft.rfftfreq(7, 0.5))],
 }
 LAYOUTS: dict[str, list[Case]] = {
     name: [called(lambda a, name=name, given=given: _core.record(name, (a,), given) * 1.0, x)]

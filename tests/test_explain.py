@@ -55,9 +55,9 @@ def test_explain_of_a_computed_value() -> None:
 
 
 def test_explain_lists_what_numpy_served() -> None:
-    numpy.asarray(np.kron(np.ones(2), np.ones(2)))
+    numpy.asarray(np.unique(np.ones(2), sorted=False))
     plan = np.explain(np.ones(3) + 1)
-    assert "kron" in plan and "test_explain.py" in plan
+    assert "unique_hash" in plan and "test_explain.py" in plan
 
 
 def test_graph_names_nodes_edges_and_roots() -> None:

@@ -22,5 +22,5 @@ def test_native_share() -> None:
 
 def test_a_call_that_numpy_serves_is_found() -> None:
     """The measure sees what it is for."""
-    row = native_share.measured("packbits", "uint", "np.packbits(v)")
-    assert row == native_share.Row("packbits", "uint", False, "packbits")
+    row = native_share.measured("unique", "uint", "np.unique(v, sorted=False)")
+    assert row == native_share.Row("unique", "uint", False, "_unique_hash")

@@ -35,7 +35,6 @@ OTHER_MEANINGS = {
     "csrc/python/ufunc_call.cpp": {"where"},  # a parameter
     "csrc/python/ufunc_methods.cpp": {"where"},
     "csrc/python/numpy_fallback.cpp": {"take"},  # a function of this module
-    "src/lazynp/_array_api.py": {"sort", "argsort", "fft"},  # functions of NumPy, a sub-module
     "src/lazynp/_namespace.py": {"fft", "view"},  # a sub-module, a kind of ops
 }
 

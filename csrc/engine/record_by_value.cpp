@@ -17,8 +17,7 @@ int64_t computed_integer(const Value& value) {
   return number;
 }
 
-AttributesRef with_length(const OpSpec& op, std::span<const Value> inputs,
-                          const AttributesRef& attributes) {
+AttributesRef with_length(const OpSpec& op, Values& inputs, const AttributesRef& attributes) {
   const int last = static_cast<int>(op.attributes.size()) - 1;
   if (attributes->has(last)) return attributes;
   AttributeWriter writer;
@@ -40,8 +39,9 @@ void check_values(const OpSpec& op, std::span<const Value> inputs, const Attribu
 Value apply_by_value(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes) {
   if (!looks_at_values(op)) return apply(op, inputs, std::move(attributes));
   if (!attributes) attributes = default_attributes(op);
-  if (op.length) attributes = with_length(op, inputs, attributes);
-  Value result = apply(op, inputs, attributes);
+  Values settled(inputs.begin(), inputs.end());
+  if (op.length) attributes = with_length(op, settled, attributes);
+  Value result = apply(op, settled, attributes);
   if (op.check) check_values(op, inputs, attributes.get());
   return result;
 }

@@ -4,6 +4,7 @@
 
 #include "csrc/cpu/fft.h"
 #include "csrc/ops/families.h"
+#include "csrc/ops/positions.h"
 #include "csrc/ops/rules.h"
 
 namespace lazynp {
@@ -142,6 +143,49 @@ OpSpec transform(OpSpec op) {
   return op;
 }
 
+// ---- the frequencies of the coefficients ----
+
+// In cycles per unit of the sample spacing; `steps` are their numbers.
+Value frequencies(const Value& steps, int64_t n, const Attributes* attributes) {
+  const double length = static_cast<double>(n) * attributes->real(1);
+  if (length == 0) fail(ErrorClass::not_implemented, "lazynp: fftfreq: no length");
+  const Value result = steps * constant(1.0 / length);
+  const DType dtype = dtype_or(attributes, 2, result.dtype());
+  return astype(result, dtype);
+}
+
+int64_t n_points(const Attributes* attributes) {
+  const int64_t n = attributes->integer(0);
+  if (n < 1) fail(ErrorClass::not_implemented, "lazynp: fftfreq: no points");
+  return n;
+}
+
+Value line_frequencies(std::span<const Value>, const Attributes* attributes) {
+  const int64_t n = n_points(attributes), n_positive = (n - 1) / 2 + 1;
+  const Value halves[] = {positions(0, n_positive), positions(-(n / 2), 0)};
+  return frequencies(apply_list("concatenate", halves, axis_attribute(0)), n, attributes);
+}
+
+Value half_line_frequencies(std::span<const Value>, const Attributes* attributes) {
+  const int64_t n = n_points(attributes);
+  return frequencies(positions(0, n / 2 + 1), n, attributes);
+}
+
+OpSpec frequency(const char* name, const char* numpy, const char* doc, LowerRule lower) {
+  return {.name = name,
+          .doc = doc,
+          .kind = OpKind::composite,
+          .n_inputs = 0,
+          .attributes = {{"n", AttributeType::integer},
+                         {"d", AttributeType::real, false, 0, 1},
+                         {"dtype", AttributeType::dtype, true}},
+          .lower = lower,
+          .numpy = {numpy},
+          .creates = true,
+          .array_api = {numpy},
+          .array_api_keywords = {"dtype"}};
+}
+
 }  // namespace
 
 std::vector<OpSpec> fourier_ops() {
@@ -200,6 +244,11 @@ std::vector<OpSpec> fourier_ops() {
           .rewrite = without_watched_factor<irfft_name>,
           .gradient = to_real_gradient,
       }),
+
+      frequency("fftfreq", "fft.fftfreq", "Frequencies of a transform's coefficients.",
+                line_frequencies),
+      frequency("rfftfreq", "fft.rfftfreq", "Frequencies of the first half of them.",
+                half_line_frequencies),
   };
 }
 

@@ -207,7 +207,7 @@ Value repeated_array(const Value& x, const Attributes* a, int& axis) {
 }
 
 // How long the axis becomes; of a number without computing anything.
-Value repeated_length(std::span<const Value> inputs, const Attributes* a) {
+Value repeated_length(Values& inputs, const Attributes* a) {
   const Value counts = counts_of_parts(inputs[1]);
   int axis;
   const Value x = repeated_array(inputs[0], a, axis);

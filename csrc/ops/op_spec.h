@@ -46,7 +46,8 @@ using RewriteRule = Value (*)(std::span<const Value> inputs, const Attributes* a
 using OutputRule = Value (*)(std::span<const Value> inputs, const Layout& out);
 // An integer that the inputs' values decide, which becomes the op's last attribute: how long the
 // result is. It is computed when the op is recorded.
-using LengthRule = Value (*)(std::span<const Value> inputs, const Attributes* attributes);
+// May replace inputs by what it computed of them, so that nothing is computed twice.
+using LengthRule = Value (*)(Values& inputs, const Attributes* attributes);
 // A node that was recorded for one element of a batch, and its inputs for the whole batch: those
 // that are batched have one more axis, of extent `size`, in front.
 struct BatchArguments {
@@ -145,6 +146,8 @@ struct OpSpec {
   const char* signature = nullptr;
   bool takes_sequences = true;  // false: NumPy asks the inputs for attributes that only arrays have
   std::vector<const char*> array_api{};
+  // Attributes that the standard's function has as keywords, but NumPy's does not.
+  std::vector<const char*> array_api_keywords{};
   std::vector<const char*> scipy_special{};
   Samples samples{};
   double max_ulp = 0;  // of the native kernel; 0: same bits as NumPy

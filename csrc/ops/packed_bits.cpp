@@ -63,6 +63,7 @@ std::vector<OpSpec> packed_bits_ops() {
           .attributes = {{"axis", integer, true}, {"bitorder", string, true}},
           .run = pack_bits_kernel,
           .infer = infer_pack,
+          .no_gradient = "the result is bytes",
           .numpy = {"packbits"},
       },
       OpSpec{
@@ -74,6 +75,7 @@ std::vector<OpSpec> packed_bits_ops() {
                          {"bitorder", string, true}},
           .run = unpack_bits_kernel,
           .infer = infer_unpack,
+          .no_gradient = "the result is bits",
           .numpy = {"unpackbits"},
       },
   };

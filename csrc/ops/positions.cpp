@@ -49,7 +49,7 @@ namespace {
 
 // ---------------------------------------------------------------- counting
 
-Value number_of_bins(std::span<const Value> inputs, const Attributes*) {
+Value number_of_bins(Values& inputs, const Attributes*) {
   const Value& x = inputs[0];
   if (x.size() == 0) return constant(0);
   return apply("max", {as_position(x)}) + constant(1);
@@ -173,9 +173,7 @@ Value unravel_index(std::span<const Value> inputs, const Attributes* attributes)
 
 // ---------------------------------------------------------------- along a condition
 
-Value n_chosen(std::span<const Value> inputs, const Attributes*) {
-  return apply("count_nonzero", {inputs[0]});
-}
+Value n_chosen(Values& inputs, const Attributes*) { return apply("count_nonzero", {inputs[0]}); }
 
 Value compressed(std::span<const Value> inputs, const Attributes* attributes) {
   const Value& condition = inputs[0];

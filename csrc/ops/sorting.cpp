@@ -1,5 +1,6 @@
 // Order.
 #include <algorithm>
+#include <optional>
 
 #include "csrc/cpu/partition.h"
 #include "csrc/cpu/sort.h"
@@ -50,6 +51,45 @@ Inference infer_argsort(Values& inputs, const Attributes* attributes) {
 
 AttributesRef stable_order_along(int64_t axis) {
   return AttributeWriter().integer(axis).string("stable").none().finish();
+}
+
+// ---- descending: the same from the end, where an ascending sort sees the last of equal elements
+// first ----
+constexpr int kind_at = 1, stable_at = 2, descending_at = 3;
+
+// The standard's sorts are stable where nothing else is asked for.
+Value ascending_from_end(const OpSpec& op, const Value& x, int axis, const Attributes& given) {
+  AttributeWriter writer;
+  writer.integer(axis);
+  writer.copy_of(given, kind_at);
+  if (given.has(kind_at) || given.has(stable_at))
+    writer.copy_of(given, stable_at);
+  else
+    writer.boolean(true);
+  const Value from_end = flip_axis(x, axis);
+  return flip_axis(apply(op, std::span(&from_end, 1), writer.boolean(false).finish()), axis);
+}
+
+struct Descent {
+  Value x;
+  int axis;
+};
+std::optional<Descent> descent(std::span<const Value> inputs, const Attributes* attributes) {
+  if (!boolean_or(attributes, descending_at, false)) return std::nullopt;
+  if (!is_given(attributes, 0)) return Descent{flatten(inputs[0]), 0};
+  return Descent{inputs[0], normalized_axis(attributes->integer(0), inputs[0].ndim())};
+}
+
+Value sorted_backwards(std::span<const Value> inputs, const Attributes* attributes) {
+  const auto d = descent(inputs, attributes);
+  return d ? ascending_from_end(op_named("sort"), d->x, d->axis, *attributes) : Value();
+}
+
+Value order_backwards(std::span<const Value> inputs, const Attributes* attributes) {
+  const auto d = descent(inputs, attributes);
+  if (!d) return {};
+  const int64_t last = d->x.shape()[static_cast<size_t>(d->axis)] - 1;
+  return constant(last) - ascending_from_end(op_named("argsort"), d->x, d->axis, *attributes);
 }
 
 // The gradient travels back through the inverse of the permutation.
@@ -182,21 +222,25 @@ void require_sorted(const Value& x, const Attributes* attributes) {
     fail(ErrorClass::not_implemented, "lazynp: unique: sorted, with equal NaN in complex numbers");
 }
 
-Value n_distinct(std::span<const Value> inputs, const Attributes* attributes) {
+Value n_distinct(Values& inputs, const Attributes* attributes) {
   require_sorted(inputs[0], attributes);
   if (inputs[0].size() == 0) return constant(0);
-  return apply("count_nonzero", {starts_of_runs(sorted_flat(inputs[0]),
-                                                boolean_or(attributes, equal_nan_at, true))});
+  const Value sorted = sorted_flat(inputs[0]);
+  const Value starts = starts_of_runs(sorted, boolean_or(attributes, equal_nan_at, true));
+  inputs = {sorted, starts};
+  return apply("count_nonzero", {starts});
 }
 
 Value distinct(std::span<const Value> inputs, const Attributes* attributes) {
   require_sorted(inputs[0], attributes);
   if (!is_given(attributes, length_at))
     fail(ErrorClass::value, "lazynp: unique: how many elements differ has to be given");
-  const Value sorted = sorted_flat(inputs[0]);
+  const bool is_prepared = inputs.size() == 2;
+  const Value sorted = is_prepared ? inputs[0] : sorted_flat(inputs[0]);
   if (sorted.size() == 0) return copy(sorted);
+  const bool equal_nan = boolean_or(attributes, equal_nan_at, true);
   return apply("compress_mask",
-               {sorted, starts_of_runs(sorted, boolean_or(attributes, equal_nan_at, true))},
+               {sorted, is_prepared ? inputs[1] : starts_of_runs(sorted, equal_nan)},
                AttributeWriter().integer(attributes->integer(length_at)).finish());
 }
 
@@ -235,7 +279,8 @@ Inference infer_searchsorted(Values& inputs, const Attributes* attributes) {
 std::vector<Attribute> sort_attributes() {
   return {{"axis", AttributeType::integer, true, -1, 0, false},
           {"kind", AttributeType::string, true},
-          {"stable", AttributeType::boolean, true}};
+          {"stable", AttributeType::boolean, true},
+          {"descending", AttributeType::boolean}};
 }
 
 }  // namespace
@@ -249,11 +294,13 @@ std::vector<OpSpec> sorting_ops() {
           .attributes = sort_attributes(),
           .run = sort_kernel,
           .infer = infer_sort,
+          .rewrite = sorted_backwards,
           .gradient = sort_gradient,
           .batch = batch_along_axis,
           .numpy = {"sort"},
           .method_changes_array = true,
           .array_api = {"sort"},
+          .array_api_keywords = {"descending"},
           .gradient_reads_output = false,
           .cost = 40,
       },
@@ -265,10 +312,12 @@ std::vector<OpSpec> sorting_ops() {
           .attributes = sort_attributes(),
           .run = argsort_kernel,
           .infer = infer_argsort,
+          .rewrite = order_backwards,
           .batch = batch_along_axis,
           .no_gradient = "the result is an index",
           .numpy = {"argsort"},
           .array_api = {"argsort"},
+          .array_api_keywords = {"descending"},
           .cost = 60,
       },
 
@@ -294,6 +343,8 @@ std::vector<OpSpec> sorting_ops() {
           .name = "unique",
           .doc = "The distinct elements, in ascending order.",
           .kind = OpKind::composite,
+          .n_inputs = 2,
+          .optional_inputs = {"starts_of_runs"},  // of the elements, which are sorted then
           .attributes = {{"equal_nan", AttributeType::boolean, false, 1},
                          {"sorted", AttributeType::boolean, false, 1},
                          {"length", AttributeType::integer, true}},

@@ -123,6 +123,8 @@ void bind_op_info(py::module_& module) {
                              [](const OpInfo& i) { return optional_text(i.op->signature); })
       .def_property_readonly("may_copy", field(&OpSpec::may_copy))
       .def_property_readonly("array_api", [](const OpInfo& i) { return names(i.op->array_api); })
+      .def_property_readonly("array_api_keywords",
+                             [](const OpInfo& i) { return names(i.op->array_api_keywords); })
       .def_property_readonly("scipy_special",
                              [](const OpInfo& i) { return names(i.op->scipy_special); })
       .def_property_readonly("loops", [](const OpInfo& i) { return loops(*i.op); })

@@ -194,7 +194,7 @@ FunctionObject& as_function(PyObject* self) { return *reinterpret_cast<FunctionO
 bool is_final_error() {
   if (!PyErr_ExceptionMatches(PyExc_Exception) || PyErr_ExceptionMatches(PyExc_MemoryError))
     return true;
-  return PyErr_ExceptionMatches(lazy_error) || is_raised_by_event();
+  return PyErr_ExceptionMatches(lazy_error) || is_marked_final();
 }
 
 // nullptr without an exception: the way does not apply, or it failed and NumPy decides: its error,

@@ -188,15 +188,15 @@ bool call_handler(const ErrorState& state, const EventKind& kind, int flags) {
   return answer != nullptr;
 }
 
-// The exception that is set was raised for an event: it carries a mark, since the address of one
-// that is gone may be taken by another.
-constexpr char event_mark[] = "__lazynp_event__";
+// An exception that stands, as one that was raised for an event, carries a mark, since the address
+// of one that is gone may be taken by another.
+constexpr char final_mark[] = "__lazynp_final__";
 
-void mark_as_raised_by_event() {
+void mark_as_final() {
   PyObject *type, *value, *trace;
   PyErr_Fetch(&type, &value, &trace);
   PyErr_NormalizeException(&type, &value, &trace);
-  if (value && PyObject_SetAttrString(value, event_mark, Py_True) < 0) PyErr_Clear();
+  if (value && PyObject_SetAttrString(value, final_mark, Py_True) < 0) PyErr_Clear();
   PyErr_Restore(type, value, trace);
 }
 
@@ -232,7 +232,7 @@ void report_float_event(const FloatEvent& event) {
   for (int k = 0; k < n_event_kinds; ++k)
     if ((event.flags & event_kinds[k].flag) &&
         !stopping_at_exit([&] { return handle_event(state, k, numpy_flags, event); })) {
-      mark_as_raised_by_event();
+      mark_as_final();
       throw_python_error();
     }
 }
@@ -283,10 +283,10 @@ void run_if_due(Node* node, bool now) {
 
 // ---------------------------------------------------------------- the rest of the header
 
-bool is_raised_by_event() {
+bool is_marked_final() {
   PyObject *type, *value, *trace;
   PyErr_Fetch(&type, &value, &trace);
-  const bool is_marked = value && PyObject_HasAttrString(value, event_mark);
+  const bool is_marked = value && PyObject_HasAttrString(value, final_mark);
   PyErr_Restore(type, value, trace);
   return is_marked;
 }

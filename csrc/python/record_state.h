@@ -31,8 +31,9 @@ bool begin_scalar_record(const OpSpec& op);
 bool note_detached(const Node* node);
 // Throws LazyError where no_eval() forbids a run; the engine calls it as host_hooks.before_run.
 void require_evaluation_allowed();
-// Whether the exception that is set was raised for a floating-point event (errstate raise or call).
-bool is_raised_by_event();
+// Whether the exception that is set stands, as NumPy could not say better what is wrong: it was
+// raised for a floating-point event (errstate raise or call), or for a keyword that NumPy lacks.
+bool is_marked_final();
 // Issues `text` once per line, attributed to the recording position. False: exception set.
 bool warn_at(PyObject* category, const std::string& text, uint32_t source);
 

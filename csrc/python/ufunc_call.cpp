@@ -201,9 +201,34 @@ PyObject* finish_without_out(const Call& call, Value value, bool now) {
   return wrap(std::move(value));
 }
 
+bool broadcasts(std::span<const Value> inputs, const Value& mask) {
+  int64_t shape[max_ndim], joint[max_ndim];
+  int ndim = 0;
+  const auto joins = [&](const Value& x) {
+    const bool fits =
+        broadcast_shapes({shape, static_cast<size_t>(ndim)}, x.layout().shape(), joint, ndim);
+    std::copy(joint, joint + (fits ? ndim : 0), shape);
+    return fits;
+  };
+  return std::ranges::all_of(inputs, joins) && joins(mask);
+}
+
+// Plain numbers only: nothing to record, NumPy's answer is a scalar.
+bool are_scalars(PyObject* const* objects, Py_ssize_t n) {
+  for (Py_ssize_t i = 0; i < n; ++i) {
+    PyObject* const object = objects[i];
+    const bool is_python_number =
+        PyFloat_CheckExact(object) || PyLong_CheckExact(object) || PyBool_Check(object);
+    if (!is_python_number && !PyArray_IsScalar(object, Generic)) return false;
+  }
+  return true;
+}
+
 // nullptr without an exception: let NumPy do it (or refuse it).
 PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
   const OpSpec& op = *ufunc.op;
+  const bool has_types = call.dtype != DType::none || call.has_signature;
+  if (has_types && !call.out && are_scalars(call.inputs, ufunc.n_in)) return nullptr;
   Value values[max_loop_inputs + 1];
   const std::span<Value> inputs(values, static_cast<size_t>(ufunc.n_in));
   bool now = false;
@@ -211,7 +236,9 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
   Value mask;
   if (kind == Operandness::native && call.where) kind = to_value(call.where, mask, now);
   if (kind != Operandness::native) return nullptr;
-  if (mask && mask.dtype() != DType::boolean) return nullptr;
+  if (mask && (mask.dtype() != DType::boolean || !broadcasts(inputs, mask))) return nullptr;
+  // In another order products add up in another one.
+  if (call.order != 'K' && op.kind != OpKind::elementwise) return nullptr;
   if (call.out) {
     const Handle& out = as_array(call.out)->handle;
     if (!out.writeable) return nullptr;  // NumPy refuses it before it looks at the operands
@@ -237,17 +264,6 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
     end_record(value, now);
   }
   return store_result(out, std::move(value));
-}
-
-// Plain numbers only: nothing to record, NumPy's answer is a scalar.
-bool are_scalars(PyObject* const* objects, Py_ssize_t n) {
-  for (Py_ssize_t i = 0; i < n; ++i) {
-    PyObject* const object = objects[i];
-    const bool is_python_number =
-        PyFloat_CheckExact(object) || PyLong_CheckExact(object) || PyBool_Check(object);
-    if (!is_python_number && !PyArray_IsScalar(object, Generic)) return false;
-  }
-  return true;
 }
 
 // Not supported types, casts, shapes: NumPy's own call has the class and the text.

@@ -16,7 +16,6 @@ import numpy
 
 from lazynp import (
     _array,
-    _array_api,
     _classes,
     _core,
     _creation,
@@ -98,7 +97,7 @@ def _make_function(of: Callable[..., Any]) -> Any:
     n_layouts = _n_layouts(of) if only_layouts else 0
     service = (is_counted, n_layouts, text, name in CALL_BACK)
     _dispatch.register(of, native, *service)
-    return _array_api.function_type(of)(of, native, _fallback.binds(of), *service)
+    return _core.function(of, native, _fallback.binds(of), *service)
 
 
 def _n_layouts(of: Callable[..., Any]) -> int:
@@ -137,8 +136,12 @@ def _dress(made: Any, of: Any) -> None:
     made.__doc__ = of.__doc__
     made.__module__ = (of.__module__ or "numpy").replace("numpy", "lazynp", 1)
     made.__wrapped__ = of
-    if isinstance(made, _array_api.Extended):
-        made.extend(of)
+    op = _ops_of_functions.get(_fallback.name_of(of))
+    if op is not None and (more := _native.more_keywords(op)):
+        theirs = inspect.signature(of)
+        made.__signature__ = theirs.replace(parameters=[*theirs.parameters.values(), *more])
+        names = " and ".join(f"``{parameter.name}``" for parameter in more)
+        made.__doc__ = f"{of.__doc__}\nlazynp adds the array API standard's {names}.\n"
 
 
 def counterpart(x: Any) -> Any:

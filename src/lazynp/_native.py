@@ -77,6 +77,7 @@ class _Writer:
             "_record": _core.record,
             "_change": _core.change,
             "_dtype": _to_dtype,
+            "_only_ours": _only_ours,
         }
         for parameter in self.parameters:
             self.names[f"_default_{parameter.name}"] = parameter.default
@@ -156,7 +157,7 @@ def _try_op(writer: _Writer, op: Any) -> None:
         is_default = writer.is_default(parameter)
         is_device = parameter.name == "device"
         conditions.append(f"({is_default} or device == 'cpu')" if is_device else is_default)
-    conditions[:0] = _has_ours(op, [*inputs, *(p.name for p in optional)])
+    has_ours = _has_ours(op, [*inputs, *(p.name for p in optional)])
     given = f"({''.join(f'{x}, ' for x in attributes)})"
     call = f"_record({op.name!r}, {{}}, {given})"
     if op.function_changes_array:
@@ -167,10 +168,38 @@ def _try_op(writer: _Writer, op: Any) -> None:
     for parameter in optional:
         more = f"({parameter.name},)"
         operands += f" + (() if {writer.is_default(parameter)} else {more})"
+    record = call.format(operands)
+    for name in op.array_api_keywords:
+        is_given = f"not {writer.is_default(by_name[name])}"
+        without = [p for p in writer.parameters if p.name not in op.array_api_keywords]
+        writer.body += [
+            f"if {' and '.join([is_given, *conditions])}:",
+            f"    return _only_ours(lambda: {record}, lambda: _numpy({_passed_on(without)}))",
+        ]
     writer.body += [
-        f"if {' and '.join(conditions) or 'True'}:",
-        f"    return {call.format(operands)}",
+        f"if {' and '.join([*has_ours, *conditions]) or 'True'}:",
+        f"    return {record}",
     ]
+
+
+def _passed_on(parameters: list[Parameter]) -> str:
+    """The arguments of a call that hands them on."""
+    only_by_name = Parameter.KEYWORD_ONLY
+    return ", ".join(f"{p.name}={p.name}" if p.kind is only_by_name else p.name for p in parameters)
+
+
+def _only_ours(record: Callable[[], Any], without: Callable[[], Any]) -> Any:
+    """A call with a keyword that NumPy lacks; errors are those of NumPy's call without it."""
+    try:
+        return record()
+    except Exception as error:
+        raised = error
+        try:
+            without()
+        except Exception as theirs:
+            raised = theirs
+    raised.__dict__["__lazynp_final__"] = True
+    raise raised
 
 
 def _has_ours(op: Any, inputs: list[str]) -> list[str]:
@@ -241,11 +270,22 @@ def _differs(default: Any, of_method: Any) -> bool:
     return default is not _NO_VALUE and default is not of_method and default != of_method
 
 
+def more_keywords(op: Any) -> list[Parameter]:
+    """The array API standard's keywords of an op that NumPy's function does not have."""
+    defaults = {attribute[0]: attribute[-1] for attribute in op.attributes}
+    return [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name])
+        for name in op.array_api_keywords
+    ]
+
+
 def bind(function: Callable[..., Any], method: str | None, op: Any) -> Callable[..., Any] | None:
     """The native way of a NumPy function: a method of our type first, then an op."""
     if (parameters := _parameters(function, op)) is None:
         return None
-    writer = _Writer(function.__name__, parameters)
+    more = [p.replace(default=_NO_VALUE) for p in more_keywords(op)] if op else []
+    writer = _Writer(function.__name__, parameters + more)
+    writer.names["_numpy"] = function
     is_attribute = isinstance(getattr(numpy.ndarray, writer.name, None), GetSetDescriptorType)
     if is_attribute and len(writer.parameters) == 1:
         _try_attribute(writer)
