@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 import warnings
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy
 import pytest
+from comparison import outcome, special_values
 
 import lazynp
 
@@ -154,3 +156,29 @@ def test_a_number_that_the_dtype_cannot_hold_warns(name: str) -> None:
     with pytest.warns(RuntimeWarning, match="overflow encountered in cast"):
         result = lazynp.where(a > 1, a, 1e150) if name == "where" else lazynp.maximum(a, 1e150)
         assert result[0] == numpy.inf
+
+
+UFUNCS = sorted(
+    name
+    for name in dir(numpy)
+    if isinstance(ufunc := getattr(numpy, name), numpy.ufunc)
+    and not ufunc.signature
+    and ufunc.nin < 3
+)
+
+
+@pytest.mark.parametrize("name", UFUNCS)
+def test_events_of_one_element(name: str) -> None:
+    """Among many elements one hides what another says."""
+    n_inputs = getattr(numpy, name).nin
+    for dtype in "efd":
+        values = special_values(dtype)
+        arrays = [[module.array([x]) for x in values] for module in (numpy, lazynp)]
+        for chosen in itertools.product(range(len(values)), repeat=n_inputs):
+            expected, got = (
+                outcome(
+                    lambda m=m, a=a, c=chosen: getattr(m, name)(*(a[i] for i in c)), True
+                ).warnings
+                for m, a in zip((numpy, lazynp), arrays, strict=True)
+            )
+            assert got == expected, f"{dtype} {[values[i] for i in chosen]}"

@@ -15,7 +15,8 @@ DType dtype_or(const Attributes* attributes, int i, DType otherwise) {
   return is_given(attributes, i) ? attributes->dtype(i) : otherwise;
 }
 std::string_view string_or(const Attributes* attributes, int i, std::string_view otherwise) {
-  return is_given(attributes, i) ? attributes->string(i) : otherwise;
+  const std::string_view given = is_given(attributes, i) ? attributes->string(i) : "";
+  return given.empty() ? otherwise : given;  // where no default can be written in the block
 }
 std::span<const int64_t> integers_of(const Attributes* attributes, int i) {
   return is_given(attributes, i) ? attributes->integers(i) : std::span<const int64_t>();

@@ -149,7 +149,7 @@ Value convolve(std::span<const Value> inputs, const Attributes* attributes) {
 }  // namespace
 
 std::vector<OpSpec> sampled_ops() {
-  const std::vector<Attribute> mode{{"mode", AttributeType::string, true}};
+  const std::vector<Attribute> mode{{"mode", AttributeType::string}};
   return {
       OpSpec{
           .name = "interp",

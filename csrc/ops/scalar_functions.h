@@ -341,8 +341,10 @@ template <Real R> LNP_INLINE R fmod(R a, R b) {
   constexpr R large = sizeof(R) == 4 ? R(0x1p60) : R(0x1p900), small = 1 / large;
   constexpr R unit = std::numeric_limits<R>::epsilon() / 2;
   const R x = std::fabs(a), y = std::fabs(b);
-  if (!(x >= small && x <= large && y >= small && y <= large && x * unit < y))
-    return std::fmod(a, b);
+  // NaN is unordered and no event.
+  const bool is_near = __builtin_isgreaterequal(x, small) && __builtin_islessequal(x, large) &&
+                       __builtin_isgreaterequal(y, small) && __builtin_islessequal(y, large);
+  if (!is_near || x * unit >= y) return std::fmod(a, b);
   if (x < y) return a;
   R rest = std::fma(-std::trunc(x / y), y, x);
   if (rest < 0) rest += y;

@@ -88,7 +88,7 @@ bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_ar
       is_taken = signature_argument(given, ufunc.n_in, call.loop_types) &&
                  !std::ranges::count(call.loop_types, DType::none);
     }
-    if (!is_taken) return false;
+    if (!is_taken || (call.axis && call.axes)) return false;
   }
   return true;
 }

@@ -81,7 +81,8 @@ bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_ar
   if (n_args != ufunc.n_in && n_args != ufunc.n_in + 1) return false;
   call.inputs = args;
   call.mentions_out = n_args > ufunc.n_in;
-  if (call.mentions_out && !take_out(args[ufunc.n_in], call)) return false;
+  if (call.mentions_out && (args[n_args - 1] == Py_Ellipsis || !take_out(args[n_args - 1], call)))
+    return false;  // NumPy takes `...` by name alone
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
   for (Py_ssize_t i = 0; i < n_names; ++i)
     if (!take_keyword(PyTuple_GET_ITEM(names, i), args[n_args + i], ufunc.n_in, call)) return false;
