@@ -7,7 +7,7 @@
 
 #include "csrc/base/copy_elements.h"
 #include "csrc/base/memory_order.h"
-#include "csrc/cpu/strided.h"
+#include "csrc/cpu/lines.h"
 
 namespace lazynp {
 
@@ -270,30 +270,19 @@ class Fold {
 
 // ---------------------------------------------------------------- along one axis
 
-// Calls body(elements, results) for each line along `axis`; unaligned lines are copied.
+// Calls body(elements, stride, results) for each line along `axis`; unaligned lines are copied.
 template <class Body> void for_lines(const KernelCall& call, int axis, Body body) {
   const Operand& x = call.inputs[0];
-  const Layout &in = *x.layout, &out = *call.output.layout;
-  Walk<2> walk;
-  for (int i = 0; i < in.ndim; ++i)
-    if (i != axis) walk.add_axis(in.shape_[i], {in.strides_[i], out.strides_[i]});
-  const bool is_copied = !is_aligned(x);
-  const int64_t n = in.shape_[axis], stride = in.strides_[axis], size = in.itemsize;
-  parallel_for(call, walk.size(), grain_for(n), [&](int64_t begin, int64_t end) {
-    std::vector<char> copied(is_copied ? static_cast<size_t>(n * size) : 0);
-    Walk<2> here = walk;
-    for (here.seek(begin); begin < end; ++begin, here.next()) {
-      char* const line = x.data + here.offset(0);
-      if (is_copied)
-        copy_elements(copied.data(), {&size, 1}, line, {&stride, 1}, {&n, 1},
-                      static_cast<int>(size));
-      body(is_copied ? copied.data() : line, is_copied ? size : stride,
-           call.output.data + here.offset(1));
-    }
+  const int64_t n = x.layout->shape_[axis], stride = x.layout->strides_[axis],
+                size = x.layout->itemsize;
+  if (is_aligned(x))
+    return for_each_line(call, axis, 1, [&](char* line, char* to) { body(line, stride, to); });
+  for_each_line(call, axis, 1, [&](char* line, char* to) {
+    std::vector<char> copied(static_cast<size_t>(n * size));
+    copy_elements(copied.data(), {&size, 1}, line, {&stride, 1}, {&n, 1}, static_cast<int>(size));
+    body(copied.data(), size, to);
   });
 }
-
-int axis_of(const KernelCall& call) { return static_cast<int>(call.attributes->integer(0)); }
 
 }  // namespace
 

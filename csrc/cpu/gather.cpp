@@ -258,7 +258,6 @@ template <class T> void add_to(char* target, const char* value) {
     store(target, static_cast<T>(a + b));
 }
 
-// Adds a block of values to a block of x.
 // body(to, from) for every element of a block, one after the other.
 template <class Body> void visit_block(const Block& block, char* to, const char* from, Body body) {
   Walk<2> walk;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "csrc/base/copy_elements.h"
+#include "csrc/cpu/lines.h"
 #include "csrc/cpu/sort.h"
-#include "csrc/cpu/strided.h"
 
 namespace lazynp {
 
@@ -28,11 +28,6 @@ std::vector<int64_t> positions_of(const Operand& kth, int64_t extent) {
   return positions;
 }
 
-int axis_of(const KernelCall& call) {
-  const int64_t axis = call.attributes->has(0) ? call.attributes->integer(0) : 0;
-  return static_cast<int>(axis < 0 ? axis + call.inputs[0].layout->ndim : axis);
-}
-
 // Smaller elements before each of the positions, in rising order: what is left of one need not be
 // looked at again.
 template <class Iterator, class Before>
@@ -49,20 +44,6 @@ void divide(Iterator begin, Iterator end, std::vector<int64_t> positions, Before
 
 // NaN comes last.
 template <class T> bool sorts_before(T a, T b) { return less(a, b) || (is_nan(b) && !is_nan(a)); }
-
-// Calls body(line of the input, line of the output) for all lines along the axis.
-template <class Body> void for_each_line(const KernelCall& call, int axis, Body body) {
-  const Layout &in = *call.inputs[0].layout, &out = *call.output.layout;
-  Walk<2> walk;
-  for (int i = 0; i < in.ndim; ++i)
-    if (i != axis) walk.add_axis(in.shape_[i], {in.strides_[i], out.strides_[i]});
-  parallel_for(call, walk.size(), grain_for(in.shape_[axis] * 4), [&](int64_t begin, int64_t end) {
-    Walk<2> here = walk;
-    here.seek(begin);
-    for (int64_t i = begin; i < end; ++i, here.next())
-      body(call.inputs[0].data + here.offset(0), call.output.data + here.offset(1));
-  });
-}
 
 template <class T> using Held = std::conditional_t<std::is_same_v<T, bool>, uint8_t, T>;
 
@@ -97,7 +78,7 @@ void partition_kernel(const KernelCall& call) {
     return check_memory(host_partition.partition(out, kth, axis));
   }
   with_type_of(x.dtype, [&]<class T>() {
-    for_each_line(call, axis, [&](const char* from, char* to) {
+    for_each_line(call, axis, 4, [&](const char* from, char* to) {
       auto line = line_at<T>(from, x.layout->strides_[axis], n);
       divide(line.begin(), line.end(), kth, sorts_before<Held<T>>);
       write_line(to, out.layout->strides_[axis], line);
@@ -114,7 +95,7 @@ void argpartition_kernel(const KernelCall& call) {
   if (host_partition.argpartition)
     return check_memory(host_partition.argpartition(x, kth, axis, out));
   with_type_of(x.dtype, [&]<class T>() {
-    for_each_line(call, axis, [&](const char* from, char* to) {
+    for_each_line(call, axis, 4, [&](const char* from, char* to) {
       const auto line = line_at<T>(from, x.layout->strides_[axis], n);
       std::vector<int64_t> order(line.size());
       std::iota(order.begin(), order.end(), int64_t{0});

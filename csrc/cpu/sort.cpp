@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "csrc/cpu/strided.h"
+#include "csrc/cpu/lines.h"
 
 namespace lazynp {
 
@@ -185,25 +185,6 @@ void check_host_sort(int status) {
 }
 
 // ---------------------------------------------------------------- all lines
-// Calls body(input line, output line) for every line along the axis.
-template <class Body> void for_each_line(const KernelCall& call, int axis, Body body) {
-  const Layout &in = *call.inputs[0].layout, &out = *call.output.layout;
-  Walk<2> walk;
-  for (int i = 0; i < in.ndim; ++i)
-    if (i != axis) walk.add_axis(in.shape_[i], {in.strides_[i], out.strides_[i]});
-  parallel_for(call, walk.size(), grain_for(in.shape_[axis] * 16), [&](int64_t begin, int64_t end) {
-    Walk<2> here = walk;
-    here.seek(begin);
-    for (int64_t i = begin; i < end; ++i, here.next())
-      body(call.inputs[0].data + here.offset(0), call.output.data + here.offset(1));
-  });
-}
-
-int axis_of(const KernelCall& call) {
-  const int64_t axis = call.attributes->has(0) ? call.attributes->integer(0) : 0;
-  return static_cast<int>(axis < 0 ? axis + call.inputs[0].layout->ndim : axis);
-}
-
 // std::vector<bool> has no elements in memory; booleans sort as bytes.
 template <class T> using Sortable = std::conditional_t<std::is_same_v<T, bool>, uint8_t, T>;
 
@@ -274,7 +255,7 @@ void sort_kernel(const KernelCall& call) {
     };
     if (call.output.layout->strides_[axis] != static_cast<int64_t>(sizeof(T)))
       return sort_distant_lines<Stored>(call, axis, sort_line);
-    for_each_line(call, axis, [&](const char* from, char* to) {
+    for_each_line(call, axis, 16, [&](const char* from, char* to) {
       gather_line<Stored>(from, call.inputs[0].layout->strides_[axis], reinterpret_cast<T*>(to), n);
       sort_line(reinterpret_cast<T*>(to));
     });
@@ -292,7 +273,7 @@ void argsort_kernel(const KernelCall& call) {
   const bool uses_own = kind == SortKind::stable && call.inputs[0].layout->itemsize > 2;
   const auto host = uses_own ? nullptr : host_sort(call.inputs[0].dtype, kind).argsort;
   with_type_of(call.inputs[0].dtype, [&]<class Stored>() {
-    for_each_line(call, axis, [&](const char* from, char* to) {
+    for_each_line(call, axis, 16, [&](const char* from, char* to) {
       std::vector<Sortable<Stored>> line(static_cast<size_t>(n));
       gather_line<Stored>(from, from_stride, line.data(), n);
       const bool in_place = to_stride == sizeof(int64_t);

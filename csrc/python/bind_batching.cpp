@@ -41,12 +41,6 @@ Value mapped_value(const py::handle object, int64_t axis) {
   return axis_moved(value, mapped_axis(axis, value.ndim(), value.shape(), "in_axes"), 0);
 }
 
-py::object wrapped(Value value, bool is_scalar) {
-  PyObject* const object = is_scalar ? wrap_scalar(std::move(value)) : wrap(std::move(value));
-  if (!object) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(object);
-}
-
 // The mapped arrays, whose mapped axes must have one size, and what stands for them in a function.
 py::tuple begin_batch(const py::sequence& arrays, const std::vector<int64_t>& axes) {
   Batch batch{{}, {}, -1};
@@ -69,18 +63,6 @@ py::tuple begin_batch(const py::sequence& arrays, const std::vector<int64_t>& ax
   return py::make_tuple(elements, py::cast(std::move(batch)));
 }
 
-Value result_value(const py::handle object) {
-  Value value;
-  bool must_run_now = false;
-  const Operandness kind = to_value(object.ptr(), value, must_run_now);
-  if (kind == Operandness::error) throw py::error_already_set();
-  if (kind == Operandness::foreign)
-    throw py::type_error(
-        std::string("lazynp: vmap: the function must return arrays and numbers; got ") +
-        Py_TYPE(object.ptr())->tp_name);
-  return settled(std::move(value));
-}
-
 // The batch's axis goes to `axis`; what is the same for all elements is repeated.
 Value placed(Value all, const Value& one, int64_t size, int64_t axis) {
   if (!all) {
@@ -100,7 +82,9 @@ void run_now(const Values& values) {
 // The results for all elements; an axis None asks for a value that is the same for all.
 py::list finish_batch(const Batch& batch, const py::sequence& results, const py::sequence& axes) {
   Values of_one, wanted;
-  for (const py::handle result : results) of_one.push_back(result_value(result));
+  for (const py::handle result : results)
+    of_one.push_back(
+        returned_value(result, "lazynp: vmap: the function must return arrays and numbers"));
   const bool now = begin_record_of_many();
   const BatchedValues found = batched(of_one, batch);
   py::list finished;

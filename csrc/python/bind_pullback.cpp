@@ -18,28 +18,15 @@ Value token_of(const py::object& function) {
   return leaf(std::move(buffer), DType::uint8, scalar_layout(1));
 }
 
-py::object wrapped(Value value, bool is_scalar) {
-  PyObject* const object = is_scalar ? wrap_scalar(std::move(value)) : wrap(std::move(value));
-  if (!object) throw py::error_already_set();
-  return py::reinterpret_steal<py::object>(object);
-}
-
 Value gradient_value(const py::handle object, const Value& x, size_t i) {
   if (object.is_none()) return {};
-  Value value;
-  bool must_run_now = false;
-  const Operandness kind = to_value(object.ptr(), value, must_run_now);
-  if (kind == Operandness::error) throw py::error_already_set();
-  if (kind == Operandness::foreign)
-    throw py::type_error(std::string("lazynp: custom_gradient: the pullback must return arrays; "
-                                     "got ") +
-                         Py_TYPE(object.ptr())->tp_name);
+  Value value = returned_value(object, "lazynp: custom_gradient: the pullback must return arrays");
   if (!value.node()->is_constant() && !same_shape(value.layout(), x.layout()))
     fail(ErrorClass::value,
          "lazynp: custom_gradient: a gradient must have the shape of what it belongs to; got " +
              shape_text(value.shape()) + " for differentiable argument " + std::to_string(i) +
              " of shape " + shape_text(x.shape()));
-  return settled(std::move(value));
+  return value;
 }
 
 // The Python function takes gy, the xs and the number of batches, and returns a list with a

@@ -333,10 +333,9 @@ PyType_Slot function_slots[] = {
     {Py_tp_hash, slot(hash_function)},         {Py_tp_richcompare, slot(compare_function)},
     {Py_tp_methods, function_methods},         {Py_tp_members, function_members},
     {Py_tp_getset, function_attributes},       {0, nullptr}};
-PyType_Spec function_spec = {
-    "lazynp._core.function", sizeof(FunctionObject), 0,
-    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
-    function_slots};
+PyType_Spec function_spec = {"lazynp._core.function", sizeof(FunctionObject), 0,
+                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
+                             function_slots};
 
 // ------------------------------------------------------------------ what Python sees
 

@@ -13,6 +13,7 @@ import numpy
 
 from lazynp import _core
 from lazynp._pytree import flatten
+from lazynp._transforms import is_ours, named
 from lazynp.batching import vmap
 
 __all__ = [
@@ -27,9 +28,6 @@ __all__ = [
     "vjp",
     "watch",
 ]
-
-# By type(): isinstance of our ndarray is true for NumPy's arrays, too.
-_OURS = (_core.ndarray, _core.LazyScalar)
 
 
 def watch(x: Any, *more: Any) -> Any:
@@ -60,7 +58,7 @@ def gradients(y: Any, xs: Sequence[Any], gy: Any = None) -> list[Any]:
     >>> np.gradients(np.maximum(w + b, 0), [w, b])
     [array([1., 0.]), array(1.)]
     """
-    return list(_core.gradients(y, [xs] if type(xs) in _OURS else xs, gy))
+    return list(_core.gradients(y, [xs] if is_ours(xs) else xs, gy))
 
 
 def stop_gradient(x: Any) -> Any:
@@ -84,7 +82,7 @@ class _Watched:
         given, self.rebuild = flatten(chosen)
         arrays = [_as_array(name, leaf) for leaf in given]
         self.is_scalar = [
-            not isinstance(leaf, numpy.ndarray) and type(leaf) not in _OURS for leaf in given
+            not isinstance(leaf, numpy.ndarray) and not is_ours(leaf) for leaf in given
         ]
         self.is_nested = any(map(_core.is_watched, arrays))
         self.leaves, self.watching = _core.watch_arguments(arrays)
@@ -129,7 +127,7 @@ def _argument(name: str, number: int, n_arguments: int) -> int:
 
 
 def _as_array(name: str, leaf: Any) -> Any:
-    if type(leaf) in _OURS:
+    if is_ours(leaf):
         return leaf
     if isinstance(leaf, (float, complex, numpy.inexact, numpy.ndarray)):
         return _core.from_numpy(numpy.asarray(leaf), False)
@@ -140,7 +138,7 @@ def _as_array(name: str, leaf: Any) -> Any:
 
 
 def _check_scalar(name: str, y: Any) -> None:
-    if type(y) not in _OURS:
+    if not is_ours(y):
         raise TypeError(
             f"lazynp: {name}: the function must return a lazynp value that depends on its "
             f"arguments; got {type(y).__name__}"
@@ -190,7 +188,7 @@ def value_and_grad(
         watched.end(result, gradient)
         return result, gradient
 
-    return _named(value_and_gradient, "value_and_grad", f)
+    return named(value_and_gradient, "value_and_grad", f)
 
 
 def grad(
@@ -210,7 +208,7 @@ def grad(
     def gradient(*args: Any, **kwargs: Any) -> Any:
         return both(*args, **kwargs)[1]
 
-    return _named(gradient, "grad", f)
+    return named(gradient, "grad", f)
 
 
 def elementwise_grad(
@@ -232,7 +230,7 @@ def elementwise_grad(
         watched.end(y, result)
         return result
 
-    return _named(derivative, "elementwise_grad", f)
+    return named(derivative, "elementwise_grad", f)
 
 
 def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -311,7 +309,7 @@ def jacobian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
         watched.end(y, result)
         return result
 
-    return _named(jacobian_of, "jacobian", f)
+    return named(jacobian_of, "jacobian", f)
 
 
 def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
@@ -322,10 +320,4 @@ def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     array([[ 6.,  0.],
            [ 0., 12.]])
     """
-    return _named(jacobian(grad(f, argnums), argnums), "hessian", f)
-
-
-def _named(made: Callable[..., Any], name: str, f: Callable[..., Any]) -> Callable[..., Any]:
-    made.__name__ = made.__qualname__ = f"{name}({getattr(f, '__name__', 'f')})"
-    made.__doc__ = f"The {name} of {getattr(f, '__name__', 'f')}."
-    return made
+    return named(jacobian(grad(f, argnums), argnums), "hessian", f)

@@ -9,11 +9,9 @@ import numpy
 
 from lazynp import _core
 from lazynp._pytree import flatten
+from lazynp._transforms import is_ours, named
 
 __all__ = ["vmap"]
-
-# By type(): isinstance of our ndarray is true for NumPy's arrays, too.
-_OURS = (_core.ndarray, _core.LazyScalar)
 
 
 def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
@@ -58,9 +56,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
         inner_args, inner_kwargs = build(iter(leaves))
         return _finish(batch, f(*inner_args, **inner_kwargs), out_axes)
 
-    mapped.__name__ = mapped.__qualname__ = f"vmap({getattr(f, '__name__', 'f')})"
-    mapped.__doc__ = f"{getattr(f, '__name__', 'f')} of each element of a batch."
-    return mapped
+    return named(mapped, "vmap", f)
 
 
 def _finish(batch: Any, result: Any, out_axes: Any) -> Any:
@@ -94,7 +90,7 @@ def _axes_of(axes: Any, tree: Any, what: str) -> list[int | None]:
 
 
 def _as_array(leaf: Any) -> Any:
-    if type(leaf) in _OURS:
+    if is_ours(leaf):
         return leaf
     array = numpy.asarray(leaf)
     if not _core.is_native(array.dtype):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,13 +11,11 @@ import numpy
 import lazynp
 from lazynp import _core
 from lazynp._pytree import flatten
+from lazynp._transforms import is_ours
 from lazynp.autodiff import gradients, stop_gradient
 from lazynp.batching import vmap
 
 __all__ = ["checkpoint", "custom_gradient"]
-
-# By type(): isinstance of our ndarray is true for NumPy's arrays, too.
-_OURS = (_core.ndarray, _core.LazyScalar)
 
 
 def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,6 +36,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     array([2.2, 5.7])
     """
 
+    @functools.wraps(f)
     def with_own_gradient(*args: Any, **kwargs: Any) -> Any:
         y, pullback = f(*args, **kwargs)
         leaves = flatten(args)[0]
@@ -52,7 +52,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
         return _attached(y, [leaves[i] for i in chosen], pull_back)
 
-    return _named(with_own_gradient, "custom_gradient", f)
+    return with_own_gradient
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,6 +70,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
            [-0.94001485]])
     """
 
+    @functools.wraps(f)
     def computed_again(*args: Any, **kwargs: Any) -> Any:
         leaves, build = flatten(args)
         if not _watched(leaves):
@@ -80,10 +81,10 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
                 "lazynp: checkpoint: the result depends on a watched array that is no argument by "
                 "position; pass it as one"
             )
-        places = [i for i, leaf in enumerate(leaves) if type(leaf) in _OURS]
+        places = [i for i, leaf in enumerate(leaves) if is_ours(leaf)]
         chosen = [k for k, i in enumerate(places) if _core.is_watched(leaves[i])]
         arrays = [leaves[i] for i in places]
-        rest = [None if type(leaf) in _OURS else leaf for leaf in leaves]
+        rest = [None if is_ours(leaf) else leaf for leaf in leaves]
 
         def pullback(gy: Any, *given: Any) -> list[Any]:
             again = list(rest)
@@ -104,7 +105,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
         return _attached(y, arrays, pull_back)
 
-    return _named(computed_again, "checkpoint", f)
+    return computed_again
 
 
 def _attached(y: Any, xs: list[Any], pull_back: Callable[..., list[Any]]) -> Any:
@@ -185,20 +186,14 @@ def _apart(x: Any) -> Any:
 
 
 def _is_inexact(leaf: Any) -> bool:
-    is_array = type(leaf) in _OURS or isinstance(leaf, (numpy.generic, numpy.ndarray))
+    is_array = is_ours(leaf) or isinstance(leaf, (numpy.generic, numpy.ndarray))
     return is_array and leaf.dtype.kind in "fc"
 
 
 def _as_array(leaf: Any) -> Any:
-    return leaf if type(leaf) in _OURS else _core.from_numpy(numpy.asarray(leaf), False)
+    return leaf if is_ours(leaf) else _core.from_numpy(numpy.asarray(leaf), False)
 
 
 def _watched(leaves: list[Any]) -> list[int]:
     """The positions of what depends on watched arrays."""
     return [i for i, leaf in enumerate(leaves) if _core.is_watched(leaf)]
-
-
-def _named(made: Callable[..., Any], name: str, f: Callable[..., Any]) -> Callable[..., Any]:
-    made.__name__ = made.__qualname__ = f"{name}({getattr(f, '__name__', 'f')})"
-    made.__doc__ = getattr(f, "__doc__", None)
-    return made
