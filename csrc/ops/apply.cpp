@@ -63,11 +63,7 @@ Node* new_node(const OpSpec& op, DType dtype, LayoutRef layout, std::span<Node* 
   return node;
 }
 
-namespace {
-
 // ---- dtypes ----
-
-}  // namespace
 
 void unsupported_types(const OpSpec& op) {
   const char* name = op.numpy.empty() ? op.name : op.numpy[0];
