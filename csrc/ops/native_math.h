@@ -131,7 +131,8 @@ LNP_INLINE Split split_exponent(double x) {
   const uint64_t biased =
       (static_cast<uint64_t>(u) + (0x3ff0000000000000 - 0x3fe6a09e667f3bcd)) >> 52;
   const double k = double_of(static_cast<int64_t>(biased) - extra + 0x4338000000000000) - 0x1.8p52;
-  return {k - 1023, double_of(u - static_cast<int64_t>((biased - 1023) << 52))};
+  return {k - 1023,
+          double_of(static_cast<int64_t>(static_cast<uint64_t>(u) - ((biased - 1023) << 52)))};
 }
 LNP_INLINE SplitF split_exponent(float x) {
   const int32_t below_normal =
@@ -139,7 +140,8 @@ LNP_INLINE SplitF split_exponent(float x) {
   const int32_t extra = below_normal & 25, u = bits_of(x * float_of((127 + extra) << 23));
   const uint32_t biased = (static_cast<uint32_t>(u) + (0x3f800000 - 0x3f3504f3)) >> 23;
   const int32_t k = static_cast<int32_t>(biased) - 127 - extra;
-  return {static_cast<float>(k), float_of(u - static_cast<int32_t>((biased - 127) << 23))};
+  return {static_cast<float>(k),
+          float_of(static_cast<int32_t>(static_cast<uint32_t>(u) - ((biased - 127) << 23)))};
 }
 
 template <class T> LNP_INLINE T log_specials(T x, T y) {
