@@ -35,10 +35,15 @@ struct Loop {
   Sees sees = Sees::elements;   // `host`; not `elements`: runs alone, in the calls that NumPy makes
   LoopFunction host = nullptr;  // NumPy's own inner loop, when Python is there (math="numpy")
   void* host_data = nullptr;
+  LoopFunction like_host = nullptr;  // written to give `host`'s bits: takes its place if it does
   const char* type_error =
       nullptr;             // NumPy refuses these dtypes, with this text; `native` throws it
   bool may_raise = false;  // may refuse values (throws Error): runs at record
 };
+
+// Whether `like_host` gives the bits of `host` wherever they are compared, some thousand points of
+// every kind among them. Of one float input.
+bool has_bits_of_host(const Loop& loop);
 
 struct Kernel {
   std::vector<Loop> loops;      // in NumPy's order: the first to which all inputs cast safely

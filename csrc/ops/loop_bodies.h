@@ -135,40 +135,60 @@ template <class Library, class T> void replace_untrusted(const T* x, T* y, intpt
 
 inline constexpr intptr_t chunk = 512;  // elements that fit the first-level cache twice
 
-// A formula of many operations: one vector loop, everything else through a chunk of memory.
-template <class Isa, class F, class Library, class X, LoopOptions o>
-LNP_INLINE void math_body(char** arguments, const intptr_t* n_elements, const intptr_t* strides) {
+// Calls body(x, y, m) for chunks of contiguous elements, in place where they lie so already. x and
+// y are never the same memory.
+template <class X, class Body>
+LNP_INLINE void by_chunks(char** arguments, const intptr_t* n_elements, const intptr_t* strides,
+                          Body body) {
   using T = StoredOf<X>;
   const char* in = arguments[0];
   char* out = arguments[1];
   const intptr_t n = *n_elements, step_in = strides[0], step_out = strides[1];
   const bool reads_in_place = is_contiguous<X>(in, step_in);
-  const bool writes_in_place =
-      is_contiguous<X>(out, step_out) && in != out;  // the input is looked at again
+  const bool writes_in_place = is_contiguous<X>(out, step_out) && in != out;
   const intptr_t step = interferes(in, step_in, sizeof(T), out, step_out, sizeof(T), n) ? 1 : chunk;
   alignas(64) T copied[chunk], results[chunk];
+  for (intptr_t begin = 0; begin < n; begin += step) {
+    const intptr_t m = n - begin < step ? n - begin : step;
+    const T* x = copied;
+    T* y = writes_in_place ? elements<X>(out) + begin : results;
+    if (reads_in_place)
+      x = elements<X>(in) + begin;
+    else
+      for (intptr_t i = 0; i < m; ++i) copied[i] = load<X>(in + (begin + i) * step_in);
+    body(x, y, m);
+    if (y == results)
+      for (intptr_t i = 0; i < m; ++i) store<X>(out + (begin + i) * step_out, results[i]);
+  }
+}
+
+// A formula of many operations: one vector loop, everything else through a chunk of memory.
+template <class Isa, class F, class Library, class X, LoopOptions o>
+LNP_INLINE void math_body(char** arguments, const intptr_t* n_elements, const intptr_t* strides) {
+  using T = StoredOf<X>;
   Specials<T> specials;
   {
     KeepFlags guard;
-    for (intptr_t begin = 0; begin < n; begin += step) {
-      const intptr_t m = n - begin < step ? n - begin : step;
-      const T* x = copied;
-      T* y = writes_in_place ? elements<X>(out) + begin : results;
-      if (reads_in_place)
-        x = elements<X>(in) + begin;
-      else
-        for (intptr_t i = 0; i < m; ++i) copied[i] = load<X>(in + (begin + i) * step_in);
+    by_chunks<X>(arguments, n_elements, strides,
+                 [&](const T* x, T* y, intptr_t m) LNP_INLINE_LAMBDA {
 #pragma GCC ivdep
-      for (intptr_t i = 0; i < m; ++i) y[i] = F{}(x[i]);
-      if constexpr (o.trusted > 0)
-        if (any_beyond(x, m, static_cast<T>(o.trusted)))
-          replace_untrusted<Library>(x, y, m, static_cast<T>(o.trusted));
-      if (any_beyond(y, m, std::numeric_limits<T>::max())) specials.see(x, y, m);
-      if (y == results)
-        for (intptr_t i = 0; i < m; ++i) store<X>(out + (begin + i) * step_out, results[i]);
-    }
+                   for (intptr_t i = 0; i < m; ++i) y[i] = F{}(x[i]);
+                   if constexpr (o.trusted > 0)
+                     if (any_beyond(x, m, static_cast<T>(o.trusted)))
+                       replace_untrusted<Library>(x, y, m, static_cast<T>(o.trusted));
+                   if (any_beyond(y, m, std::numeric_limits<T>::max())) specials.see(x, y, m);
+                 });
   }
   if (const int flags = specials.flags(o.on_infinite)) std::feraiseexcept(flags);
+}
+
+// A function of chunks that sets no flag.
+template <class F, class X>
+LNP_INLINE void chunks_body(char** arguments, const intptr_t* n_elements, const intptr_t* strides) {
+  using T = StoredOf<X>;
+  KeepFlags guard;
+  by_chunks<X>(arguments, n_elements, strides,
+               [](const T* x, T* y, intptr_t m) LNP_INLINE_LAMBDA { F{}(x, y, m); });
 }
 
 // ---------------------------------------------------------------- binary
@@ -292,6 +312,11 @@ LNP_INLINE void ternary_body(char** arguments, const intptr_t* n_elements,
     target_attribute static void math(char** arguments, const intptr_t* n,               \
                                       const intptr_t* strides, void*) {                  \
       math_body<Isa, F, Library, X, o>(arguments, n, strides);                           \
+    }                                                                                    \
+    template <class F, class X>                                                          \
+    target_attribute static void chunks(char** arguments, const intptr_t* n,             \
+                                        const intptr_t* strides, void*) {                \
+      chunks_body<F, X>(arguments, n, strides);                                          \
     }                                                                                    \
     template <class F, class X1, class X2, class Y, LoopOptions o>                       \
     target_attribute static void binary(char** arguments, const intptr_t* n,             \

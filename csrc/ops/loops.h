@@ -192,6 +192,17 @@ template <class F, class... T> Kernel quotient_kernel(F f, Types<T...>, const ch
                     f, Inexact{}, text));
 }
 
+// With loops that give the bits of the host's: F is a function of contiguous chunks.
+template <class F> Kernel like_host(Kernel kernel) {
+  const auto chunks_of = []<class T>(T) {
+    return for_this_cpu<Simd::avx512>(
+        []<class Isa>(Isa) -> LoopFunction { return &Isa::template chunks<F, Element<T, false>>; });
+  };
+  for (Loop& loop : kernel.loops)
+    loop.like_host = loop.output == DType::float32 ? chunks_of(float{}) : chunks_of(double{});
+  return kernel;
+}
+
 template <class F> Kernel comparison_kernel(F f, const char* text) {
   constexpr LoopOptions o{.result = Result::boolean, .quiet = true};
   Kernel kernel = binary_kernel<o>(f, Join<Booleans, Integers>{}, text);
@@ -206,6 +217,7 @@ template <class F> Kernel comparison_kernel(F f, const char* text) {
 }  // namespace loops
 
 using loops::joined;
+using loops::like_host;
 
 [[noreturn]] inline void refuse(char**, const intptr_t*, const intptr_t*, void*) {
   fail(ErrorClass::type, "lazynp: there is no loop for these dtypes");
@@ -226,7 +238,6 @@ inline Kernel with_first(const Loop& loop, Kernel kernel) {
 
 // The expression sees its arguments, T, and the functions of lazynp::scalar. What follows it are
 // LoopOptions, as designated initializers.
-#define LNP_INLINE_LAMBDA __attribute__((always_inline))
 #define LNP_UNARY_LAMBDA(functions, expression)         \
   []<class T>([[maybe_unused]] T x) LNP_INLINE_LAMBDA { \
     using namespace functions;                          \

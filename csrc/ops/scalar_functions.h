@@ -12,6 +12,7 @@
 #include "csrc/base/error.h"
 
 #define LNP_INLINE inline __attribute__((always_inline))
+#define LNP_INLINE_LAMBDA __attribute__((always_inline))
 
 namespace lazynp {
 

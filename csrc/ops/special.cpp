@@ -3,6 +3,7 @@
 #include "csrc/ops/gradient_terms.h"
 #include "csrc/ops/loops.h"
 #include "csrc/ops/native_math.h"
+#include "csrc/ops/scipy_math.h"
 
 namespace lazynp {
 
@@ -17,7 +18,7 @@ std::vector<OpSpec> special_ops() {
       OpSpec{
           .name = "erf",
           .doc = "Error function, element-wise.",
-          .kernel = UNARY_MATH(FloatAndDouble, erf(x)),
+          .kernel = like_host<scipy_math::Erf>(UNARY_MATH(FloatAndDouble, erf(x))),
           .gradient = [](const GradientArguments& d) -> Values {
             const Value& x = d.inputs[0];
             return {d.gy * constant(1.1283791670955126) * apply("exp", {-(x * x)})};

@@ -25,15 +25,25 @@ std::vector<std::string> names(const std::vector<const char*>& list) {
   return {list.begin(), list.end()};
 }
 
+std::string types(const Loop& loop) {
+  std::string text;
+  for (int i = 0; i < loop.n_inputs; ++i) text += info(loop.inputs[i]).code;
+  return text + "->" + info(loop.output).code;
+}
+
 std::vector<std::string> loops(const OpSpec& op) {
   std::vector<std::string> result;
-  for (const Loop& loop : op.kernel.loops) {
-    if (loop.type_error) continue;
-    std::string text;
-    for (int i = 0; i < loop.n_inputs; ++i) text += info(loop.inputs[i]).code;
-    result.push_back(text + "->" + info(loop.output).code);
-  }
+  for (const Loop& loop : op.kernel.loops)
+    if (!loop.type_error) result.push_back(types(loop));
   result.insert(result.end(), op.gufunc.loops.begin(), op.gufunc.loops.end());
+  return result;
+}
+
+// Those that are code of NumPy's or SciPy's while math is "numpy".
+std::vector<std::string> host_loops(const OpSpec& op) {
+  std::vector<std::string> result;
+  for (const Loop& loop : op.kernel.loops)
+    if (loop.host && loop.host != loop.like_host) result.push_back(types(loop));
   return result;
 }
 
@@ -128,6 +138,7 @@ void bind_op_info(py::module_& module) {
       .def_property_readonly("scipy_special",
                              [](const OpInfo& i) { return names(i.op->scipy_special); })
       .def_property_readonly("loops", [](const OpInfo& i) { return loops(*i.op); })
+      .def_property_readonly("host_loops", [](const OpInfo& i) { return host_loops(*i.op); })
       .def_property_readonly("expression", [](const OpInfo& i) { return i.op->kernel.expression; })
       .def_property_readonly("combine",
                              [](const OpInfo& i) { return optional_text(i.op->reduction.combine); })

@@ -64,6 +64,10 @@ void take_loop(Loop& loop, const PyUFuncObject& ufunc) {
     if (!ufunc.functions[row] || !has_signature(ufunc, row, loop)) continue;
     loop.host = reinterpret_cast<LoopFunction>(ufunc.functions[row]);
     loop.host_data = ufunc.data ? ufunc.data[row] : nullptr;
+    if (loop.like_host && has_bits_of_host(loop)) {
+      loop.host = loop.like_host;
+      loop.host_data = nullptr;
+    }
     return;
   }
 }

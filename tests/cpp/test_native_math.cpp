@@ -84,3 +84,40 @@ TEST(native_kernels_err_by_no_more_than_they_say) {
     }
   }
 }
+
+namespace {
+
+void doubled(char** arguments, const intptr_t* n, const intptr_t*, void*) {
+  for (intptr_t i = 0; i < *n; ++i)
+    reinterpret_cast<double*>(arguments[1])[i] = 2 * reinterpret_cast<double*>(arguments[0])[i];
+}
+// One bit off, at one point.
+void nearly_doubled(char** arguments, const intptr_t* n, const intptr_t* strides, void* data) {
+  doubled(arguments, n, strides, data);
+  auto* const y = reinterpret_cast<double*>(arguments[1]);
+  for (intptr_t i = 0; i < *n; ++i)
+    if (y[i] == 2) y[i] = std::nextafter(y[i], 3);
+}
+void doubled_floats(char** arguments, const intptr_t* n, const intptr_t*, void*) {
+  for (intptr_t i = 0; i < *n; ++i)
+    reinterpret_cast<float*>(arguments[1])[i] = 2 * reinterpret_cast<float*>(arguments[0])[i];
+}
+
+Loop loop_with(DType dtype, LoopFunction host, LoopFunction like_host) {
+  return {.n_inputs = 1,
+          .inputs = {dtype},
+          .output = dtype,
+          .native = like_host,
+          .host = host,
+          .like_host = like_host};
+}
+
+}  // namespace
+
+TEST(loops_stand_in_for_the_hosts_only_with_its_bits) {
+  CHECK(has_bits_of_host(loop_with(DType::float64, doubled, doubled)));
+  CHECK(!has_bits_of_host(loop_with(DType::float64, nearly_doubled, doubled)));
+  CHECK(!has_bits_of_host(loop_with(DType::float64, doubled, nearly_doubled)));
+  CHECK(has_bits_of_host(loop_with(DType::float32, doubled_floats, doubled_floats)));
+  CHECK(!has_bits_of_host(loop_with(DType::int64, doubled, doubled)));
+}
