@@ -5,6 +5,7 @@
 
 #include "csrc/engine/host_kernels.h"
 #include "csrc/engine/plan.h"
+#include "csrc/engine/register_chain.h"
 
 namespace lazynp {
 
@@ -160,9 +161,11 @@ class PlanMaker {
     instruction.op = n.op;
     instruction.loop = n.loop;
     instruction.n_arguments = static_cast<uint8_t>(n.inputs.size() + 1);
-    for (size_t k = 0; k < n.inputs.size(); ++k) {
+    for (size_t k = 0; k < n.inputs.size(); ++k)
       instruction.arguments[k] = argument_of(group, n.inputs[k], registers);
-    }
+    if (!group.instructions.empty() && continues_chain(group.instructions.back(), n) &&
+        last_reader.at(group.instructions.back().node) == i)
+      instruction.n_before_in_chain = group.instructions.back().n_before_in_chain + 1u;
     // Registers of inputs that die here are free for the output when elements have the same size.
     for (int input : n.inputs) {
       auto found = registers.of_node.find(input);
@@ -179,6 +182,14 @@ class PlanMaker {
       output = {true, take_register(registers, size_of(n.dtype), instruction)};
     if (output.is_register) registers.of_node[i] = output.index;
     group.instructions.push_back(instruction);
+  }
+
+  // Whether the last instruction's value is an operand of arithmetic, in a register of its dtype.
+  static bool continues_chain(const Instruction& last, const PlanNode& n) {
+    const Loop &before = last.op->kernel.loops[last.loop], &loop = n.op->kernel.loops[n.loop];
+    return last.arguments[last.n_arguments - 1].is_register && before.steps && loop.steps &&
+           before.output == loop.output && last.n_before_in_chain + 2 <= max_chain_length &&
+           std::count(n.inputs.begin(), n.inputs.end(), last.node) == 1;
   }
 
   // A register that the instruction itself reads may be overwritten only element by element.

@@ -14,13 +14,18 @@ namespace lazynp {
 struct Argument {
   bool is_register;
   int index;
+  bool operator==(const Argument&) const = default;
 };
 struct Instruction {
   int node;  // whose value it computes; -1: a plain copy
   const OpSpec* op;
   uint8_t loop;
   uint8_t n_arguments;  // inputs, then the output
+  // How many instructions right before it hand their value on in vector registers, the last one to
+  // this (register_chain.h).
+  uint8_t n_before_in_chain;
   Argument arguments[max_loop_inputs + 1];
+  const Argument& output() const { return arguments[n_arguments - 1]; }
 };
 
 enum class GroupKind : uint8_t { map, reduce, structured, write };

@@ -8,6 +8,7 @@
 #endif
 
 #include "csrc/base/memory_order.h"
+#include "csrc/engine/register_chain.h"
 #include "csrc/engine/run_plan.h"
 
 namespace lazynp {
@@ -178,7 +179,7 @@ bool is_read_by_host_loop(const Group& group, int k) {
 }  // namespace
 
 TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
-    : run_(run), nest_(nest), tile_size_(tile_elements()) {
+    : run_(run), group_(group), nest_(nest), tile_size_(tile_elements()) {
   // 256 bytes between registers keep them off each other's cache sets.
   register_bytes_ = tile_size_ * 16 + 256;
   int n_registers = group.n_registers;
@@ -191,7 +192,8 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
       gathered_.push_back(static_cast<int>(k));
       gathered_.push_back(gathered[k]);
     }
-  registers_ = register_memory(register_bytes_ * std::max(n_registers, 1));
+  registers_ = register_memory(register_bytes_ * (n_registers + 1));
+  spare_ = register_data(n_registers);
   for (const Instruction& instruction : group.instructions) {
     Step step{};
     step.loop = bind_loop(*instruction.op, instruction.loop);
@@ -232,15 +234,20 @@ void TileRunner::run(char* const* addresses, int64_t n) {
                   {store ? &dense : &stride, 1}, {&n, 1}, operand.itemsize);
   };
   for (size_t u = 0; u < gathered_.size(); u += 2) move_unaligned(u, false);
-  for (const Step& step : steps_) {
+  const auto row = [&](size_t k, int a) {
+    const Step& step = steps_[k];
+    const int operand = step.operands[a];
+    return Row{operand >= 0 ? addresses[operand] : register_data(-1 - operand), step.strides[a]};
+  };
+  const auto call = [&](size_t k) {
+    const Step& step = steps_[k];
     char* arguments[max_loop_inputs + 1];
-    for (int a = 0; a < step.n_arguments; ++a)
-      arguments[a] = step.operands[a] >= 0 ? addresses[step.operands[a]]
-                                           : register_data(-1 - step.operands[a]);
+    for (int a = 0; a < step.n_arguments; ++a) arguments[a] = row(k, a).data;
     const intptr_t count = n;
     step.loop.function(arguments, &count, step.strides, step.loop.data);
     run_.note_float_flags(step.node);
-  }
+  };
+  run_instructions(group_.instructions, n, spare_, run_.float_flags != nullptr, row, call);
   if (gathered_.empty()) return;
   // Outputs that lie unaligned go back; storing an input again changes nothing.
   for (const Step& step : steps_)

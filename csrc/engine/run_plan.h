@@ -97,10 +97,11 @@ class TileRunner {
     intptr_t strides[max_loop_inputs + 1];
   };
   Run& run_;
+  const Group& group_;
   const Nest& nest_;
-  std::vector<Step> steps_;
+  std::vector<Step> steps_;    // one per instruction
   std::vector<int> gathered_;  // pairs: operand, register
-  char* registers_;
+  char *registers_, *spare_;
   int64_t tile_size_, register_bytes_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 
+#include "csrc/engine/register_chain.h"
 #include "csrc/engine/run_plan.h"
 
 namespace lazynp {
@@ -13,10 +14,6 @@ class SmallTile {
 
   SmallTile(Run& run, const Group& group, const Layout& space);
   void run();
-  struct Row {
-    char* data;
-    intptr_t stride;
-  };
   Row row(const Argument& argument, int itemsize) const {
     if (argument.is_register) return {registers_ + argument.index * register_bytes_, itemsize};
     const int node = group_.memory_nodes[static_cast<size_t>(argument.index)];

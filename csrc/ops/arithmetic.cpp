@@ -31,7 +31,7 @@ std::vector<OpSpec> arithmetic_ops() {
           .doc = "Sum of two arrays, element-wise.",
           .n_inputs = 2,
           .kernel = BINARY(Everything, x1 + x2, .fold = Fold::pairwise, .wraps = true,
-                           .folds_halves_in_float = true),
+                           .folds_halves_in_float = true, .chains = true),
           .gradient = [](const GradientArguments& d) -> Values { return {d.gy, d.gy}; },
           .numpy = {"add"},
           .python_operator = "add",
@@ -46,9 +46,9 @@ std::vector<OpSpec> arithmetic_ops() {
           .name = "subtract",
           .doc = "Difference of two arrays, element-wise.",
           .n_inputs = 2,
-          .kernel =
-              with_first(refused<bool>(2, boolean_subtract),
-                         BINARY(Numbers, x1 - x2, .wraps = true, .folds_halves_in_float = true)),
+          .kernel = with_first(refused<bool>(2, boolean_subtract),
+                               BINARY(Numbers, x1 - x2, .wraps = true,
+                                      .folds_halves_in_float = true, .chains = true)),
           .gradient = [](const GradientArguments& d) -> Values { return {d.gy, -d.gy}; },
           .numpy = {"subtract"},
           .python_operator = "sub",
@@ -63,7 +63,7 @@ std::vector<OpSpec> arithmetic_ops() {
           .doc = "Product of two arrays, element-wise.",
           .n_inputs = 2,
           .kernel = BINARY(Everything, x1 * x2, .fold = Fold::sequential, .wraps = true,
-                           .folds_halves_in_float = true, .exact_complex = false),
+                           .folds_halves_in_float = true, .exact_complex = false, .chains = true),
           .gradient = [](const GradientArguments& d) -> Values {
             return {d.gy * conjugated(d.inputs[1]), d.gy * conjugated(d.inputs[0])};
           },
@@ -98,8 +98,8 @@ std::vector<OpSpec> arithmetic_ops() {
       OpSpec{
           .name = "negative",
           .doc = "Numerical negative, element-wise.",
-          .kernel =
-              with_first(refused<bool>(1, boolean_negative), UNARY(Numbers, -x, .wraps = true)),
+          .kernel = with_first(refused<bool>(1, boolean_negative),
+                               UNARY(Numbers, -x, .wraps = true, .chains = true)),
           .gradient = [](const GradientArguments& d) -> Values { return {-d.gy}; },
           .numpy = {"negative"},
           .python_operator = "neg",

@@ -26,19 +26,29 @@ enum class Sees : uint8_t {
   calls,          // which elements one call computes: fmax treats the last few of a call otherwise
 };
 
+// The same arithmetic as one step of a chain, whose passing value stays in vector registers
+// (register_steps.h): what the other operand is, and on which side it stands.
+struct RegisterSteps {
+  using Step = void (*)();  // cast to the type that its instruction set has
+  Step with_array = nullptr, with_number = nullptr;  // value op operand
+  Step array_with = nullptr, number_with = nullptr;  // operand op value
+  Step alone = nullptr;                              // op value
+};
+
 struct Loop {
   uint8_t n_inputs;
   DType inputs[max_loop_inputs];
   DType output;
   LoopFunction native;          // for this CPU
   bool native_is_exact = true;  // same bits as NumPy's loop
+  bool may_raise = false;       // may refuse values (throws Error): runs at record
   Sees sees = Sees::elements;   // `host`; not `elements`: runs alone, in the calls that NumPy makes
   LoopFunction host = nullptr;  // NumPy's own inner loop, when Python is there (math="numpy")
   void* host_data = nullptr;
   LoopFunction like_host = nullptr;  // written to give `host`'s bits: takes its place if it does
   const char* type_error =
-      nullptr;             // NumPy refuses these dtypes, with this text; `native` throws it
-  bool may_raise = false;  // may refuse values (throws Error): runs at record
+      nullptr;  // NumPy refuses these dtypes, with this text; `native` throws it
+  const RegisterSteps* steps = nullptr;  // of exact loops of one float dtype
 };
 
 // Whether `like_host` gives the bits of `host` wherever they are compared, some thousand points of

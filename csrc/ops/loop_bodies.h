@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "csrc/base/error.h"
+#include "csrc/ops/instruction_sets.h"
 #include "csrc/ops/kernel.h"
 #include "csrc/ops/pairwise_sum.h"
 
@@ -58,6 +59,7 @@ struct LoopOptions {
   bool may_raise = false;              // signed integers: the expression may throw
   bool exact_real = true, exact_complex = true;  // same bits as NumPy
   Sees sees = Sees::elements;                    // NumPy's loops of float and double
+  bool chains = false;            // floats: the expression is arithmetic that vectors have, too
   int on_infinite = FE_OVERFLOW;  // is_math: the flag of an infinite result of a finite input
   double trusted = 0;             // is_math: larger magnitudes go to the C library; 0: no limit
 };
@@ -344,10 +346,9 @@ LNP_INLINE void ternary_body(char** arguments, const intptr_t* n_elements,
   };
 
 LNP_LOOP_VARIANT(Baseline, )
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define LNP_HAS_VARIANTS 1
-LNP_LOOP_VARIANT(Avx2, __attribute__((target("arch=x86-64-v3"))))
-LNP_LOOP_VARIANT(Avx512, __attribute__((target("arch=x86-64-v4,prefer-vector-width=512"))))
+#ifdef LNP_HAS_VARIANTS
+LNP_LOOP_VARIANT(Avx2, LNP_TARGET_AVX2)
+LNP_LOOP_VARIANT(Avx512, LNP_TARGET_AVX512)
 #endif
 
 // Formulas with fused multiply-add are slow where it is emulated.

@@ -3,6 +3,7 @@
 #pragma once
 #include "csrc/ops/half_loops.h"
 #include "csrc/ops/loop_bodies.h"
+#include "csrc/ops/register_steps.h"
 
 namespace lazynp {
 
@@ -31,9 +32,15 @@ template <class T, LoopOptions o>
 inline constexpr bool is_exact =
     is_integer(dtype_of<T>) || is_std_complex<T> ? o.exact_complex : o.exact_real;
 
+template <LoopOptions o, class T>
+inline constexpr bool has_steps =
+    o.chains && (std::is_same_v<T, float> || std::is_same_v<T, double>);
+
 // `library` stands in for a math formula where fused multiply-add is missing, and for complex
 // numbers.
 template <LoopOptions o, class F, class Library, class T> Loop unary_loop() {
+  const RegisterSteps* steps = nullptr;
+  if constexpr (has_steps<o, T>) steps = unary_steps<F, T>();
   using C = FloatForHalf<T>;
   using X = Element<C, o.wraps>;
   using Y = Element<OutputOf<C, o.result>, o.wraps>;
@@ -58,10 +65,13 @@ template <LoopOptions o, class F, class Library, class T> Loop unary_loop() {
           .inputs = {dtype_of<T>},
           .output = dtype_of<OutputOf<T, o.result>>,
           .native = native,
-          .native_is_exact = is_exact<T, o>};
+          .native_is_exact = is_exact<T, o>,
+          .steps = steps};
 }
 
 template <LoopOptions o, class F, class T> Loop binary_loop() {
+  const RegisterSteps* steps = nullptr;
+  if constexpr (has_steps<o, T>) steps = binary_steps<F, T>();
   using C = FloatForHalf<T>;
   using X = Element<C, o.wraps>;
   using Y = Element<OutputOf<C, o.result>, o.wraps>;
@@ -79,8 +89,9 @@ template <LoopOptions o, class F, class T> Loop binary_loop() {
           .output = dtype_of<OutputOf<T, o.result>>,
           .native = native,
           .native_is_exact = is_exact<T, o>,
+          .may_raise = may_raise<T, o>,
           .sees = std::is_floating_point_v<T> ? o.sees : Sees::elements,
-          .may_raise = may_raise<T, o>};
+          .steps = steps};
 }
 
 template <LoopOptions o, class F, class T> Loop ternary_loop() {
@@ -187,9 +198,9 @@ template <class F, class... T> Kernel quotient_kernel(F f, Types<T...>, const ch
                        return &Isa::template binary<F, X, X, Element<double, false>, LoopOptions{}>;
                      })}...},
       .expression = text};
-  return joined(kernel,
-                binary_kernel<LoopOptions{.folds_halves_in_float = true, .exact_complex = false}>(
-                    f, Inexact{}, text));
+  return joined(kernel, binary_kernel<LoopOptions{
+                            .folds_halves_in_float = true, .exact_complex = false, .chains = true}>(
+                            f, Inexact{}, text));
 }
 
 // With loops that give the bits of the host's: F is a function of contiguous chunks.

@@ -100,7 +100,7 @@ std::vector<OpSpec> powers_ops() {
       OpSpec{
           .name = "square",
           .doc = "Square of the argument, element-wise.",
-          .kernel = UNARY(Numbers, x * x, .wraps = true, .exact_complex = false),
+          .kernel = UNARY(Numbers, x * x, .wraps = true, .exact_complex = false, .chains = true),
           .gradient = [](const GradientArguments& d) -> Values {
             return {d.gy * (constant(2) * conjugated(d.inputs[0]))};
           },

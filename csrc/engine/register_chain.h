@@ -1,0 +1,85 @@
+// Consecutive instructions of arithmetic on one tile, whose value stays in vector registers: only
+// the other operands are read, and only the last value is stored.
+#pragma once
+#include <span>
+
+#include "csrc/engine/plan.h"
+#include "csrc/ops/register_steps.h"
+
+namespace lazynp {
+
+inline constexpr int64_t least_blocks =
+    4;  // fewer are computed sooner than a chain is put together
+inline constexpr int max_chain_length = 32;  // of calls within calls, where they are no jumps
+
+// One argument of an instruction on a tile.
+struct Row {
+  char* data;
+  intptr_t stride;
+};
+
+// Where in `instructions` the chain that begins at `first` ends.
+inline size_t chain_end(std::span<const Instruction> instructions, size_t first) {
+  size_t end = first + 1;
+  while (end < instructions.size() && instructions[end].n_before_in_chain > 0) ++end;
+  return end;
+}
+
+class RegisterChain {
+ public:
+  explicit RegisterChain(DType dtype)
+      : chains_(register_chains(dtype)), itemsize_(size_of(dtype)) {}
+  // The next instruction. `value`: which of the inputs is the value so far; -1: the first one.
+  // False: an operand lies otherwise than in a row or as one number.
+  bool add(const RegisterSteps& steps, std::span<const Row> inputs, int value);
+  // Computes n elements, at least a block. `spare`: room for them, where the result must not
+  // overwrite operands. False: the result lies otherwise than in a row, or, with_events, there was
+  // a floating-point event, to be found instruction by instruction; nothing has changed.
+  bool run(const Row& output, int64_t n, char* spare, bool with_events);
+
+ private:
+  bool is_array(const Row& row) const {
+    return row.stride == itemsize_ && reinterpret_cast<uintptr_t>(row.data) % itemsize_ == 0;
+  }
+  bool overlaps(const char* begin, int64_t n_bytes) const;
+  void push(RegisterSteps::Step step, char* operand) { links_[n_links_++] = {step, operand}; }
+
+  const RegisterChains* chains_;
+  intptr_t itemsize_;
+  int n_links_ = 0;
+  RegisterLink links_[max_chain_length + 2];
+};
+
+// The instructions of a group on n elements, those that begin a chain with all that follow in it.
+// row(k, a): where argument a of instruction k lies; call(k): instruction k by a loop of its own.
+template <class RowOf, class Call>
+void run_instructions(std::span<const Instruction> instructions, int64_t n, char* spare,
+                      bool with_events, RowOf row, Call call) {
+  const auto runs_as_chain = [&](size_t first, size_t end) {
+    const Instruction& last = instructions[end - 1];
+    const DType dtype = last.op->kernel.loops[last.loop].output;
+    if (n < least_blocks * register_chains(dtype)->block) return false;
+    RegisterChain chain(dtype);
+    for (size_t k = first; k < end; ++k) {
+      const Instruction& instruction = instructions[k];
+      Row inputs[max_loop_inputs];
+      int value = -1;
+      for (int a = 0; a + 1 < instruction.n_arguments; ++a) {
+        inputs[a] = row(k, a);
+        if (k > first && instruction.arguments[a] == instructions[k - 1].output()) value = a;
+      }
+      if (!chain.add(*instruction.op->kernel.loops[instruction.loop].steps,
+                     {inputs, instruction.n_arguments - 1u}, value))
+        return false;
+    }
+    return chain.run(row(end - 1, last.n_arguments - 1), n, spare, with_events);
+  };
+  for (size_t first = 0; first < instructions.size();) {
+    const size_t end = chain_end(instructions, first);
+    if (end - first == 1 || !runs_as_chain(first, end))
+      for (size_t k = first; k < end; ++k) call(k);
+    first = end;
+  }
+}
+
+}  // namespace lazynp
