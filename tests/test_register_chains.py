@@ -19,6 +19,9 @@ SIZES = (1, 15, 16, 17, 63, 64, 65, 128, 129, 1000, 1024, 1025, 4099)
 BINARY = (operator.add, operator.sub, operator.mul, operator.truediv)
 UNARY = (operator.neg, lambda x: x**2)
 Operands = dict[str, Any]
+# What a chain takes, and what makes it fall back to loops.
+SUITABLE = ("row", "other row", "one element", "no axis", "number")
+OTHERS = ("every second", "backwards", "unaligned", "transposed")
 
 
 def operands(np: Any, n: int, dtype: str) -> Operands:
@@ -40,8 +43,9 @@ def operands(np: Any, n: int, dtype: str) -> Operands:
     }
 
 
-def random_chain(rng: numpy.random.Generator, length: int) -> Callable[[Operands], Any]:
-    names = list(operands(numpy, 1, "f8"))
+def random_chain(
+    rng: numpy.random.Generator, names: tuple[str, ...], length: int
+) -> Callable[[Operands], Any]:
     first = names[rng.integers(2)]
     steps = [
         (rng.integers(5), rng.integers(4), rng.integers(2), names[rng.integers(len(names))])
@@ -67,10 +71,12 @@ def random_chain(rng: numpy.random.Generator, length: int) -> Callable[[Operands
 def test_has_numpys_bits(n: int, dtype: str) -> None:
     rng = numpy.random.default_rng(n)
     ours, theirs = operands(lazynp, n, dtype), operands(numpy, n, dtype)
-    with numpy.errstate(all="ignore"), lazynp.errstate(all="ignore"):
+    for names in (SUITABLE, SUITABLE + OTHERS):
         for length in (2, 3, 5, 31, 32, 33, 70):
-            chain = random_chain(rng, length)
-            assert canonical(numpy.asarray(chain(ours))) == canonical(chain(theirs)), length
+            chain = random_chain(rng, names, length)
+            with numpy.errstate(all="ignore"), lazynp.errstate(all="ignore"):
+                found, expected = numpy.asarray(chain(ours)), chain(theirs)
+            assert canonical(found) == canonical(expected), (names, length)
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])

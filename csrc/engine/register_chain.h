@@ -8,9 +8,10 @@
 
 namespace lazynp {
 
-inline constexpr int64_t least_blocks =
-    4;  // fewer are computed sooner than a chain is put together
-inline constexpr int max_chain_length = 32;  // of calls within calls, where they are no jumps
+// Fewer blocks are computed sooner than a chain is put together.
+inline constexpr int64_t least_blocks = 4;
+// Where the compiler makes no jumps of them, steps are calls within calls.
+inline constexpr int max_chain_length = 32;
 
 // One argument of an instruction on a tile.
 struct Row {
@@ -32,9 +33,10 @@ class RegisterChain {
   // The next instruction. `value`: which of the inputs is the value so far; -1: the first one.
   // False: an operand lies otherwise than in a row or as one number.
   bool add(const RegisterSteps& steps, std::span<const Row> inputs, int value);
-  // Computes n elements, at least a block. `spare`: room for them, where the result must not
-  // overwrite operands. False: the result lies otherwise than in a row, or, with_events, there was
-  // a floating-point event, to be found instruction by instruction; nothing has changed.
+  // Computes n elements, at least a block, in a call that ends the chain. `spare`: room for them,
+  // where the result must not overwrite operands. False: the result lies otherwise than in a row,
+  // or, with_events, there was a floating-point event, to be found instruction by instruction;
+  // nothing has changed.
   bool run(const Row& output, int64_t n, char* spare, bool with_events);
 
  private:

@@ -67,23 +67,20 @@ template <class T, int bytes> struct Vectors {
         const Vector<T> x = *reinterpret_cast<const T*>(link->operand) - Vector<T>{};             \
         LNP_EACH_REGISTER(LNP_STEP_WITH_NUMBER)                                                   \
       }                                                                                           \
-      ++link;                                                                                     \
-      reinterpret_cast<Function<T>>(link->step)(LNP_REGISTERS, link, offset);                     \
+      LNP_HAND_ON                                                                                 \
     }                                                                                             \
     template <class F, class T>                                                                   \
     target_attribute static void unary(LNP_REGISTER_PARAMETERS(Vector<T>),                        \
                                        const RegisterLink* link, intptr_t offset) {               \
       LNP_EACH_REGISTER(LNP_STEP_ALONE)                                                           \
-      ++link;                                                                                     \
-      reinterpret_cast<Function<T>>(link->step)(LNP_REGISTERS, link, offset);                     \
+      LNP_HAND_ON                                                                                 \
     }                                                                                             \
     template <class T>                                                                            \
     target_attribute static void load(LNP_REGISTER_PARAMETERS(Vector<T>),                         \
                                       const RegisterLink* link, intptr_t offset) {                \
       const auto* x = reinterpret_cast<const InMemory<T>*>(link->operand + offset);               \
       LNP_EACH_REGISTER(LNP_LOAD)                                                                 \
-      ++link;                                                                                     \
-      reinterpret_cast<Function<T>>(link->step)(LNP_REGISTERS, link, offset);                     \
+      LNP_HAND_ON                                                                                 \
     }                                                                                             \
     template <class T>                                                                            \
     target_attribute static void store(LNP_REGISTER_PARAMETERS(Vector<T>),                        \
@@ -100,6 +97,9 @@ template <class T, int bytes> struct Vectors {
       }                                                                                           \
     }                                                                                             \
   };
+#define LNP_HAND_ON \
+  ++link;           \
+  reinterpret_cast<Function<T>>(link->step)(LNP_REGISTERS, link, offset);
 #define LNP_STEP_WITH_ARRAY(k)                                                  \
   v##k = comes_first ? F{}(Vector<T>(x[k]), v##k) : F{}(v##k, Vector<T>(x[k])); \
   LNP_IN_ORDER(v##k)
