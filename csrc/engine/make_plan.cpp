@@ -137,8 +137,6 @@ class PlanMaker {
     if (group.kind == GroupKind::write && written_directly < 0) emit_copy(group, registers);
     for (int member : members)
       if (node(member).in_memory && member != written_directly) group.outputs.push_back(member);
-    const auto continues = [](const Instruction& i) { return i.n_before_in_chain > 0; };
-    if (std::ranges::any_of(group.instructions, continues)) group.spare_register = registers.n++;
     group.n_registers = registers.n;
   }
 
@@ -189,7 +187,7 @@ class PlanMaker {
   // Whether the last instruction's value is an operand of arithmetic, in a register of its dtype.
   static bool continues_chain(const Instruction& last, const PlanNode& n) {
     const Loop &before = last.op->kernel.loops[last.loop], &loop = n.op->kernel.loops[n.loop];
-    return last.output().is_register && before.steps && loop.steps &&
+    return last.arguments[last.n_arguments - 1].is_register && before.steps && loop.steps &&
            before.output == loop.output && last.n_before_in_chain + 2 <= max_chain_length &&
            std::count(n.inputs.begin(), n.inputs.end(), last.node) == 1;
   }

@@ -38,7 +38,6 @@ struct Group {
   std::vector<int> memory_nodes;  // nodes with an address that the instructions touch, inputs first
   std::vector<int> outputs;       // nodes whose memory this group allocates
   int n_registers = 0;
-  int spare_register = 0;  // of groups with chains: for results that overlap an operand
   // reduce: what is folded
   Argument folded{};
   // map: output that may take over the memory of a dying input, as {output, input}; -1 none

@@ -192,7 +192,8 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
       gathered_.push_back(static_cast<int>(k));
       gathered_.push_back(gathered[k]);
     }
-  registers_ = register_memory(register_bytes_ * std::max(n_registers, 1));
+  registers_ = register_memory(register_bytes_ * (n_registers + 1));
+  spare_ = register_data(n_registers);
   for (const Instruction& instruction : group.instructions) {
     Step step{};
     step.loop = bind_loop(*instruction.op, instruction.loop);
@@ -246,8 +247,7 @@ void TileRunner::run(char* const* addresses, int64_t n) {
     step.loop.function(arguments, &count, step.strides, step.loop.data);
     run_.note_float_flags(step.node);
   };
-  run_instructions(group_.instructions, n, register_data(group_.spare_register),
-                   run_.float_flags != nullptr, row, call);
+  run_instructions(group_.instructions, n, spare_, run_.float_flags != nullptr, row, call);
   if (gathered_.empty()) return;
   // Outputs that lie unaligned go back; storing an input again changes nothing.
   for (const Step& step : steps_)

@@ -101,7 +101,7 @@ class TileRunner {
   const Nest& nest_;
   std::vector<Step> steps_;    // one per instruction
   std::vector<int> gathered_;  // pairs: operand, register
-  char* registers_;
+  char *registers_, *spare_;
   int64_t tile_size_, register_bytes_;
 };
 

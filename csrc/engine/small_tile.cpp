@@ -35,25 +35,28 @@ SmallTile::SmallTile(Run& run, const Group& group, const Layout& space)
       register_bytes_(space.size * 16),
       one_axis_(space.ndim == 1),
       registers_(local_) {
-  const int64_t n_bytes = register_bytes_ * group.n_registers;
+  const int64_t n_bytes = register_bytes_ * (group.n_registers + 1);  // and one to spare
   if (n_bytes <= static_cast<int64_t>(sizeof local_)) return;
   heap_.reset(new char[static_cast<size_t>(n_bytes + 64)]);
   registers_ = heap_.get() + (64 - reinterpret_cast<uintptr_t>(heap_.get()) % 64) % 64;
 }
 
 void SmallTile::run() {
-  const auto row_of = [&](size_t k, int a) {
-    const Instruction& instruction = group_.instructions[k];
-    const Loop& loop = instruction.op->kernel.loops[instruction.loop];
+  const auto row_of = [&](const Instruction& instruction, const Loop& loop, int a) {
     const bool is_output = a + 1 == instruction.n_arguments;
     return row(instruction.arguments[a], size_of(is_output ? loop.output : loop.inputs[a]));
   };
+  const auto argument_row = [&](size_t k, int a) {
+    const Instruction& instruction = group_.instructions[k];
+    return row_of(instruction, instruction.op->kernel.loops[instruction.loop], a);
+  };
   const auto call = [&](size_t k) {
     const Instruction& instruction = group_.instructions[k];
+    const Loop& loop = instruction.op->kernel.loops[instruction.loop];
     char* arguments[max_loop_inputs + 1];
     intptr_t strides[max_loop_inputs + 1];
     for (int a = 0; a < instruction.n_arguments; ++a) {
-      const Row operand = row_of(k, a);
+      const Row operand = row_of(instruction, loop, a);
       arguments[a] = operand.data;
       strides[a] = operand.stride;
     }
@@ -62,8 +65,8 @@ void SmallTile::run() {
     bound.function(arguments, &count, strides, bound.data);
     if (instruction.op->may_warn) run_.note_float_flags(instruction.node);
   };
-  const Row spare = row({true, group_.spare_register}, 0);
-  run_instructions(group_.instructions, n_, spare.data, run_.float_flags != nullptr, row_of, call);
+  char* const spare = registers_ + group_.n_registers * register_bytes_;
+  run_instructions(group_.instructions, n_, spare, run_.float_flags != nullptr, argument_row, call);
 }
 
 }  // namespace lazynp

@@ -241,8 +241,9 @@ template <class T> Loop refused(int n_inputs, const char* type_error) {
           .native = refuse,
           .type_error = type_error};
 }
-inline Kernel with_first(const Loop& loop, const Kernel& kernel) {
-  return joined({.loops = {loop}, .expression = kernel.expression}, kernel);
+inline Kernel with_first(const Loop& loop, Kernel kernel) {
+  kernel.loops.insert(kernel.loops.begin(), loop);
+  return kernel;
 }
 }  // namespace lazynp
 
