@@ -3,8 +3,9 @@
     pip install jax torch; python benchmarks/peers.py --markdown benchmarks/results/peers.md
 
 Every peer gets both cores, allocates its results, and has compiled before the clock starts. Runs
-are interleaved in one process; a row's ratio is the median over rounds of the fastest peer's time
-by lazynp's: above 1 lazynp is faster. Peers that are not installed are left out, and named.
+are interleaved in one process, with a pause in which the threads of the last one fall asleep; a
+row's ratio is the median over rounds of the peer's time by lazynp's: above 1 lazynp is faster.
+Peers that are not installed are left out, and named.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import importlib.util
 import json
 import statistics
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +83,7 @@ def torch_peer() -> Peer:
     def prepare(e: Expression, given: list[Any]) -> Run:
         more = {"erf": torch.special.erf} if e.uses_erf else {}
         plain = own.get(e.function.__name__) or (lambda *a: e.function(torch, *a, **more))
+        torch.compiler.reset()  # it gives up on a function that was compiled for eight cases
         compiled = torch.compile(plain)
         return lambda: compiled(*given)
 
@@ -109,6 +112,7 @@ def row(
     for k in range(rounds):
         order = list(runs)[k % len(runs) :] + list(runs)[: k % len(runs)]
         for label in order:
+            time.sleep(0.01)
             seconds[label].append(min(timed(runs[label]) for _ in range(repeats)))
     median = {label: statistics.median(s) for label, s in seconds.items()}
     result: dict[str, float | str | int] = {"expression": name, "size": size, "dtype": dtype}

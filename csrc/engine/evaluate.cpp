@@ -272,9 +272,7 @@ class PlanRun {
       return true;
     const Layout& layout = *run_.slots[static_cast<size_t>(to)].layout;
     if (layout.size * layout.itemsize > max_bytes_beside_input) return true;
-    double cycles = 0;  // per element
-    for (const Instruction& instruction : group.instructions) cycles += instruction.op->cost;
-    return cycles * static_cast<double>(n_elements) < long_work_cycles;
+    return group.cost * static_cast<double>(n_elements) < long_work_cycles;
   }
 
   // Between groups; within them the chunks ask.

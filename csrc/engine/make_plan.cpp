@@ -138,6 +138,7 @@ class PlanMaker {
     for (int member : members)
       if (node(member).in_memory && member != written_directly) group.outputs.push_back(member);
     group.n_registers = registers.n;
+    for (const Instruction& instruction : group.instructions) group.cost += instruction.op->cost;
   }
 
   std::map<int, int> last_readers(const std::vector<int>& members) {

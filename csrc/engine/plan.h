@@ -38,6 +38,7 @@ struct Group {
   std::vector<int> memory_nodes;  // nodes with an address that the instructions touch, inputs first
   std::vector<int> outputs;       // nodes whose memory this group allocates
   int n_registers = 0;
+  double cost = 0;  // rough cycles per element
   // reduce: what is folded
   Argument folded{};
   // map: output that may take over the memory of a dying input, as {output, input}; -1 none

@@ -72,7 +72,7 @@ void run_tiles(Run& run, const Group& group, const Layout& space) {
   MapJob job{run, group, nest, (nest.inner() + tile_size - 1) / tile_size, tile_size};
   const int64_t n_tiles = nest.n_outer() * job.tiles_per_row;
   const int64_t elements_per_tile = std::min(tile_size, nest.inner());
-  parallel_for(n_tiles, std::max<int64_t>(1, elements_per_chunk / elements_per_tile),
+  parallel_for(n_tiles, std::max<int64_t>(1, elements_per_chunk(group) / elements_per_tile),
                [&](int64_t begin, int64_t end) { job.work(begin, end); });
 }
 

@@ -107,6 +107,11 @@ bool uses_host_loops(const Group& group) {
 
 int64_t tile_elements() { return std::max<int64_t>(128, engine_config.tile_bytes / 8 / 128 * 128); }
 
+int64_t elements_per_chunk(const Group& group) {
+  constexpr double cycles = 65536, cheapest = 2;  // reading and writing memory is most of it then
+  return std::max(tile_elements(), static_cast<int64_t>(cycles / std::max(group.cost, cheapest)));
+}
+
 #if defined(__x86_64__)
 namespace {
 constexpr unsigned watched_events =

@@ -106,8 +106,8 @@ class TileRunner {
 };
 
 int64_t tile_elements();
-// Below this, another thread costs more than it brings.
-inline constexpr int64_t elements_per_chunk = 32768;
+// How many elements of a group another thread is worth its while for: some 15 us of work.
+int64_t elements_per_chunk(const Group& group);
 void run_map(Run& run, const Group& group, const Layout& space);
 // Says which operands NumPy would buffer, and what one call of its loop would compute.
 Calls divide_into_calls(Nest& nest);

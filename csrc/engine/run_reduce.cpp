@@ -15,7 +15,6 @@ namespace lazynp {
 
 namespace {
 
-constexpr int64_t elements_per_chunk = 32768;
 constexpr int64_t numpy_buffer_elements =
     8192;  // NumPy casts the input of a reduction in such blocks
 
@@ -81,7 +80,8 @@ class Reducer {
         node_(run.nodes[group.seed]),
         space_(run.slot(run.plan_node(group.seed).inputs[0]).layout),
         folder_(folder_of(node_)),
-        output_(run.slot(group.seed)) {
+        output_(run.slot(group.seed)),
+        chunk_(elements_per_chunk(group)) {
     const uint64_t axes = reduced_axes();
     describe_output(axes);
     for (int i : group.memory_nodes) slots_.push_back(&run.slot(i));
@@ -343,7 +343,7 @@ class Reducer {
   void fold_rows() {
     const OuterAxes axes = outer_axes(first_run_axis_);
     const int64_t per_result = axes.n_reduced * run_length_;
-    if (axes.n_kept == 1 && per_result > elements_per_chunk && !whole_rows_ &&
+    if (axes.n_kept == 1 && per_result > chunk_ && !whole_rows_ &&
         fold_one_result(axes))
       return;
     const auto body = [&](int64_t begin, int64_t end) {
@@ -358,7 +358,7 @@ class Reducer {
         }
       }
     };
-    parallel_for(axes.n_kept, std::max<int64_t>(1, elements_per_chunk / per_result), body);
+    parallel_for(axes.n_kept, std::max<int64_t>(1, chunk_ / per_result), body);
   }
 
   // A full reduction: the tree of partial sums is cut into pieces that threads compute.
@@ -385,7 +385,7 @@ class Reducer {
     if (block_ >= run_length_) return {parallel_part(at, 0, run_length_)};
     const int64_t n_blocks = (run_length_ + block_ - 1) / block_;
     std::vector<Scalar> parts(static_cast<size_t>(n_blocks));
-    parallel_for(n_blocks, std::max<int64_t>(1, elements_per_chunk / block_),
+    parallel_for(n_blocks, std::max<int64_t>(1, chunk_ / block_),
                  [&](int64_t first, int64_t last) {
                    Cursor cursor(*this);
                    cursor.seek(at);
@@ -400,7 +400,7 @@ class Reducer {
     int64_t begin, n;
   };
   void cut(int64_t begin, int64_t n, std::vector<Piece>& pieces) const {
-    if (n <= elements_per_chunk) {
+    if (n <= chunk_) {
       pieces.push_back({begin, n});
       return;
     }
@@ -409,7 +409,7 @@ class Reducer {
     cut(begin + left, n - left, pieces);
   }
   Scalar join(int64_t n, const std::vector<Scalar>& parts, size_t& next) const {
-    if (n <= elements_per_chunk) return parts[next++];
+    if (n <= chunk_) return parts[next++];
     const int64_t left = pairwise_split(n, folder_.dtype);
     Scalar sum = join(left, parts, next);
     Scalar right = join(n - left, parts, next);
@@ -467,7 +467,7 @@ class Reducer {
       }
     };
     const int64_t per_item = axes.n_reduced * tile;
-    parallel_for(axes.n_kept * tiles_per_row, std::max<int64_t>(1, elements_per_chunk / per_item),
+    parallel_for(axes.n_kept * tiles_per_row, std::max<int64_t>(1, chunk_ / per_item),
                  body);
   }
 
@@ -492,6 +492,7 @@ class Reducer {
   const Layout* space_;
   Folder folder_;
   Slot& output_;
+  const int64_t chunk_;  // elements
   std::optional<LocalLayout> expanded_layout_;
   Slot expanded_output_{};
   std::vector<const Slot*> slots_;

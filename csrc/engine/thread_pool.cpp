@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cfenv>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <exception>
@@ -38,7 +39,7 @@ struct Job {
   std::atomic<int> float_flags{0};
   std::exception_ptr error;
   std::mutex error_mutex;
-  int n_inside = 0;  // workers working on it; guarded by the pool's mutex
+  std::atomic<int> n_inside{0};  // workers working on it; they enter under the pool's mutex
 
   void work() {
     for (;;) {
@@ -58,12 +59,35 @@ struct Job {
 
 thread_local bool inside_job = false;
 
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+// It takes some 20 us until a sleeping thread runs. Who waits looks out for about twice as long
+// before it sleeps, and so does not sleep between the groups of a plan, or in a loop of small ones.
+template <class Condition> bool look_out_for(Condition is_there) {
+  constexpr std::chrono::microseconds patience(50);
+  const auto until = std::chrono::steady_clock::now() + patience;
+  do {
+    for (int i = 0; i < 32; ++i) {
+      if (is_there()) return true;
+      pause();
+    }
+  } while (std::chrono::steady_clock::now() < until);
+  return false;
+}
+
 class Pool {
  public:
   void run(Job& job) {
     {
       const std::lock_guard lock(mutex_);
       start_missing();
+      keep_core_of_caller_free();
       job_ = &job;
       ++epoch_;
     }
@@ -71,9 +95,14 @@ class Pool {
     inside_job = true;
     job.work();
     inside_job = false;
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = nullptr;  // a worker that has not started yet will never see it
+    }
+    const auto has_left = [&] { return job.n_inside == 0; };
+    if (may_look_out() && look_out_for(has_left)) return;
     std::unique_lock lock(mutex_);
-    job_ = nullptr;  // a worker that has not started yet will never see it
-    left_.wait(lock, [&] { return job.n_inside == 0; });
+    left_.wait(lock, has_left);
   }
 
   bool try_begin() { return busy_.exchange(true, std::memory_order_acquire) == false; }
@@ -99,42 +128,73 @@ class Pool {
 
  private:
   void start_missing() {
-    while (static_cast<int>(threads_.size()) < n_threads_ - 1)
-      threads_.emplace_back([this, seen = epoch_, crew = crew_] { serve(seen, crew); });
+    while (static_cast<int>(threads_.size()) < n_threads_ - 1) {
+      has_new_workers_ = true;
+      threads_.emplace_back([this, seen = epoch_.load(), crew = crew_.load()] { serve(seen, crew); });
+    }
+  }
+
+  // The kernel would often wake a worker on the caller's core, where it runs when the caller is
+  // done: to a guest, the idle core of a virtual machine looks as if its host had taken it away.
+  void keep_core_of_caller_free() {
+#if defined(__linux__)
+    const int core = sched_getcpu();
+    if (core < 0 || !may_look_out() || (core == avoided_core_ && !has_new_workers_)) return;
+    cpu_set_t others;
+    if (sched_getaffinity(0, sizeof others, &others) != 0) return;
+    CPU_CLR(static_cast<size_t>(core), &others);
+    if (CPU_COUNT(&others) == 0) return;
+    for (auto& thread : threads_)
+      pthread_setaffinity_np(thread.native_handle(), sizeof others, &others);
+    avoided_core_ = core;
+    has_new_workers_ = false;
+#endif
   }
 
   void serve(uint64_t seen, uint64_t crew) {
     inside_job = true;
-    std::unique_lock lock(mutex_);
+    const auto is_called = [&] { return crew != crew_ || epoch_ != seen; };
     for (;;) {
-      wake_.wait(lock, [&] { return crew != crew_ || (job_ && epoch_ != seen); });
+      if (may_look_out()) look_out_for(is_called);
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, is_called);
       if (crew != crew_) return;
       seen = epoch_;
+      if (!job_) continue;  // it was done before this thread woke up
       Job& job = *job_;
       ++job.n_inside;
       lock.unlock();
       std::feclearexcept(FE_ALL_EXCEPT);
       job.work();
       job.float_flags.fetch_or(std::fetestexcept(FE_ALL_EXCEPT), std::memory_order_relaxed);
+      if (--job.n_inside > 0) continue;  // the caller may have left: the job is gone
       lock.lock();
-      if (--job.n_inside == 0) left_.notify_all();
+      left_.notify_all();
     }
   }
+  // Where threads have to share a core, looking out keeps others from working.
+  bool may_look_out() const { return n_threads_ <= n_cores_; }
 
   std::mutex mutex_;
   std::condition_variable wake_, left_;
   std::atomic<bool> busy_{false};
   Job* job_ = nullptr;
-  uint64_t epoch_ = 0;
-  uint64_t crew_ = 0;  // workers of an earlier one end
+  std::atomic<uint64_t> epoch_{0};  // changes under the mutex, as the next
+  std::atomic<uint64_t> crew_{0};   // workers of an earlier one end
   std::vector<std::thread> threads_;
+  int avoided_core_ = -1;  // workers may run on all others
+  bool has_new_workers_ = false;
+  const int n_cores_ = available_cores();
   std::atomic<int> n_threads_ = default_size();
 
-  static int default_size() {
-    if (const char* text = std::getenv("LAZYNP_NUM_THREADS")) return std::max(1, std::atoi(text));
+  static int available_cores() {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  }
+  int default_size() const {
+    const char* text = std::getenv("LAZYNP_NUM_THREADS");
+    return text ? std::max(1, std::atoi(text)) : n_cores_;
   }
 };
 
@@ -161,10 +221,20 @@ Pool& shared_pool() {
 
 }  // namespace
 
+namespace {
+// A few chunks are made as many, and as long, as keep all threads working to the end.
+int64_t balanced(int64_t n, int64_t grain, int64_t n_threads) {
+  const int64_t n_chunks = (n + grain - 1) / grain;
+  if (n_chunks == 1 || n_chunks >= 8 * n_threads) return grain;
+  const int64_t n_even = (n_chunks + n_threads - 1) / n_threads * n_threads;
+  return (n + n_even - 1) / n_even;
+}
+}  // namespace
+
 void parallel_for(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t), void* context) {
   if (n <= 0) return;
-  grain = std::max<int64_t>(grain, 1);
   Pool& p = shared_pool();
+  grain = balanced(n, std::max<int64_t>(grain, 1), p.size());
   if (n <= grain || inside_job || p.size() == 1 || !p.try_begin()) {
     for (int64_t begin = 0; begin < n; begin += grain) {
       stop_if_interrupted();
