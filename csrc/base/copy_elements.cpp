@@ -15,8 +15,12 @@ struct Axis {
 
 // Axes of length 1 go, the smallest destination stride comes first, axes that run on are merged.
 int merge_axes(Axis* axes, int n_axes) {
-  std::stable_sort(axes, axes + n_axes,
-                   [](const Axis& a, const Axis& b) { return std::abs(a.to) < std::abs(b.to); });
+  const auto is_before = [](const Axis& a, const Axis& b) {
+    return std::abs(a.to) < std::abs(b.to);
+  };
+  std::reverse(axes, axes + n_axes);  // as they mostly should be
+  for (int i = 1; i < n_axes; ++i)
+    std::rotate(std::upper_bound(axes, axes + i, axes[i], is_before), axes + i, axes + i + 1);
   int kept = 0;
   for (int i = 0; i < n_axes; ++i) {
     Axis& last = axes[kept - (kept > 0)];

@@ -10,10 +10,10 @@ namespace lazynp {
 
 namespace {
 
-// Addresses of all operands at outer index `outer`, innermost position 0.
+// Addresses of all operands at outer index `outer`, the others 0.
 void outer_addresses(const Nest& nest, int64_t outer, char** addresses) {
   for (size_t k = 0; k < nest.operands.size(); ++k) addresses[k] = nest.operands[k].data;
-  for (int axis = nest.ndim - 2; axis >= 0; --axis) {
+  for (int axis = nest.tile_axis - 1; axis >= 0; --axis) {
     const int64_t i = outer % nest.extents[axis];
     outer /= nest.extents[axis];
     for (size_t k = 0; k < nest.operands.size(); ++k)
@@ -25,20 +25,34 @@ struct MapJob {
   Run& run;
   const Group& group;
   const Nest& nest;
-  int64_t tiles_per_row, tile_size;
+  int64_t n_indices;       // of the tile axis
+  int64_t n_per_tile;      // of them
+  int64_t n_tiles_in_row;  // ceil(n_indices / n_per_tile)
+
+  MapJob(Run& run, const Group& group, const Nest& nest)
+      : run(run),
+        group(group),
+        nest(nest),
+        n_indices(nest.ndim ? nest.extents[nest.tile_axis] : 1),
+        n_per_tile(std::min(n_indices, tile_elements() / nest.per_index)),
+        n_tiles_in_row((n_indices + n_per_tile - 1) / n_per_tile) {}
+
+  int64_t n_tiles() const { return nest.n_outer() * n_tiles_in_row; }
+  int64_t elements_per_tile() const { return n_per_tile * nest.per_index; }
 
   // Tiles [begin, end), counted row by row.
-  void work(int64_t begin, int64_t end) {
+  void work(int64_t begin, int64_t end) const {
     TileRunner runner(run, group, nest);
-    std::vector<char*> row(nest.operands.size()), addresses(nest.operands.size());
+    const size_t n_operands = nest.operands.size();
+    const std::unique_ptr<char*[]> row(new char*[2 * n_operands]);
+    char** const addresses = row.get() + n_operands;
     int64_t current_row = -1;
     for (int64_t tile = begin; tile < end; ++tile) {
-      const int64_t outer = tile / tiles_per_row, position = (tile % tiles_per_row) * tile_size;
-      if (outer != current_row) outer_addresses(nest, current_row = outer, row.data());
-      for (size_t k = 0; k < row.size(); ++k)
-        addresses[k] =
-            row[k] + (nest.ndim ? position * nest.operands[k].strides[nest.ndim - 1] : 0);
-      runner.run(addresses.data(), std::min(tile_size, nest.inner() - position));
+      const int64_t outer = tile / n_tiles_in_row, first = tile % n_tiles_in_row * n_per_tile;
+      if (outer != current_row) outer_addresses(nest, current_row = outer, row.get());
+      for (size_t k = 0; k < n_operands; ++k)
+        addresses[k] = row[k] + (nest.ndim ? first * nest.operands[k].strides[nest.tile_axis] : 0);
+      runner.run(addresses, std::min(n_per_tile, n_indices - first) * nest.per_index);
     }
   }
 };
@@ -60,19 +74,18 @@ bool is_computed_apart(const Run& run, const Group& group) {
 }
 
 void run_tiles(Run& run, const Group& group, const Layout& space) {
-  const int64_t tile_size = tile_elements();
-  if (space.size <= tile_size && SmallTile::fits(run, group, space)) {
+  if (space.size <= tile_elements() && SmallTile::fits(run, group, space)) {
     SmallTile(run, group, space).run();
     return;
   }
   if (depends_on_calls(group)) return run_calls(run, group, space);
   std::vector<const Slot*> slots;
   for (int i : group.memory_nodes) slots.push_back(&run.slot(i));
-  const Nest nest = make_nest(space, space, slots, 0);
-  MapJob job{run, group, nest, (nest.inner() + tile_size - 1) / tile_size, tile_size};
-  const int64_t n_tiles = nest.n_outer() * job.tiles_per_row;
-  const int64_t elements_per_tile = std::min(tile_size, nest.inner());
-  parallel_for(n_tiles, std::max<int64_t>(1, elements_per_chunk(group) / elements_per_tile),
+  Nest nest = make_nest(space, space, slots, 0);
+  widen_tiles(nest, group);
+  const MapJob job(run, group, nest);
+  parallel_for(job.n_tiles(),
+               std::max<int64_t>(1, elements_per_chunk(group) / job.elements_per_tile()),
                [&](int64_t begin, int64_t end) { job.work(begin, end); });
 }
 

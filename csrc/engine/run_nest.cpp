@@ -15,13 +15,10 @@ namespace lazynp {
 
 namespace {
 
-// Strides of an operand along the axes of `space`, 0 where it is broadcast.
-void broadcast_strides(const Layout& operand, const Layout& space, int64_t* strides) {
-  const int extra = space.ndim - operand.ndim;
-  for (int i = 0; i < space.ndim; ++i) {
-    const int own = i - extra;
-    strides[i] = own < 0 || operand.shape_[own] == 1 ? 0 : operand.strides_[own];
-  }
+// Bytes from one element to the next along an axis of `space`; 0 where the operand is broadcast.
+int64_t stride_along(const Layout& operand, const Layout& space, int axis) {
+  const int own = axis - (space.ndim - operand.ndim);
+  return own < 0 || operand.shape_[own] == 1 ? 0 : operand.strides_[own];
 }
 
 bool is_aligned(const NestOperand& operand, int ndim, int alignment) {
@@ -64,23 +61,20 @@ Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot
   for (int i = space.ndim; i-- > 0;)
     if (space.shape_[order[i]] != 1) axes[n++] = order[i];
 
-  std::vector<std::array<int64_t, max_ndim>> strides(slots.size());
-  for (size_t k = 0; k < slots.size(); ++k)
-    broadcast_strides(*slots[k]->layout, space, strides[k].data());
   for (int a = 0; a < n; ++a) {
     const int axis = axes[a];
     const bool reduced = reduced_axes >> axis & 1;
     bool joins = nest.ndim > 0 && nest.is_reduced.back() == static_cast<uint8_t>(reduced);
     for (size_t k = 0; joins && k < slots.size(); ++k)
       joins = nest.operands[k].strides[nest.ndim - 1] ==
-              strides[k][static_cast<size_t>(axis)] * space.shape_[axis];
+              stride_along(*slots[k]->layout, space, axis) * space.shape_[axis];
     if (!joins) {
       nest.extents[nest.ndim++] = 1;
       nest.is_reduced.push_back(reduced);
     }
     nest.extents[nest.ndim - 1] *= space.shape_[axis];
     for (size_t k = 0; k < slots.size(); ++k)
-      nest.operands[k].strides[nest.ndim - 1] = strides[k][static_cast<size_t>(axis)];
+      nest.operands[k].strides[nest.ndim - 1] = stride_along(*slots[k]->layout, space, axis);
   }
   for (size_t k = 0; k < slots.size(); ++k) {
     nest.operands[k].data = slots[k]->data;
@@ -89,7 +83,39 @@ Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot
         is_aligned(nest.operands[k], nest.ndim, alignment_of_size(slots[k]->layout->itemsize));
   }
   nest.calls = divide_into_calls(nest);
+  nest.tile_axis = std::max(nest.ndim - 1, 0);
   return nest;
+}
+
+namespace {
+// How many loops run over a row of n elements: a chain is one.
+int64_t n_calls(const Group& group, int64_t n) {
+  int64_t calls = 0;
+  for (size_t first = 0, end; first < group.instructions.size(); first = end) {
+    end = chain_end(group.instructions, first);
+    const Instruction& last = group.instructions[end - 1];
+    const bool is_chain =
+        end - first > 1 && n >= register_chains(last.op->kernel.loops[last.loop].output)->block;
+    calls += is_chain ? 1 : static_cast<int64_t>(end - first);
+  }
+  return calls;
+}
+}  // namespace
+
+void widen_tiles(Nest& nest, const Group& group) {
+  // Rough cycles: of a call for a row, of copying a row and an element.
+  constexpr int64_t per_call = 60, per_copy = 20;
+  constexpr double per_element = 0.25;
+  const int innermost = nest.tile_axis;
+  while (nest.tile_axis > 0 && nest.per_index * nest.extents[nest.tile_axis] <= tile_elements() / 2)
+    nest.per_index *= nest.extents[nest.tile_axis--];
+  const auto n_gathered = std::ranges::count_if(
+      nest.operands, [&](const NestOperand& operand) { return !nest.is_even(operand); });
+  const double copies = static_cast<double>(n_gathered) *
+                        (per_copy + per_element * static_cast<double>(nest.inner()));
+  if (copies < static_cast<double>(per_call * n_calls(group, nest.inner()))) return;
+  nest.tile_axis = innermost;
+  nest.per_index = 1;
 }
 
 BoundLoop bind_loop(const OpSpec& op, int index) {
@@ -167,7 +193,7 @@ namespace {
 // Operands that loops cannot take, and for NumPy's loops those that its iterator copies, if they
 // run backwards or stand still: the loops give other bits then.
 bool needs_gathering(const Nest& nest, const NestOperand& operand, bool for_host_loop) {
-  if (!operand.aligned) return true;
+  if (!operand.aligned || !nest.is_even(operand)) return true;
   return for_host_loop && operand.buffered && nest.ndim > 0 && operand.strides[nest.ndim - 1] <= 0;
 }
 
@@ -194,8 +220,7 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
     if (needs_gathering(nest, nest.operands[k],
                         for_host_loops && is_read_by_host_loop(group, static_cast<int>(k)))) {
       gathered[k] = n_registers++;
-      gathered_.push_back(static_cast<int>(k));
-      gathered_.push_back(gathered[k]);
+      gathered_.push_back({static_cast<int>(k), gathered[k], false});
     }
   registers_ = register_memory(register_bytes_ * (n_registers + 1));
   spare_ = register_data(n_registers);
@@ -217,47 +242,73 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
       const int k = argument.index;
       const bool gather = gathered[static_cast<size_t>(k)] >= 0;
       step.operands[a] = gather ? -1 - gathered[static_cast<size_t>(k)] : k;
+      for (Gathered& g : gathered_) g.is_written |= is_output && g.operand == k;
       step.strides[a] = gather      ? itemsize
                         : nest.ndim ? nest.operands[static_cast<size_t>(k)].strides[nest.ndim - 1]
                                     : 0;
     }
     steps_.push_back(step);
   }
+  std::vector<char*> starts;
+  for (const NestOperand& operand : nest.operands) starts.push_back(operand.data);
+  for (size_t first = 0, end; first < steps_.size(); first = end) {
+    end = chain_end(group.instructions, first);
+    if (end - first > 1) {
+      const Instruction& last = group.instructions[end - 1];
+      RegisterChain chain(last.op->kernel.loops[last.loop].output);
+      const auto row_of = [&](size_t k, int a) { return row(starts.data(), k, a); };
+      if (chain.make(group.instructions, first, end, row_of)) {
+        parts_.push_back({first, end, chain});
+        continue;
+      }
+    }
+    for (size_t k = first; k < end; ++k) parts_.push_back({k, k + 1, std::nullopt});
+  }
 }
 
 char* TileRunner::register_data(int i) const { return registers_ + i * register_bytes_; }
 
+// From memory into the register, or back.
+void TileRunner::move(const Gathered& gathered, char* memory, int64_t n) const {
+  const NestOperand& operand = nest_.operands[static_cast<size_t>(gathered.operand)];
+  const int first = nest_.tile_axis, n_axes = std::max(nest_.ndim - first, 0);
+  const Shape inner{nest_.extents + first, static_cast<size_t>(n_axes)};
+  int64_t shape[max_ndim], dense[max_ndim], stride = operand.itemsize;
+  for (int i = n_axes; i-- > 0; stride *= shape[i]) {
+    shape[i] = i ? inner[static_cast<size_t>(i)] : n / nest_.per_index;
+    dense[i] = stride;
+  }
+  const Strides in_register{dense, inner.size()}, in_memory{operand.strides + first, inner.size()};
+  char* const tile = register_data(gathered.index);
+  if (gathered.is_written)
+    copy_elements(memory, in_memory, tile, in_register, {shape, inner.size()}, operand.itemsize);
+  else
+    copy_elements(tile, in_register, memory, in_memory, {shape, inner.size()}, operand.itemsize);
+}
+
+bool TileRunner::run_chain(Part& part, char* const* addresses, int64_t n) {
+  if (n < part.chain->block()) return false;
+  part.chain->move([&](size_t k, int a) { return row(addresses, k, a); });
+  const Row output = row(addresses, part.end - 1, steps_[part.end - 1].n_arguments - 1);
+  return part.chain->run(output, n, spare_, run_.float_flags != nullptr);
+}
+
 void TileRunner::run(char* const* addresses, int64_t n) {
-  const auto move_unaligned = [&](size_t u, bool store) {
-    const int k = gathered_[u];
-    const NestOperand& operand = nest_.operands[static_cast<size_t>(k)];
-    char* memory = addresses[k];
-    char* tile = register_data(gathered_[u + 1]);
-    const int64_t stride = nest_.ndim ? operand.strides[nest_.ndim - 1] : 0;
-    const int64_t dense = operand.itemsize;
-    copy_elements(store ? memory : tile, {store ? &stride : &dense, 1}, store ? tile : memory,
-                  {store ? &dense : &stride, 1}, {&n, 1}, operand.itemsize);
-  };
-  for (size_t u = 0; u < gathered_.size(); u += 2) move_unaligned(u, false);
-  const auto row = [&](size_t k, int a) {
-    const Step& step = steps_[k];
-    const int operand = step.operands[a];
-    return Row{operand >= 0 ? addresses[operand] : register_data(-1 - operand), step.strides[a]};
-  };
+  for (const Gathered& gathered : gathered_)
+    if (!gathered.is_written) move(gathered, addresses[gathered.operand], n);
   const auto call = [&](size_t k) {
     const Step& step = steps_[k];
     char* arguments[max_loop_inputs + 1];
-    for (int a = 0; a < step.n_arguments; ++a) arguments[a] = row(k, a).data;
+    for (int a = 0; a < step.n_arguments; ++a) arguments[a] = row(addresses, k, a).data;
     const intptr_t count = n;
     step.loop.function(arguments, &count, step.strides, step.loop.data);
     run_.note_float_flags(step.node);
   };
-  run_instructions(group_.instructions, n, spare_, run_.float_flags != nullptr, row, call);
-  if (gathered_.empty()) return;
-  // Outputs that lie unaligned go back; storing an input again changes nothing.
-  for (const Step& step : steps_)
-    for (size_t u = 0; u < gathered_.size(); u += 2)
-      if (step.operands[step.n_arguments - 1] == -1 - gathered_[u + 1]) move_unaligned(u, true);
+  for (Part& part : parts_)
+    if (!part.chain || !run_chain(part, addresses, n))
+      for (size_t k = part.first; k < part.end; ++k) call(k);
+  for (const Gathered& gathered : gathered_)
+    if (gathered.is_written) move(gathered, addresses[gathered.operand], n);
 }
 
 }  // namespace lazynp

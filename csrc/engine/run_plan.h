@@ -1,10 +1,12 @@
 // Running a plan: what its parts share. A run decides nothing but where memory lies.
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "csrc/base/copy_elements.h"
 #include "csrc/engine/evaluate.h"
 #include "csrc/engine/plan.h"
+#include "csrc/engine/register_chain.h"
 
 namespace lazynp {
 
@@ -53,24 +55,35 @@ struct Calls {
 };
 
 // The axes of a group after those have been joined that all operands walk through alike. Outermost
-// first; the last axis is the one that tiles run along.
+// first. Tiles run along the last one, or, where that is short, along one before it: they hold all
+// of the axes behind theirs.
 struct Nest {
   int ndim = 0;
   int64_t extents[max_ndim];
   std::vector<NestOperand> operands;
   std::vector<uint8_t> is_reduced;  // reductions: per axis
   Calls calls;
+  int tile_axis = 0;
+  int64_t per_index = 1;  // elements of a tile for each of its indices of that axis
   int64_t n_outer() const {
     int64_t n = 1;
-    for (int i = 0; i + 1 < ndim; ++i) n *= extents[i];
+    for (int i = 0; i < tile_axis; ++i) n *= extents[i];
     return n;
   }
   int64_t inner() const { return ndim ? extents[ndim - 1] : 1; }
+  // Whether an operand advances by its innermost stride all through a tile.
+  bool is_even(const NestOperand& operand) const {
+    for (int i = tile_axis; i + 1 < ndim; ++i)
+      if (operand.strides[i] != operand.strides[i + 1] * extents[i + 1]) return false;
+    return true;
+  }
 };
 
 // `order_by`: the layout whose strides say which axis is innermost.
 Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot* const> operands,
                uint64_t reduced_axes);
+// Lets tiles of a map hold several short rows where gathering them costs less than calls for each.
+void widen_tiles(Nest& nest, const Group& group);
 
 struct BoundLoop {
   LoopFunction function;
@@ -83,7 +96,7 @@ bool uses_host_loops(const Group& group);
 class TileRunner {
  public:
   TileRunner(Run& run, const Group& group, const Nest& nest);
-  // Elements [position, position + n) of the innermost axis at the outer index given by addresses.
+  // n elements from `addresses` on, along the nest's tile axis.
   void run(char* const* addresses, int64_t n);
   char* register_data(int i) const;
   int64_t tile_size() const { return tile_size_; }
@@ -99,8 +112,28 @@ class TileRunner {
   Run& run_;
   const Group& group_;
   const Nest& nest_;
-  std::vector<Step> steps_;    // one per instruction
-  std::vector<int> gathered_;  // pairs: operand, register
+  // An operand that loops cannot take as it lies, and the register that stands for it.
+  struct Gathered {
+    int operand, index;
+    bool is_written;
+  };
+  void move(const Gathered& gathered, char* memory, int64_t n) const;
+  // Instructions [first, end): a chain, or one that is called.
+  struct Part {
+    size_t first, end;
+    std::optional<RegisterChain> chain;
+  };
+  Row row(char* const* addresses, size_t instruction, int argument) const {
+    const Step& step = steps_[instruction];
+    const int operand = step.operands[argument];
+    return {operand >= 0 ? addresses[operand] : register_data(-1 - operand),
+            step.strides[argument]};
+  }
+  bool run_chain(Part& part, char* const* addresses, int64_t n);
+
+  std::vector<Step> steps_;  // one per instruction
+  std::vector<Part> parts_;
+  std::vector<Gathered> gathered_;
   char *registers_, *spare_;
   int64_t tile_size_, register_bytes_;
 };
