@@ -62,10 +62,10 @@ class Explainer {
   std::string operand_text(int i) const {
     const PlanNode& p = plan_node(i);
     const char* role = p.is_constant                    ? "constant"
-                       : p.kind == PlanNodeKind::view   ? "view of %"
+                       : p.shows >= 0                   ? "view of %"
                        : p.kind == PlanNodeKind::source ? "data %"
                                                         : "%";
-    const int shown = p.kind == PlanNodeKind::view ? p.inputs[0] : i;
+    const int shown = p.shows < 0 ? i : p.shows;
     return role + (p.is_constant ? std::string() : std::to_string(shown)) + " " +
            type_text(node(i));
   }
@@ -102,7 +102,7 @@ class Explainer {
         bytes_text(read) + ", writes " + bytes_text(written) +
         (group.donated_input >= 0 || group.donates_base ? ", in place" : "") + "\n";
     for (int i : group.memory_nodes)
-      if (plan_node(i).kind == PlanNodeKind::source || plan_node(i).kind == PlanNodeKind::view)
+      if (plan_node(i).kind == PlanNodeKind::source || plan_node(i).shows >= 0)
         text += "    reads " + operand_text(i) + "\n";
     for (size_t i = 0; i < plan_.graph.nodes.size(); ++i) {
       const PlanNode& p = plan_.graph.nodes[i];
@@ -140,6 +140,7 @@ std::string graph_text(const PlanGraph& graph, std::span<Node* const> nodes) {
       text += (k ? ", %" : " %") + std::to_string(p.inputs[k]);
     text += "  " + type_text(nodes[i]);
     if (p.replaced_by >= 0) text += "  same as %" + std::to_string(p.replaced_by);
+    if (p.shows >= 0) text += "  shows %" + std::to_string(p.shows);
     if (p.group >= 0) text += "  group %" + std::to_string(p.group);
     text += "\n";
   }

@@ -39,6 +39,8 @@ class PlanMaker {
       plan_->may_warn |= n.op && (n.op->may_warn || n.op->kind == OpKind::reduction);
       plan_->calls_host |= n.op && calls_host(*n.op);
     }
+    for (int i = 0; i < n_nodes(); ++i)
+      if (node(i).twin >= 0) plan_->twins.push_back(i);
     auto& owned = plan_->owned;
     for (const Group& group : plan_->groups) {
       owned.insert(owned.end(), group.outputs.begin(), group.outputs.end());
@@ -51,11 +53,10 @@ class PlanMaker {
   PlanNode& node(int i) { return graph_.nodes[static_cast<size_t>(i)]; }
   int n_nodes() const { return static_cast<int>(graph_.nodes.size()); }
   // Whose memory a node's elements lie in.
-  int owner(int i) { return node(i).kind == PlanNodeKind::view ? node(i).inputs[0] : i; }
+  int owner(int i) { return node(i).shows < 0 ? i : node(i).shows; }
 
   static bool reads_through_memory(const PlanNode& consumer, Edge edge) {
-    return edge != Edge::same_shape || consumer.kind == PlanNodeKind::structured ||
-           consumer.kind == PlanNodeKind::view;
+    return edge != Edge::same_shape || consumer.kind == PlanNodeKind::structured;
   }
 
   void find_memory_nodes() {
@@ -63,11 +64,15 @@ class PlanMaker {
       PlanNode& n = node(i);
       if (n.replaced_by >= 0) continue;
       n.in_memory =
-          n.keep || n.kind == PlanNodeKind::source || n.kind == PlanNodeKind::view || n.group == i;
+          n.keep || n.kind == PlanNodeKind::source || n.shows >= 0 || n.group == i;
+      if (n.shows >= 0) {
+        node(n.shows).views.push_back(i);
+        node(n.shows).in_memory = true;
+        continue;
+      }
       for (size_t k = 0; k < n.inputs.size(); ++k) {
         PlanNode& input = node(n.inputs[k]);
         const bool is_old_version = n.kind == PlanNodeKind::write && k == 0;
-        if (n.kind == PlanNodeKind::view) input.views.push_back(i);
         if (input.group != n.group || is_old_version || reads_through_memory(n, n.edges[k]))
           input.in_memory = true;
       }
@@ -242,7 +247,7 @@ class PlanMaker {
     }
     for (int i = 0; i < n_nodes(); ++i) {
       const PlanNode& n = node(i);
-      if (last_use_[static_cast<size_t>(i)] < 0 || n.keep || n.kind == PlanNodeKind::view) continue;
+      if (last_use_[static_cast<size_t>(i)] < 0 || n.keep || n.shows >= 0) continue;
       if (n.kind == PlanNodeKind::source && !n.donatable) continue;
       plan_->groups[static_cast<size_t>(last_use_[static_cast<size_t>(i)])].dead_after.push_back(i);
     }
@@ -252,7 +257,7 @@ class PlanMaker {
     const int last = last_use_[static_cast<size_t>(i)];
     const PlanNode& n = node(i);
     if (last < 0 || &plan_->groups[static_cast<size_t>(last)] != &group || n.keep ||
-        n.kind == PlanNodeKind::view)
+        n.shows >= 0)
       return false;
     return n.kind != PlanNodeKind::source || n.donatable;
   }

@@ -47,6 +47,40 @@ PlanNodeKind plan_kind(OpKind kind) {
 
 }  // namespace
 
+namespace {
+
+// Whether two pending reductions are the same.
+bool is_twin(const Node* a, const Node* b) {
+  const auto axes = [](const Node* node) {
+    return axes_mask(*node->attributes, 0, node->inputs[0]->layout->ndim);
+  };
+  return a->op == b->op && a->inputs[0] == b->inputs[0] && a->loop == b->loop &&
+         a->dtype == b->dtype && ((a->flags ^ b->flags) & cast_while_reduced) == 0 &&
+         axes(a) == axes(b);
+}
+
+bool is_pending_reduction(const Node* node) {
+  return !node->is_materialized() && node->op->kind == OpKind::reduction;
+}
+
+// Where among `nodes` the reduction i was recorded before, not long ago; -1: nowhere.
+int twin_of(std::span<Node* const> nodes, size_t i) {
+  constexpr size_t farthest = 32;
+  for (size_t j = i - std::min(i, farthest); j < i; ++j)
+    if (is_pending_reduction(nodes[j]) && is_twin(nodes[j], nodes[i])) return static_cast<int>(j);
+  return -1;
+}
+
+// The same for keys, where the place of a second input is free.
+uint32_t word_of_twin(std::span<Node* const> nodes, size_t i) {
+  const int twin = twin_of(nodes, i);
+  if (twin < 0) return UINT32_MAX;
+  const bool alike = same_layout(*nodes[static_cast<size_t>(twin)]->layout, *nodes[i]->layout);
+  return static_cast<uint32_t>(twin) | static_cast<uint32_t>(alike) << 31;
+}
+
+}  // namespace
+
 bool is_view(const Node* node) { return node->op && node->op->kind == OpKind::view; }
 
 void collect(std::span<Node* const> roots, PendingNodes& pending) {
@@ -132,6 +166,8 @@ void make_key(std::span<Node* const> nodes, PlanKey& key) {
     for (int k = 0; k < n; k += 2)
       *word++ = node->inputs[k]->index |
                 static_cast<uint64_t>(k + 1 < n ? node->inputs[k + 1]->index : UINT32_MAX) << 32;
+    if (node->op->kind == OpKind::reduction)  // of one input
+      word[-1] = node->inputs[0]->index | static_cast<uint64_t>(word_of_twin(nodes, i)) << 32;
   }
   key.words = {key.storage.data(), static_cast<size_t>(word - key.storage.data())};
   uint64_t hash = 0x243F6A8885A308D3ull;
@@ -174,13 +210,18 @@ bool matches(const Plan& plan, Node* root, PendingNodes& pending) {
       if (k + 1 < n && !stands_at(*word >> 32, node->inputs[k + 1])) return false;
     }
   }
-  return true;
+  return std::ranges::all_of(plan.twins, [&](int i) {
+    const PlanNode& planned = plan.graph.nodes[static_cast<size_t>(i)];
+    const Node *a = nodes[static_cast<size_t>(planned.twin)], *b = nodes[static_cast<size_t>(i)];
+    return is_twin(a, b) && same_layout(*a->layout, *b->layout) == planned.like_twin;
+  });
 }
 
 PlanGraph plan_graph(std::span<Node* const> nodes) {
   PlanGraph graph;
   graph.nodes.reserve(nodes.size());
-  for (const Node* node : nodes) {
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    const Node* const node = nodes[i];
     PlanNode p{};
     p.dtype = node->dtype;
     if (node->is_materialized()) {
@@ -196,6 +237,10 @@ PlanGraph plan_graph(std::span<Node* const> nodes) {
         p.inputs.push_back(static_cast<int>(node->inputs[k]->index));
         p.edges.push_back(edge_between(node, k));
       }
+      if (p.kind == PlanNodeKind::view) p.shows = p.inputs[0];
+      if (p.kind == PlanNodeKind::reduction) p.twin = twin_of(nodes, i);
+      if (p.twin >= 0)
+        p.like_twin = same_layout(*nodes[static_cast<size_t>(p.twin)]->layout, *node->layout);
     }
     graph.nodes.push_back(std::move(p));
   }

@@ -54,6 +54,7 @@ struct Plan {
   int n_computed = 0;  // nodes that a run computes
   bool may_warn = false;
   bool calls_host = false;
+  std::vector<int> twins;  // the reductions that have one: to be compared before a plan is used
   std::vector<int> owned;  // the nodes that get memory in a run, ascending
   uint64_t last_used = 0;
   int in_use = 0;  // runs under way: not evicted

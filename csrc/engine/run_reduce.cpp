@@ -82,7 +82,7 @@ class Reducer {
         folder_(folder_of(node_)),
         output_(run.slot(group.seed)),
         chunk_(elements_per_chunk(group)) {
-    const uint64_t axes = reduced_axes();
+    const uint64_t axes = axes_mask(*node_->attributes, 0, space_->ndim);
     describe_output(axes);
     for (int i : group.memory_nodes) slots_.push_back(&run.slot(i));
     slots_.push_back(&expanded_output_);
@@ -103,14 +103,6 @@ class Reducer {
   }
 
  private:
-  uint64_t reduced_axes() const {
-    if (!node_->attributes->has(0)) return ~uint64_t{0};
-    uint64_t axes = 0;
-    for (int64_t axis : node_->attributes->integers(0))
-      axes |= uint64_t{1} << normalized_axis(axis, space_->ndim);
-    return axes;
-  }
-
   // The output as the input's axes see it: stride 0 along reduced axes.
   void describe_output(uint64_t axes) {
     int64_t strides[max_ndim];
@@ -512,7 +504,7 @@ bool reduce_small(Run& run, const Group& group) {
   const Node* node = run.nodes[group.seed];
   const Layout& space = *run.slot(run.plan_node(group.seed).inputs[0]).layout;
   const Slot& output = run.slot(group.seed);
-  const bool one_row = space.ndim == 1 || (space.fresh && !node->attributes->has(0));
+  const bool one_row = space.ndim == 1 || space.fresh;  // one result: all else is folded
   if (!one_row || space.size == 0 || space.size > tile_elements() || output.layout->size != 1)
     return false;
   if (!SmallTile::fits(run, group, space)) return false;

@@ -22,12 +22,7 @@ const Layout& space_of(const Run& run, const Group& group) {
 }
 
 bool reduces_rows(const Run& run, const Group& group) {
-  const Node* node = run.nodes[group.seed];
-  if (!node->attributes->has(0)) return true;
-  const int ndim = space_of(run, group).ndim;
-  for (int64_t axis : node->attributes->integers(0))
-    if (normalized_axis(axis, ndim) == 0) return true;
-  return false;
+  return axes_mask(*run.nodes[group.seed]->attributes, 0, space_of(run, group).ndim) & 1;
 }
 
 // Rows are the outermost axis in memory, so that a block of them is a block of memory.
@@ -77,15 +72,14 @@ class Chain {
   // Groups before read other rows of it than they would overwrite.
   bool is_viewed(int i) const {
     return std::any_of(read_.begin(), read_.end(), [&](int r) {
-      const PlanNode& node = run_.plan_node(r);
-      return node.kind == PlanNodeKind::view && node.inputs[0] == i;
+      return run_.plan_node(r).shows == i;
     });
   }
 
   // What the chain itself computes has to be read row by row, and not through a view.
   bool is_row_aligned(int i, const Layout& space) const {
-    const PlanNode& node = run_.plan_node(i);
-    if (node.kind == PlanNodeKind::view && is_produced(node.inputs[0])) return false;
+    const int shown = run_.plan_node(i).shows;
+    if (shown >= 0 && is_produced(shown)) return false;
     if (!is_produced(i)) return true;
     const Layout& layout = *run_.slots[static_cast<size_t>(i)].layout;
     return layout.ndim == space.ndim && layout.shape_[0] == space.shape_[0];

@@ -299,17 +299,6 @@ DType reduction_dtype(const OpSpec& op, DType input, const Attributes* attribute
   return input;
 }
 
-uint64_t reduced_axes(const Value& x, const Attributes* attributes) {
-  if (!attributes->has(0)) return x.ndim() == 64 ? ~uint64_t{0} : (uint64_t{1} << x.ndim()) - 1;
-  uint64_t axes = 0;
-  for (int64_t axis : attributes->integers(0)) {
-    const uint64_t bit = uint64_t{1} << normalized_axis(axis, x.ndim());
-    if (axes & bit) fail(ErrorClass::value, "duplicate value in 'axis'");
-    axes |= bit;
-  }
-  return axes;
-}
-
 // The kept axes in the order of all axes of the input: a reduced one may decide between two others.
 LayoutRef reduction_layout(const Layout& input, uint64_t axes, bool keepdims, int itemsize) {
   int64_t shape[max_ndim];
@@ -335,7 +324,7 @@ Node* new_reduction(const OpSpec& op, const Value& x, AttributesRef attributes) 
   const uint8_t loop = combine.loop_of_dtype[static_cast<int>(wanted)];
   if (loop == no_loop) unsupported_types(combine);
   const DType dtype = combine.kernel.loops[loop].output;
-  const uint64_t axes = reduced_axes(x, attributes.get());
+  const uint64_t axes = axes_mask(*attributes, 0, x.ndim());
   if (!op.reduction.has_identity)
     for (int i = 0; i < x.ndim(); ++i)
       if ((axes >> i & 1) && x.shape()[i] == 0)

@@ -33,6 +33,17 @@ DType Attributes::dtype(int i) const { return static_cast<DType>(integer(i)); }
 std::span<const int64_t> Attributes::integers(int i) const {
   return {words + first_of(words[i]), static_cast<size_t>(length_of(words[i]) / 8)};
 }
+uint64_t axes_mask(const Attributes& attributes, int i, int ndim) {
+  if (!attributes.has(i)) return ndim == 64 ? ~uint64_t{0} : (uint64_t{1} << ndim) - 1;
+  uint64_t axes = 0;
+  for (int64_t axis : attributes.integers(i)) {
+    const uint64_t bit = uint64_t{1} << normalized_axis(axis, ndim);
+    if (axes & bit) fail(ErrorClass::value, "duplicate value in 'axis'");
+    axes |= bit;
+  }
+  return axes;
+}
+
 std::string_view Attributes::string(int i) const {
   return {reinterpret_cast<const char*>(words + first_of(words[i])),
           static_cast<size_t>(length_of(words[i]))};

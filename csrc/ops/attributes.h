@@ -45,6 +45,10 @@ inline void drop_reference(const Attributes* a) {
 }
 using AttributesRef = Ref<const Attributes>;
 
+// The axes that attribute i of an op on `ndim` axes names, one bit each; None: all. Throws NumPy's
+// errors.
+uint64_t axes_mask(const Attributes& attributes, int i, int ndim);
+
 // Writes attributes in declaration order, without allocating before finish().
 class AttributeWriter {
  public:

@@ -21,6 +21,10 @@ std::vector<std::vector<Use>> uses_of(const PlanGraph& graph) {
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     const PlanNode& node = graph.nodes[i];
     if (node.replaced_by >= 0) continue;
+    if (node.shows >= 0) {
+      uses[static_cast<size_t>(node.shows)].push_back({static_cast<int>(i), Edge::broadcast});
+      continue;
+    }
     for (size_t k = 0; k < node.inputs.size(); ++k)
       uses[static_cast<size_t>(node.inputs[k])].push_back({static_cast<int>(i), node.edges[k]});
   }
@@ -78,7 +82,7 @@ PlanGraph fuse(PlanGraph graph) {
   for (size_t i = graph.nodes.size(); i-- > 0;) {
     PlanNode& node = graph.nodes[i];
     if (node.replaced_by >= 0 || node.kind == PlanNodeKind::source ||
-        node.kind == PlanNodeKind::view)
+        node.shows >= 0)
       continue;
     node.group = group_for(graph, node, uses[i], static_cast<int>(i));
   }

@@ -1,4 +1,5 @@
-// Computes equal expressions once: nodes with the same op, loop, attributes and inputs are one.
+// Computes equal expressions once: elementwise nodes with the same op, loop and inputs are one, and
+// so are reductions that are known to be the same.
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -11,8 +12,8 @@ namespace {
 
 // The node whose memory node i shows.
 int owner(const PlanGraph& graph, int i) {
-  const PlanNode& node = graph.nodes[static_cast<size_t>(i)];
-  return node.kind == PlanNodeKind::view ? node.inputs[0] : i;
+  const int shown = graph.nodes[static_cast<size_t>(i)].shows;
+  return shown < 0 ? i : shown;
 }
 
 using Pair = std::pair<int, int>;
@@ -50,8 +51,15 @@ PlanGraph share_common(PlanGraph graph) {
     for (int& input : node.inputs)
       if (graph.nodes[static_cast<size_t>(input)].replaced_by >= 0)
         input = graph.nodes[static_cast<size_t>(input)].replaced_by;
-    // Ops with attributes are left alone: the plan does not know their values.
-    if (node.kind != PlanNodeKind::elementwise || node.keep) continue;
+    if (node.shows >= 0) node.shows = stands_for(node.shows);
+    if (node.keep) continue;
+    if (node.twin >= 0) {
+      const int first = owner(graph, stands_for(node.twin));
+      if (!must_differ(static_cast<int>(i), first))
+        (node.like_twin ? node.replaced_by : node.shows) = first;
+    }
+    // Other ops with attributes are left alone: the plan does not know their values.
+    if (node.kind != PlanNodeKind::elementwise) continue;
     auto [found, is_new] =
         seen.emplace(Key{node.op, node.loop, node.dtype, node.inputs}, static_cast<int>(i));
     if (is_new) continue;
