@@ -152,9 +152,10 @@ bool depends_on_calls(const Group& group) {
 }
 
 void run_calls(Run& run, const Group& group, const Layout& space) {
-  std::vector<const Slot*> slots;
+  SmallVector<const Slot*, 8> slots;
   for (int i : group.memory_nodes) slots.push_back(&run.slot(i));
-  const Nest nest = make_nest(space, space, slots, 0);  // fresh memory, in the order of all inputs
+  Nest nest;
+  make_nest(nest, space, space, slots, 0);  // fresh memory, in the order of all inputs
   const Calls& calls = nest.calls;
   const int64_t tile_size = tile_elements();
   const CallsJob job{run,

@@ -44,15 +44,14 @@ struct MapJob {
   void work(int64_t begin, int64_t end) const {
     TileRunner runner(run, group, nest);
     const size_t n_operands = nest.operands.size();
-    const std::unique_ptr<char*[]> row(new char*[2 * n_operands]);
-    char** const addresses = row.get() + n_operands;
+    SmallVector<char*, 8> row(n_operands), addresses(n_operands);
     int64_t current_row = -1;
     for (int64_t tile = begin; tile < end; ++tile) {
       const int64_t outer = tile / n_tiles_in_row, first = tile % n_tiles_in_row * n_per_tile;
-      if (outer != current_row) outer_addresses(nest, current_row = outer, row.get());
+      if (outer != current_row) outer_addresses(nest, current_row = outer, row.data());
       for (size_t k = 0; k < n_operands; ++k)
         addresses[k] = row[k] + (nest.ndim ? first * nest.operands[k].strides[nest.tile_axis] : 0);
-      runner.run(addresses, std::min(n_per_tile, n_indices - first) * nest.per_index);
+      runner.run(addresses.data(), std::min(n_per_tile, n_indices - first) * nest.per_index);
     }
   }
 };
@@ -79,9 +78,10 @@ void run_tiles(Run& run, const Group& group, const Layout& space) {
     return;
   }
   if (depends_on_calls(group)) return run_calls(run, group, space);
-  std::vector<const Slot*> slots;
+  SmallVector<const Slot*, 8> slots;
   for (int i : group.memory_nodes) slots.push_back(&run.slot(i));
-  Nest nest = make_nest(space, space, slots, 0);
+  Nest nest;
+  make_nest(nest, space, space, slots, 0);
   widen_tiles(nest, group);
   const MapJob job(run, group, nest);
   parallel_for(job.n_tiles(),

@@ -51,9 +51,8 @@ int alignment_of_size(int itemsize) { return itemsize == 16 ? 8 : itemsize; }
 
 }  // namespace
 
-Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot* const> slots,
-               uint64_t reduced_axes) {
-  Nest nest;
+void make_nest(Nest& nest, const Layout& space, const Layout& order_by,
+               std::span<const Slot* const> slots, uint64_t reduced_axes) {
   nest.operands.resize(slots.size());
   const Layout* const layouts[1] = {&order_by};
   int order[max_ndim], axes[max_ndim], n = 0;
@@ -84,7 +83,6 @@ Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot
   }
   nest.calls = divide_into_calls(nest);
   nest.tile_axis = std::max(nest.ndim - 1, 0);
-  return nest;
 }
 
 namespace {
@@ -214,7 +212,7 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
   // 256 bytes between registers keep them off each other's cache sets.
   register_bytes_ = tile_size_ * 16 + 256;
   int n_registers = group.n_registers;
-  std::vector<int> gathered(nest.operands.size(), -1);
+  SmallVector<int, 8> gathered(nest.operands.size(), -1);
   const bool for_host_loops = uses_host_loops(group);
   for (size_t k = 0; k < nest.operands.size(); ++k)
     if (needs_gathering(nest, nest.operands[k],
@@ -249,7 +247,7 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
     }
     steps_.push_back(step);
   }
-  std::vector<char*> starts;
+  SmallVector<char*, 8> starts;
   for (const NestOperand& operand : nest.operands) starts.push_back(operand.data);
   for (size_t first = 0, end; first < steps_.size(); first = end) {
     end = chain_end(group.instructions, first);
@@ -258,11 +256,12 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
       RegisterChain chain(last.op->kernel.loops[last.loop].output);
       const auto row_of = [&](size_t k, int a) { return row(starts.data(), k, a); };
       if (chain.make(group.instructions, first, end, row_of)) {
-        parts_.push_back({first, end, chain});
+        parts_.push_back({first, end, static_cast<int>(chains_.size())});
+        chains_.push_back(chain);
         continue;
       }
     }
-    for (size_t k = first; k < end; ++k) parts_.push_back({k, k + 1, std::nullopt});
+    for (size_t k = first; k < end; ++k) parts_.push_back({k, k + 1, -1});
   }
 }
 
@@ -286,11 +285,12 @@ void TileRunner::move(const Gathered& gathered, char* memory, int64_t n) const {
     copy_elements(tile, in_register, memory, in_memory, {shape, inner.size()}, operand.itemsize);
 }
 
-bool TileRunner::run_chain(Part& part, char* const* addresses, int64_t n) {
-  if (n < part.chain->block()) return false;
-  part.chain->move([&](size_t k, int a) { return row(addresses, k, a); });
+bool TileRunner::run_chain(const Part& part, char* const* addresses, int64_t n) {
+  RegisterChain& chain = chains_[static_cast<size_t>(part.chain)];
+  if (n < chain.block()) return false;
+  chain.move([&](size_t k, int a) { return row(addresses, k, a); });
   const Row output = row(addresses, part.end - 1, steps_[part.end - 1].n_arguments - 1);
-  return part.chain->run(output, n, spare_, run_.float_flags != nullptr);
+  return chain.run(output, n, spare_, run_.float_flags != nullptr);
 }
 
 void TileRunner::run(char* const* addresses, int64_t n) {
@@ -304,8 +304,8 @@ void TileRunner::run(char* const* addresses, int64_t n) {
     step.loop.function(arguments, &count, step.strides, step.loop.data);
     run_.note_float_flags(step.node);
   };
-  for (Part& part : parts_)
-    if (!part.chain || !run_chain(part, addresses, n))
+  for (const Part& part : parts_)
+    if (part.chain < 0 || !run_chain(part, addresses, n))
       for (size_t k = part.first; k < part.end; ++k) call(k);
   for (const Gathered& gathered : gathered_)
     if (gathered.is_written) move(gathered, addresses[gathered.operand], n);

@@ -1,9 +1,9 @@
 // Running a plan: what its parts share. A run decides nothing but where memory lies.
 #pragma once
-#include <optional>
 #include <vector>
 
 #include "csrc/base/copy_elements.h"
+#include "csrc/base/small_vector.h"
 #include "csrc/engine/evaluate.h"
 #include "csrc/engine/plan.h"
 #include "csrc/engine/register_chain.h"
@@ -60,8 +60,8 @@ struct Calls {
 struct Nest {
   int ndim = 0;
   int64_t extents[max_ndim];
-  std::vector<NestOperand> operands;
-  std::vector<uint8_t> is_reduced;  // reductions: per axis
+  SmallVector<NestOperand, 6> operands;
+  SmallVector<uint8_t, 8> is_reduced;  // reductions: per axis
   Calls calls;
   int tile_axis = 0;
   int64_t per_index = 1;  // elements of a tile for each of its indices of that axis
@@ -80,8 +80,8 @@ struct Nest {
 };
 
 // `order_by`: the layout whose strides say which axis is innermost.
-Nest make_nest(const Layout& space, const Layout& order_by, std::span<const Slot* const> operands,
-               uint64_t reduced_axes);
+void make_nest(Nest& nest, const Layout& space, const Layout& order_by,
+               std::span<const Slot* const> operands, uint64_t reduced_axes);
 // Lets tiles of a map hold several short rows where gathering them costs less than calls for each.
 void widen_tiles(Nest& nest, const Group& group);
 
@@ -121,7 +121,7 @@ class TileRunner {
   // Instructions [first, end): a chain, or one that is called.
   struct Part {
     size_t first, end;
-    std::optional<RegisterChain> chain;
+    int chain;  // its number, or -1
   };
   Row row(char* const* addresses, size_t instruction, int argument) const {
     const Step& step = steps_[instruction];
@@ -129,11 +129,12 @@ class TileRunner {
     return {operand >= 0 ? addresses[operand] : register_data(-1 - operand),
             step.strides[argument]};
   }
-  bool run_chain(Part& part, char* const* addresses, int64_t n);
+  bool run_chain(const Part& part, char* const* addresses, int64_t n);
 
-  std::vector<Step> steps_;  // one per instruction
-  std::vector<Part> parts_;
-  std::vector<Gathered> gathered_;
+  SmallVector<Step, 8> steps_;  // one per instruction
+  SmallVector<Part, 8> parts_;
+  std::vector<RegisterChain> chains_;
+  SmallVector<Gathered, 8> gathered_;
   char *registers_, *spare_;
   int64_t tile_size_, register_bytes_;
 };

@@ -86,7 +86,7 @@ class Reducer {
     describe_output(axes);
     for (int i : group.memory_nodes) slots_.push_back(&run.slot(i));
     slots_.push_back(&expanded_output_);
-    nest_ = make_nest(*space_, *space_, slots_, axes);
+    make_nest(nest_, *space_, *space_, slots_, axes);
     first_run_axis_ = nest_.ndim;
     while (first_run_axis_ > 0 && nest_.is_reduced[static_cast<size_t>(first_run_axis_ - 1)])
       run_length_ *= nest_.extents[--first_run_axis_];
@@ -126,7 +126,9 @@ class Reducer {
     if (!folder_.pairwise || run_length_ <= 1) return;
     const Slot folded = {nullptr, nullptr, space_, nullptr};
     const Slot* const alone[] = {&folded, &expanded_output_};
-    const int64_t row = make_nest(*space_, *space_, alone, axes).inner();
+    Nest nest;
+    make_nest(nest, *space_, *space_, alone, axes);
+    const int64_t row = nest.inner();
     const bool is_cast = node_->flags & cast_while_reduced;
     if (row == run_length_ && !is_cast) return;
     block_ = row < numpy_buffer_elements ? numpy_buffer_elements / row * row
@@ -171,12 +173,12 @@ class Reducer {
         for (size_t axis = 0; axis < index.size(); ++axis)
           origin[k] += index[axis] * nest.operands[k].strides[axis];
       }
-      row = origin;
+      std::ranges::copy(origin, row.begin());
     }
     // To a row of the innermost axis within the run.
     void seek_row(int64_t number) {
       const Nest& nest = reducer.nest_;
-      row = origin;
+      std::ranges::copy(origin, row.begin());
       for (int axis = nest.ndim - 2; axis >= reducer.first_run_axis_; --axis) {
         const int64_t i = number % nest.extents[axis];
         number /= nest.extents[axis];
@@ -237,7 +239,7 @@ class Reducer {
 
     Reducer& reducer;
     TileRunner runner;
-    std::vector<char*> origin, row, tile;
+    SmallVector<char*, 8> origin, row, tile;
     std::vector<char> gathered, joined;
     int operand = -1;
     bool unaligned = false;
@@ -313,19 +315,17 @@ class Reducer {
 
   // Splits the axes before the innermost into kept ones (results) and reduced ones.
   struct OuterAxes {
-    std::vector<int> kept, reduced;
+    SmallVector<int, 8> kept, reduced;
     int64_t n_kept = 1, n_reduced = 1;
-  };
-  OuterAxes outer_axes(int n_outer) const {
-    OuterAxes axes;
-    for (int i = 0; i < n_outer; ++i) {
-      const bool reduced = nest_.is_reduced[static_cast<size_t>(i)];
-      (reduced ? axes.reduced : axes.kept).push_back(i);
-      (reduced ? axes.n_reduced : axes.n_kept) *= nest_.extents[i];
+    OuterAxes(const Nest& nest, int n_outer) {
+      for (int i = 0; i < n_outer; ++i) {
+        const bool is_reduced = nest.is_reduced[static_cast<size_t>(i)];
+        (is_reduced ? reduced : kept).push_back(i);
+        (is_reduced ? n_reduced : n_kept) *= nest.extents[i];
+      }
     }
-    return axes;
-  }
-  void unravel(int64_t i, const std::vector<int>& axes, int64_t* index) const {
+  };
+  void unravel(int64_t i, const SmallVector<int, 8>& axes, int64_t* index) const {
     for (size_t k = axes.size(); k-- > 0;) {
       index[axes[k]] = i % nest_.extents[axes[k]];
       i /= nest_.extents[axes[k]];
@@ -333,7 +333,7 @@ class Reducer {
   }
 
   void fold_rows() {
-    const OuterAxes axes = outer_axes(first_run_axis_);
+    const OuterAxes axes(nest_, first_run_axis_);
     const int64_t per_result = axes.n_reduced * run_length_;
     if (axes.n_kept == 1 && per_result > chunk_ && !whole_rows_ &&
         fold_one_result(axes))
@@ -442,7 +442,7 @@ class Reducer {
   // ---- the innermost axis is kept ----
 
   void update_rows() {
-    const OuterAxes axes = outer_axes(std::max(nest_.ndim - 1, 0));
+    const OuterAxes axes(nest_, std::max(nest_.ndim - 1, 0));
     const int64_t n = nest_.inner(), tile = std::min(n, tile_elements()),
                   tiles_per_row = (n + tile - 1) / tile;
     const auto body = [&](int64_t begin, int64_t end) {
@@ -487,7 +487,7 @@ class Reducer {
   const int64_t chunk_;  // elements
   std::optional<LocalLayout> expanded_layout_;
   Slot expanded_output_{};
-  std::vector<const Slot*> slots_;
+  SmallVector<const Slot*, 8> slots_;
   Nest nest_;
   int first_run_axis_ = 0;  // the reduced axes at the end of the nest: one run of elements
   int64_t run_length_ = 1;

@@ -19,7 +19,7 @@ bool SmallTile::fits(const Run& run, const Group& group, const Layout& space) {
     if (&layout == &space && space.fresh) continue;
     if (space.ndim == 1 && layout.ndim <= 1) {
       if (!is_aligned(slot, layout.ndim ? layout.strides_[0] : 0)) return false;
-    } else if (layout.size != 1 && !(space.fresh && layout.fresh && same_shape(layout, space))) {
+    } else if (layout.size != 1 && !(space.fresh && layout.fresh && layout.size == space.size)) {
       return false;
     } else if (layout.size == 1 && !is_aligned(slot, 0)) {
       return false;
