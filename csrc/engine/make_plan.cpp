@@ -143,7 +143,15 @@ class PlanMaker {
     for (int member : members)
       if (node(member).in_memory && member != written_directly) group.outputs.push_back(member);
     group.n_registers = registers.n;
-    for (const Instruction& instruction : group.instructions) group.cost += instruction.op->cost;
+    for (const Instruction& instruction : group.instructions) measure(group, instruction);
+  }
+
+  static void measure(Group& group, const Instruction& instruction) {
+    const Loop& loop = instruction.op->kernel.loops[instruction.loop];
+    group.cost += instruction.op->cost;
+    group.widest = std::max(group.widest, size_of(loop.output));
+    for (int k = 0; k < loop.n_inputs; ++k)
+      group.widest = std::max(group.widest, size_of(loop.inputs[k]));
   }
 
   std::map<int, int> last_readers(const std::vector<int>& members) {

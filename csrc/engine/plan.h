@@ -39,6 +39,7 @@ struct Group {
   std::vector<int> outputs;       // nodes whose memory this group allocates
   int n_registers = 0;
   double cost = 0;  // rough cycles per element
+  int widest = 1;   // bytes of the largest element that an instruction reads or writes
   // reduce: what is folded
   Argument folded{};
   // map: output that may take over the memory of a dying input, as {output, input}; -1 none

@@ -166,7 +166,7 @@ void run_calls(Run& run, const Group& group, const Layout& space) {
                      (calls.n_walked + calls.n_per_call - 1) / calls.n_per_call};
   const int64_t n_tiles = space.size / calls.n_walked * job.calls_per_walk * job.tiles_per_call;
   const int64_t per_tile = std::min(tile_size, calls.n_per_call);
-  parallel_for(n_tiles, std::max<int64_t>(1, elements_per_chunk(group) / per_tile),
+  parallel_for(n_tiles, std::max<int64_t>(1, elements_per_chunk(group, space.size) / per_tile),
                [&](int64_t begin, int64_t end) { job.work(begin, end); });
 }
 

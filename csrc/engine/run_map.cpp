@@ -34,7 +34,7 @@ struct MapJob {
         group(group),
         nest(nest),
         n_indices(nest.ndim ? nest.extents[nest.tile_axis] : 1),
-        n_per_tile(std::min(n_indices, tile_elements() / nest.per_index)),
+        n_per_tile(std::min(n_indices, tile_elements(group) / nest.per_index)),
         n_tiles_in_row((n_indices + n_per_tile - 1) / n_per_tile) {}
 
   int64_t n_tiles() const { return nest.n_outer() * n_tiles_in_row; }
@@ -85,7 +85,7 @@ void run_tiles(Run& run, const Group& group, const Layout& space) {
   widen_tiles(nest, group);
   const MapJob job(run, group, nest);
   parallel_for(job.n_tiles(),
-               std::max<int64_t>(1, elements_per_chunk(group) / job.elements_per_tile()),
+               std::max<int64_t>(1, elements_per_chunk(group, space.size) / job.elements_per_tile()),
                [&](int64_t begin, int64_t end) { job.work(begin, end); });
 }
 

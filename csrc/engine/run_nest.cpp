@@ -10,6 +10,7 @@
 #include "csrc/base/memory_order.h"
 #include "csrc/engine/register_chain.h"
 #include "csrc/engine/run_plan.h"
+#include "csrc/engine/thread_pool.h"
 
 namespace lazynp {
 
@@ -105,7 +106,7 @@ void widen_tiles(Nest& nest, const Group& group) {
   constexpr int64_t per_call = 60, per_copy = 20;
   constexpr double per_element = 0.25;
   const int innermost = nest.tile_axis;
-  while (nest.tile_axis > 0 && nest.per_index * nest.extents[nest.tile_axis] <= tile_elements() / 2)
+  while (nest.tile_axis > 0 && nest.per_index * nest.extents[nest.tile_axis] <= tile_elements(group) / 2)
     nest.per_index *= nest.extents[nest.tile_axis--];
   const auto n_gathered = std::ranges::count_if(
       nest.operands, [&](const NestOperand& operand) { return !nest.is_even(operand); });
@@ -131,9 +132,13 @@ bool uses_host_loops(const Group& group) {
 
 int64_t tile_elements() { return std::max<int64_t>(128, engine_config.tile_bytes / 8 / 128 * 128); }
 
-int64_t elements_per_chunk(const Group& group) {
+int64_t tile_elements(const Group& group) { return tile_elements() * (group.widest <= 4 ? 2 : 1); }
+
+int64_t elements_per_chunk(const Group& group, int64_t n) {
   constexpr double cycles = 65536, cheapest = 2;  // reading and writing memory is most of it then
-  return std::max(tile_elements(), static_cast<int64_t>(cycles / std::max(group.cost, cheapest)));
+  constexpr int64_t most = static_cast<int64_t>(cycles / cheapest);
+  const auto worthwhile = static_cast<int64_t>(cycles / std::max(group.cost, cheapest));
+  return std::max({tile_elements(group), worthwhile, std::min(most, n / (8 * num_threads()))});
 }
 
 #if defined(__x86_64__)
@@ -208,9 +213,9 @@ bool is_read_by_host_loop(const Group& group, int k) {
 }  // namespace
 
 TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
-    : run_(run), group_(group), nest_(nest), tile_size_(tile_elements()) {
+    : run_(run), group_(group), nest_(nest), tile_size_(tile_elements(group)) {
   // 256 bytes between registers keep them off each other's cache sets.
-  register_bytes_ = tile_size_ * 16 + 256;
+  register_bytes_ = tile_size_ * group.widest + 256;
   int n_registers = group.n_registers;
   SmallVector<int, 8> gathered(nest.operands.size(), -1);
   const bool for_host_loops = uses_host_loops(group);

@@ -139,9 +139,11 @@ class TileRunner {
   int64_t tile_size_, register_bytes_;
 };
 
-int64_t tile_elements();
-// How many elements of a group another thread is worth its while for: some 15 us of work.
-int64_t elements_per_chunk(const Group& group);
+int64_t tile_elements();  // of eight bytes
+int64_t tile_elements(const Group& group);
+// How many of n elements of a group another thread is worth its while for: some 15 us of work, and
+// no more chunks than are needed to keep all threads at work to the end.
+int64_t elements_per_chunk(const Group& group, int64_t n);
 void run_map(Run& run, const Group& group, const Layout& space);
 // Says which operands NumPy would buffer, and what one call of its loop would compute.
 Calls divide_into_calls(Nest& nest);

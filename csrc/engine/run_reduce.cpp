@@ -51,6 +51,13 @@ Scalar number_as(double number, DType dtype) {
   return result;
 }
 
+Scalar minus_zero(DType dtype) {
+  Scalar zero = number_as(-0.0, dtype);
+  if (dtype == DType::complex128) zero.complex[1] = -0.0;
+  if (dtype == DType::complex64) std::memcpy(zero.bytes + 4, zero.bytes, 4);
+  return zero;
+}
+
 Folder folder_of(const Node* node) {
   const OpSpec& op = *node->op;
   Folder folder{};
@@ -80,8 +87,9 @@ class Reducer {
         node_(run.nodes[group.seed]),
         space_(run.slot(run.plan_node(group.seed).inputs[0]).layout),
         folder_(folder_of(node_)),
+        minus_zero_(minus_zero(folder_.dtype)),
         output_(run.slot(group.seed)),
-        chunk_(elements_per_chunk(group)) {
+        chunk_(elements_per_chunk(group, space_->size)) {
     const uint64_t axes = axes_mask(*node_->attributes, 0, space_->ndim);
     describe_output(axes);
     for (int i : group.memory_nodes) slots_.push_back(&run.slot(i));
@@ -250,19 +258,19 @@ class Reducer {
 
   int64_t longest_tile() const {
     // Nothing to produce: the loop may run over memory as it is.
-    return group_.instructions.empty() ? INT64_MAX : tile_elements();
+    return group_.instructions.empty() ? INT64_MAX : tile_elements(group_);
   }
 
   // Sums over several rows go through a buffer, which stays small.
   int64_t longest_fold() const {
-    return first_run_axis_ + 1 == nest_.ndim ? longest_tile() : tile_elements();
+    return first_run_axis_ + 1 == nest_.ndim ? longest_tile() : tile_elements(group_);
   }
 
   // ---- the innermost axis is reduced ----
 
   // The pairwise sum of [position, position + n) of the current row.
   Scalar pairwise_sum(Cursor& cursor, int64_t position, int64_t n) {
-    Scalar sum = minus_zero();
+    Scalar sum = minus_zero_;
     if (n <= longest_fold() || whole_rows_) {
       cursor.produce(position, n);
       folder_.fold(sum.bytes, cursor.data, cursor.stride, n);
@@ -273,13 +281,6 @@ class Reducer {
     Scalar right = pairwise_sum(cursor, position + left, n - left);
     folder_.fold(sum.bytes, right.bytes, 0, 1);
     return sum;
-  }
-
-  Scalar minus_zero() const {
-    Scalar zero = number_as(-0.0, folder_.dtype);
-    if (folder_.dtype == DType::complex128) zero.complex[1] = -0.0;
-    if (folder_.dtype == DType::complex64) std::memcpy(zero.bytes + 4, zero.bytes, 4);
-    return zero;
   }
 
   // accumulator (combine)= the row's run of the innermost axis.
@@ -443,7 +444,7 @@ class Reducer {
 
   void update_rows() {
     const OuterAxes axes(nest_, std::max(nest_.ndim - 1, 0));
-    const int64_t n = nest_.inner(), tile = std::min(n, tile_elements()),
+    const int64_t n = nest_.inner(), tile = std::min(n, tile_elements(group_)),
                   tiles_per_row = (n + tile - 1) / tile;
     const auto body = [&](int64_t begin, int64_t end) {
       Cursor cursor(*this);
@@ -483,6 +484,7 @@ class Reducer {
   const Node* node_;
   const Layout* space_;
   Folder folder_;
+  const Scalar minus_zero_;  // what pairwise sums begin with
   Slot& output_;
   const int64_t chunk_;  // elements
   std::optional<LocalLayout> expanded_layout_;

@@ -147,7 +147,7 @@ LNP_INLINE void by_chunks(char** arguments, const intptr_t* n_elements, const in
   char* out = arguments[1];
   const intptr_t n = *n_elements, step_in = strides[0], step_out = strides[1];
   const bool reads_in_place = is_contiguous<X>(in, step_in);
-  const bool writes_in_place = is_contiguous<X>(out, step_out) && in != out;
+  const bool is_row = is_contiguous<X>(out, step_out), writes_in_place = is_row && in != out;
   const intptr_t step = interferes(in, step_in, sizeof(T), out, step_out, sizeof(T), n) ? 1 : chunk;
   alignas(64) T copied[chunk], results[chunk];
   for (intptr_t begin = 0; begin < n; begin += step) {
@@ -159,7 +159,10 @@ LNP_INLINE void by_chunks(char** arguments, const intptr_t* n_elements, const in
     else
       for (intptr_t i = 0; i < m; ++i) copied[i] = load<X>(in + (begin + i) * step_in);
     body(x, y, m);
-    if (y == results)
+    if (writes_in_place) continue;
+    if (is_row)
+      std::memcpy(out + begin * step_out, results, static_cast<size_t>(m) * sizeof(T));
+    else
       for (intptr_t i = 0; i < m; ++i) store<X>(out + (begin + i) * step_out, results[i]);
   }
 }
@@ -184,13 +187,13 @@ LNP_INLINE void math_body(char** arguments, const intptr_t* n_elements, const in
   if (const int flags = specials.flags(o.on_infinite)) std::feraiseexcept(flags);
 }
 
-// A function of chunks that sets no flag.
-template <class F, class X>
+// A function of chunks that sets no flag, and may ask for the instruction set.
+template <class Isa, class F, class X>
 LNP_INLINE void chunks_body(char** arguments, const intptr_t* n_elements, const intptr_t* strides) {
   using T = StoredOf<X>;
   KeepFlags guard;
   by_chunks<X>(arguments, n_elements, strides,
-               [](const T* x, T* y, intptr_t m) LNP_INLINE_LAMBDA { F{}(x, y, m); });
+               [](const T* x, T* y, intptr_t m) LNP_INLINE_LAMBDA { F{}(Isa{}, x, y, m); });
 }
 
 // ---------------------------------------------------------------- binary
@@ -303,8 +306,9 @@ LNP_INLINE void ternary_body(char** arguments, const intptr_t* n_elements,
 }
 
 // ---------------------------------------------------------------- variants per instruction set
-#define LNP_LOOP_VARIANT(Isa, target_attribute)                                          \
+#define LNP_LOOP_VARIANT(Isa, target_attribute, bytes)                                   \
   struct Isa {                                                                           \
+    static constexpr int vector_bytes = bytes;                                           \
     template <class F, class X, class Y, LoopOptions o>                                  \
     target_attribute static void unary(char** arguments, const intptr_t* n,              \
                                        const intptr_t* strides, void*) {                 \
@@ -318,7 +322,7 @@ LNP_INLINE void ternary_body(char** arguments, const intptr_t* n_elements,
     template <class F, class X>                                                          \
     target_attribute static void chunks(char** arguments, const intptr_t* n,             \
                                         const intptr_t* strides, void*) {                \
-      chunks_body<F, X>(arguments, n, strides);                                          \
+      chunks_body<Isa, F, X>(arguments, n, strides);                                     \
     }                                                                                    \
     template <class F, class X1, class X2, class Y, LoopOptions o>                       \
     target_attribute static void binary(char** arguments, const intptr_t* n,             \
@@ -345,10 +349,10 @@ LNP_INLINE void ternary_body(char** arguments, const intptr_t* n_elements,
     }                                                                                    \
   };
 
-LNP_LOOP_VARIANT(Baseline, )
+LNP_LOOP_VARIANT(Baseline, , 16)
 #ifdef LNP_HAS_VARIANTS
-LNP_LOOP_VARIANT(Avx2, LNP_TARGET_AVX2)
-LNP_LOOP_VARIANT(Avx512, LNP_TARGET_AVX512)
+LNP_LOOP_VARIANT(Avx2, LNP_TARGET_AVX2, 32)
+LNP_LOOP_VARIANT(Avx512, LNP_TARGET_AVX512, 64)
 #endif
 
 // Formulas with fused multiply-add are slow where it is emulated.

@@ -1,6 +1,7 @@
 // Functions with the bits of SciPy's: the same operations in the same order, on vectors.
 #pragma once
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "csrc/ops/loop_bodies.h"
@@ -19,6 +20,11 @@ template <size_t n> LNP_INLINE double monic_polynomial(const double (&c)[n], dou
   for (size_t k = 1; k < n; ++k) sum = sum * x + c[k];
   return sum;
 }
+
+// erf in float32 by AVX-512. SciPy rounds what it computes in float64; an approximation of that
+// rounds to the same number, unless it lies close to the middle between two of them. False: one
+// does, or an argument is not finite or too small; y holds nothing then. At least 8 elements.
+bool erf_by_table(const float* x, float* y, intptr_t n);
 
 // Rational functions of Cephes (S. L. Moshier, release 2.2), which SciPy's `erf` is: x
 // T(x^2)/U(x^2) up to 1, above it 1 - exp(-x^2) P(x)/Q(x).
@@ -39,7 +45,8 @@ struct Erf {
                                  4.92673942608635921086E4};
   static constexpr double one_from = 6;  // erf(6) is 1 to double precision
 
-  LNP_INLINE void operator()(const double* x, double* y, intptr_t n) const {
+  template <class Isa>
+  LNP_INLINE void operator()(Isa, const double* x, double* y, intptr_t n) const {
     alignas(64) double tails[loops::chunk];
     tails_of(x, tails, n);
 #pragma GCC ivdep
@@ -56,10 +63,15 @@ struct Erf {
     }
   }
 
-  LNP_INLINE void operator()(const float* x, float* y, intptr_t n) const {
+  template <class Isa>
+  LNP_INLINE void operator()(Isa isa, const float* x, float* y, intptr_t n) const {
+#ifdef LNP_HAS_VARIANTS
+    if constexpr (Isa::vector_bytes == 64)
+      if (n >= 8 && erf_by_table(x, y, n)) return;
+#endif
     alignas(64) double wide[loops::chunk], values[loops::chunk];
     for (intptr_t i = 0; i < n; ++i) wide[i] = x[i];
-    (*this)(wide, values, n);
+    (*this)(isa, wide, values, n);
     for (intptr_t i = 0; i < n; ++i) y[i] = static_cast<float>(values[i]);
   }
 
