@@ -48,6 +48,50 @@ def run_python(code: str, timeout: int = 120, **more: Any) -> subprocess.Complet
     )  # fmt: skip
 
 
+# ------------------------------------------------------------------ workers
+WORKERS = """
+import os, pathlib, time, numpy, lazynp as np
+
+def threads():
+    status = [p.read_text() for p in pathlib.Path("/proc/self/task").glob("*/status")]
+    return {s.split("Pid:")[1].split()[0]: s.split("Cpus_allowed_list:")[1].split()[0] for s in status}
+
+before, allowed = threads(), os.sched_getaffinity(0)
+x = np.ones(1_000_000)
+for _ in range(20):
+    np.evaluate(np.exp(x) * x + 1)
+new = {tid: cpus for tid, cpus in threads().items() if tid not in before}
+assert os.sched_getaffinity(0) == allowed
+print(len(new), len(allowed), *new.values(), sep=";")
+begun = time.process_time()
+time.sleep(0.5)
+print(time.process_time() - begun)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="needs Linux")
+def test_workers_leave_the_callers_core_and_sleep() -> None:
+    text = run_python(WORKERS).stdout.splitlines()
+    n_workers, n_cores, *allowed = text[0].split(";")
+    assert int(n_workers) <= max(int(n_cores) - 1, 0)
+    if 1 < int(n_cores) <= 16:
+        assert allowed
+        assert all(cpus.count("-") + cpus.count(",") < int(n_cores) - 1 for cpus in allowed)
+    assert float(text[1]) < 0.1, "workers that nobody needs look out for work"
+
+
+def test_more_threads_than_cores() -> None:
+    code = (
+        "import os, numpy, lazynp as np\n"
+        "np.set_num_threads(4 * os.cpu_count())\n"
+        "x, y = np.arange(300_000.0), numpy.arange(300_000.0)\n"
+        "expected = (numpy.sqrt(y) * 2 + 1).sum()\n"
+        "for _ in range(50): assert float((np.sqrt(x) * 2 + 1).sum()) == expected\n"
+    )
+    run = run_python(code)
+    assert run.returncode == 0, run.stderr
+
+
 # ------------------------------------------------------------------ sharing
 def test_threads_evaluate_the_same_pending_array() -> None:
     base = np.array(numpy.arange(300_000.0))

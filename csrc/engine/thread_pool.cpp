@@ -136,10 +136,14 @@ class Pool {
 
   // The kernel would often wake a worker on the caller's core, where it runs when the caller is
   // done: to a guest, the idle core of a virtual machine looks as if its host had taken it away.
+  // Where there are many cores, few workers are that unlucky, and telling all of them takes long.
   void keep_core_of_caller_free() {
 #if defined(__linux__)
+    constexpr size_t many = 16;
     const int core = sched_getcpu();
-    if (core < 0 || !may_look_out() || (core == avoided_core_ && !has_new_workers_)) return;
+    if (core < 0 || !may_look_out() || threads_.size() > many ||
+        (core == avoided_core_ && !has_new_workers_))
+      return;
     cpu_set_t others;
     if (sched_getaffinity(0, sizeof others, &others) != 0) return;
     CPU_CLR(static_cast<size_t>(core), &others);
