@@ -54,7 +54,8 @@ import os, pathlib, time, numpy, lazynp as np
 
 def threads():
     status = [p.read_text() for p in pathlib.Path("/proc/self/task").glob("*/status")]
-    return {s.split("Pid:")[1].split()[0]: s.split("Cpus_allowed_list:")[1].split()[0] for s in status}
+    words = [s.split() for s in status]
+    return {w[w.index("Pid:") + 1]: w[w.index("Cpus_allowed_list:") + 1] for w in words}
 
 before, allowed = threads(), os.sched_getaffinity(0)
 x = np.ones(1_000_000)

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "csrc/base/cpu_level.h"
+
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 #define LNP_F16C_VARIANT __attribute__((target("avx,f16c")))
@@ -142,7 +144,6 @@ LNP_F16C_VARIANT void floats_to_halves_f16c(const float* in, char* out, intptr_t
     std::memcpy(out, &bits, sizeof bits);
   }
 }
-const bool has_f16c = __builtin_cpu_supports("avx") && __builtin_cpu_supports("f16c");
 #endif
 
 }  // namespace
@@ -218,14 +219,14 @@ Half half_from_double(double value) {
 
 void halves_to_floats(const char* in, intptr_t stride, float* out, intptr_t n) {
 #ifdef LNP_F16C_VARIANT
-  if (has_f16c) return halves_to_floats_f16c(in, stride, out, n);
+  if (cpu_level() >= CpuLevel::v3) return halves_to_floats_f16c(in, stride, out, n);
 #endif
   halves_to_floats_plain(in, stride, out, n);
 }
 
 void floats_to_halves(const float* in, char* out, intptr_t stride, intptr_t n) {
 #ifdef LNP_F16C_VARIANT
-  if (has_f16c) return floats_to_halves_f16c(in, out, stride, n);
+  if (cpu_level() >= CpuLevel::v3) return floats_to_halves_f16c(in, out, stride, n);
 #endif
   floats_to_halves_plain(in, out, stride, n);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "csrc/base/cpu_level.h"
 #include "csrc/cpu/strided.h"
 
 namespace lazynp {
@@ -80,12 +81,11 @@ template <class T, bool largest>
 [[gnu::target("arch=x86-64-v3")]] BlockExtreme<T> scan_block_v3(const char* data, int64_t n) {
   return scan_block<T, largest>(data, n);
 }
-const bool has_v3 = __builtin_cpu_supports("x86-64-v3");
 #endif
 
 template <class T, bool largest> BlockExtreme<T> block_extreme(const char* data, int64_t n) {
 #if defined(__x86_64__)
-  if (has_v3) return scan_block_v3<T, largest>(data, n);
+  if (cpu_level() >= CpuLevel::v3) return scan_block_v3<T, largest>(data, n);
 #endif
   return scan_block_baseline<T, largest>(data, n);
 }

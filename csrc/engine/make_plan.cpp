@@ -63,8 +63,7 @@ class PlanMaker {
     for (int i = 0; i < n_nodes(); ++i) {
       PlanNode& n = node(i);
       if (n.replaced_by >= 0) continue;
-      n.in_memory =
-          n.keep || n.kind == PlanNodeKind::source || n.shows >= 0 || n.group == i;
+      n.in_memory = n.keep || n.kind == PlanNodeKind::source || n.shows >= 0 || n.group == i;
       if (n.shows >= 0) {
         node(n.shows).views.push_back(i);
         node(n.shows).in_memory = true;
@@ -264,8 +263,7 @@ class PlanMaker {
   bool dies_in(int i, const Group& group) {
     const int last = last_use_[static_cast<size_t>(i)];
     const PlanNode& n = node(i);
-    if (last < 0 || &plan_->groups[static_cast<size_t>(last)] != &group || n.keep ||
-        n.shows >= 0)
+    if (last < 0 || &plan_->groups[static_cast<size_t>(last)] != &group || n.keep || n.shows >= 0)
       return false;
     return n.kind != PlanNodeKind::source || n.donatable;
   }

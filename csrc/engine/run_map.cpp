@@ -84,9 +84,10 @@ void run_tiles(Run& run, const Group& group, const Layout& space) {
   make_nest(nest, space, space, slots, 0);
   widen_tiles(nest, group);
   const MapJob job(run, group, nest);
-  parallel_for(job.n_tiles(),
-               std::max<int64_t>(1, elements_per_chunk(group, space.size) / job.elements_per_tile()),
-               [&](int64_t begin, int64_t end) { job.work(begin, end); });
+  parallel_for(
+      job.n_tiles(),
+      std::max<int64_t>(1, elements_per_chunk(group, space.size) / job.elements_per_tile()),
+      [&](int64_t begin, int64_t end) { job.work(begin, end); });
 }
 
 void run_apart(Run& run, const Group& group) {

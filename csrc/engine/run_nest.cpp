@@ -106,7 +106,8 @@ void widen_tiles(Nest& nest, const Group& group) {
   constexpr int64_t per_call = 60, per_copy = 20;
   constexpr double per_element = 0.25;
   const int innermost = nest.tile_axis;
-  while (nest.tile_axis > 0 && nest.per_index * nest.extents[nest.tile_axis] <= tile_elements(group) / 2)
+  while (nest.tile_axis > 0 &&
+         nest.per_index * nest.extents[nest.tile_axis] <= tile_elements(group) / 2)
     nest.per_index *= nest.extents[nest.tile_axis--];
   const auto n_gathered = std::ranges::count_if(
       nest.operands, [&](const NestOperand& operand) { return !nest.is_even(operand); });

@@ -336,9 +336,7 @@ class Reducer {
   void fold_rows() {
     const OuterAxes axes(nest_, first_run_axis_);
     const int64_t per_result = axes.n_reduced * run_length_;
-    if (axes.n_kept == 1 && per_result > chunk_ && !whole_rows_ &&
-        fold_one_result(axes))
-      return;
+    if (axes.n_kept == 1 && per_result > chunk_ && !whole_rows_ && fold_one_result(axes)) return;
     const auto body = [&](int64_t begin, int64_t end) {
       Cursor cursor(*this);
       int64_t index[max_ndim] = {};
@@ -378,14 +376,13 @@ class Reducer {
     if (block_ >= run_length_) return {parallel_part(at, 0, run_length_)};
     const int64_t n_blocks = (run_length_ + block_ - 1) / block_;
     std::vector<Scalar> parts(static_cast<size_t>(n_blocks));
-    parallel_for(n_blocks, std::max<int64_t>(1, chunk_ / block_),
-                 [&](int64_t first, int64_t last) {
-                   Cursor cursor(*this);
-                   cursor.seek(at);
-                   for (int64_t b = first; b < last; ++b)
-                     parts[static_cast<size_t>(b)] = pairwise_sum(
-                         cursor, b * block_, std::min(block_, run_length_ - b * block_));
-                 });
+    parallel_for(n_blocks, std::max<int64_t>(1, chunk_ / block_), [&](int64_t first, int64_t last) {
+      Cursor cursor(*this);
+      cursor.seek(at);
+      for (int64_t b = first; b < last; ++b)
+        parts[static_cast<size_t>(b)] =
+            pairwise_sum(cursor, b * block_, std::min(block_, run_length_ - b * block_));
+    });
     return parts;
   }
 
@@ -460,8 +457,7 @@ class Reducer {
       }
     };
     const int64_t per_item = axes.n_reduced * tile;
-    parallel_for(axes.n_kept * tiles_per_row, std::max<int64_t>(1, chunk_ / per_item),
-                 body);
+    parallel_for(axes.n_kept * tiles_per_row, std::max<int64_t>(1, chunk_ / per_item), body);
   }
 
   void update_tile(Cursor& cursor, int64_t position, int64_t n, bool copies) {

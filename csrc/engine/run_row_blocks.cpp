@@ -71,9 +71,8 @@ class Chain {
 
   // Groups before read other rows of it than they would overwrite.
   bool is_viewed(int i) const {
-    return std::any_of(read_.begin(), read_.end(), [&](int r) {
-      return run_.plan_node(r).shows == i;
-    });
+    return std::any_of(read_.begin(), read_.end(),
+                       [&](int r) { return run_.plan_node(r).shows == i; });
   }
 
   // What the chain itself computes has to be read row by row, and not through a view.

@@ -130,7 +130,8 @@ class Pool {
   void start_missing() {
     while (static_cast<int>(threads_.size()) < n_threads_ - 1) {
       has_new_workers_ = true;
-      threads_.emplace_back([this, seen = epoch_.load(), crew = crew_.load()] { serve(seen, crew); });
+      threads_.emplace_back(
+          [this, seen = epoch_.load(), crew = crew_.load()] { serve(seen, crew); });
     }
   }
 

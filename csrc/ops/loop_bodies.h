@@ -4,6 +4,7 @@
 #include <cfenv>
 #include <cstring>
 
+#include "csrc/base/cpu_level.h"
 #include "csrc/base/error.h"
 #include "csrc/ops/instruction_sets.h"
 #include "csrc/ops/kernel.h"
@@ -366,8 +367,8 @@ inline constexpr bool baseline_has_fma = false;
 template <Simd widest, class Get> LoopFunction for_this_cpu(Get get) {
 #ifdef LNP_HAS_VARIANTS
   if constexpr (widest == Simd::avx512)
-    if (__builtin_cpu_supports("x86-64-v4")) return get(Avx512{});
-  if (__builtin_cpu_supports("x86-64-v3")) return get(Avx2{});
+    if (cpu_level() >= CpuLevel::v4) return get(Avx512{});
+  if (cpu_level() >= CpuLevel::v3) return get(Avx2{});
 #endif
   return get(Baseline{});
 }

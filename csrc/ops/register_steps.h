@@ -4,6 +4,7 @@
 #pragma once
 #include <cstdint>
 
+#include "csrc/base/cpu_level.h"
 #include "csrc/base/dtype.h"
 #include "csrc/ops/instruction_sets.h"
 #include "csrc/ops/kernel.h"
@@ -119,7 +120,7 @@ LNP_REGISTER_STEPS(Avx2Steps, LNP_TARGET_AVX2, 32)
 // bytes wait for it (Zen 5), and nothing measured gains from them.
 template <class Get> auto with_steps_of_this_cpu(Get get) {
 #ifdef LNP_HAS_VARIANTS
-  if (__builtin_cpu_supports("x86-64-v3")) return get(Avx2Steps{});
+  if (cpu_level() >= CpuLevel::v3) return get(Avx2Steps{});
 #endif
   return get(BaselineSteps{});
 }

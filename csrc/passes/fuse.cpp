@@ -81,9 +81,7 @@ PlanGraph fuse(PlanGraph graph) {
   const auto uses = uses_of(graph);
   for (size_t i = graph.nodes.size(); i-- > 0;) {
     PlanNode& node = graph.nodes[i];
-    if (node.replaced_by >= 0 || node.kind == PlanNodeKind::source ||
-        node.shows >= 0)
-      continue;
+    if (node.replaced_by >= 0 || node.kind == PlanNodeKind::source || node.shows >= 0) continue;
     node.group = group_for(graph, node, uses[i], static_cast<int>(i));
   }
   return graph;

@@ -28,9 +28,9 @@ struct PlanNode {
   const OpSpec* op = nullptr;
   std::vector<int> inputs;
   std::vector<Edge> edges;  // one per input
-  int shows = -1;          // views: the node whose memory this one shows
-  int twin = -1;           // reductions: an earlier one of the same axes of the same input
-  bool like_twin = false;  // with the same layout, too
+  int shows = -1;           // views: the node whose memory this one shows
+  int twin = -1;            // reductions: an earlier one of the same axes of the same input
+  bool like_twin = false;   // with the same layout, too
   // set by the passes; share_common makes a twin with another layout show the first one's memory
   int group = no_group;
   bool in_memory = false;    // has an address (sources, views, outputs, values other groups read)

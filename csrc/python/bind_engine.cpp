@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "csrc/base/cpu_level.h"
 #include "csrc/cpu/blas_library.h"
 #include "csrc/engine/evaluate.h"
 #include "csrc/engine/thread_pool.h"
@@ -192,6 +193,7 @@ void bind_engine(py::module_& module) {
   module.def("set_num_threads", &set_threads, py::arg("n"),
              "Threads of the engine; 0: one per core.");
   module.def("num_threads", &num_threads);
+  module.def("cpu_level", [] { return name_of(cpu_level()); });
   module.def("stop_threads", &stop_threads);
   module.def("blas_path", &blas_path, "File of the OpenBLAS that products use; empty: Eigen.");
   module.def("set_blas_path", &set_blas_path, py::arg("path"),

@@ -39,8 +39,8 @@ static void init_module(py::module_& module) {
   refuse_sub_interpreters();
   module.doc() = "The C++ core of lazynp: array type, operations, engine, gradients.";
   require(import_numpy());
-  registry();  // a fault in a block is reported here, by name
   py::register_local_exception_translator(translate);
+  registry();  // a fault in a block is reported here, by name
   require(init_recording(module.ptr()));
   require(init_warning_filters());
   require(init_array_type(module.ptr()));

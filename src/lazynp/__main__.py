@@ -69,6 +69,7 @@ def _info(_: argparse.Namespace) -> int:
         "numpy": numpy.__version__,
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "platform": platform.platform(),
+        "kernels": _core.cpu_level(),
         "threads": _core.num_threads(),
         "native operations": len(_core.ops()),
         "settings": config,
