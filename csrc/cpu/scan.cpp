@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "csrc/base/cpu_level.h"
 #include "csrc/cpu/strided.h"
 
 namespace lazynp {
@@ -51,7 +52,7 @@ struct FusedMultiply {
 };
 bool vector_products_are_fused() {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  return cpu_level() >= CpuLevel::v3;
 #else
   return true;
 #endif
