@@ -24,8 +24,8 @@ CpuLevel chosen_level() {
   if (!text || !*text) return best_level();
   for (const CpuLevel level : {CpuLevel::baseline, CpuLevel::v3, CpuLevel::v4})
     if (std::string_view(text) == name_of(level)) return std::min(level, best_level());
-  fail(ErrorClass::value, "lazynp: LAZYNP_CPU is '" + std::string(text) +
-                              "'; use x86-64-v2, x86-64-v3 or x86-64-v4");
+  fail(ErrorClass::value,
+       "lazynp: LAZYNP_CPU is '" + std::string(text) + "'; use x86-64-v2, x86-64-v3 or x86-64-v4");
 }
 
 }  // namespace
