@@ -150,9 +150,13 @@ class PlanRun {
     const auto& groups = run_.plan->groups;
     for (size_t first = 0, end; first < groups.size(); first = end) {
       end = run_.may_leave_lock ? row_block_end(run_, first) : first + 1;
+      const size_t band_end =
+          run_.may_leave_lock && end == first + 1 ? row_band_end(run_, first) : end;
       try {
         stop_if_interrupted();
-        if (end == first + 1)
+        if (band_end > end)
+          run_in_bands(first, end = band_end);
+        else if (end == first + 1)
           run_group(groups[first]);
         else
           run_together(first, end);
@@ -326,6 +330,14 @@ class PlanRun {
         for (int i : groups[g].outputs) allocate(i);
     }
     unlocked([&] { run_row_blocks(run_, first, end); });
+    for (size_t g = first; g < end; ++g) release_dead(groups[g]);
+  }
+
+  void run_in_bands(size_t first, size_t end) {
+    takes_over_memory_ = false;
+    const auto& groups = run_.plan->groups;
+    for (int i : groups[end - 1].outputs) allocate(i);
+    unlocked([&] { run_row_bands(run_, first, end); });
     for (size_t g = first; g < end; ++g) release_dead(groups[g]);
   }
 

@@ -4,33 +4,18 @@
 // groups, each of which would walk through memory once. Rows do not depend on each other, so all
 // three can run on a few rows while these are in the cache. Every element is computed as before.
 #include <algorithm>
-#include <memory>
 
-#include "csrc/engine/run_plan.h"
+#include "csrc/engine/row_block.h"
 #include "csrc/engine/thread_pool.h"
 
 namespace lazynp {
 
 namespace {
 
-constexpr int64_t block_bytes = 128
-                                << 10;  // of one operand: a few of them fit into a level-2 cache
 constexpr int64_t smallest_bytes = 1 << 20;  // below this everything is in the cache anyway
-
-const Layout& space_of(const Run& run, const Group& group) {
-  return *run.slots[static_cast<size_t>(group.space)].layout;
-}
 
 bool reduces_rows(const Run& run, const Group& group) {
   return axes_mask(*run.nodes[group.seed]->attributes, 0, space_of(run, group).ndim) & 1;
-}
-
-// Rows are the outermost axis in memory, so that a block of them is a block of memory.
-bool has_outer_rows(const Layout& layout) {
-  for (int i = 1; i < layout.ndim; ++i)
-    if (layout.shape_[i] > 1 && std::abs(layout.strides_[i]) > std::abs(layout.strides_[0]))
-      return false;
-  return true;
 }
 
 class Chain {
@@ -91,55 +76,6 @@ class Chain {
   std::vector<int> produced_, read_;
 };
 
-// The run as a block of rows sees it.
-class RowBlock {
- public:
-  RowBlock(const Run& run, size_t first, size_t end) : run_(run), block_(run) {
-    const auto& groups = run.plan->groups;
-    n_rows_ = space_of(run, groups[first]).shape_[0];
-    const int ndim = space_of(run, groups[first]).ndim;
-    for (size_t g = first; g < end; ++g) {
-      const Group& group = groups[g];
-      for (int i : group.memory_nodes) add(i, ndim);
-      for (int i : group.outputs) add_output(i);
-      add(group.space, ndim);
-    }
-  }
-
-  Run& rows(int64_t begin, int64_t end) {
-    layouts_.clear();
-    for (int i : sliced_) {
-      const Slot& whole = run_.slots[static_cast<size_t>(i)];
-      Slot& slot = block_.slot(i);
-      slot = whole;
-      int64_t shape[max_ndim];
-      std::copy(whole.layout->shape_, whole.layout->shape_ + whole.layout->ndim, shape);
-      shape[0] = end - begin;
-      layouts_.push_back(
-          std::make_unique<LocalLayout>(Shape{shape, whole.layout->ndim}, whole.layout->strides(),
-                                        whole.layout->offset, whole.layout->itemsize));
-      slot.layout = layouts_.back()->get();
-      if (whole.data) slot.data = whole.data + begin * whole.layout->strides_[0];
-    }
-    return block_;
-  }
-
- private:
-  void add(int i, int ndim) {
-    const Layout& layout = *run_.slots[static_cast<size_t>(i)].layout;
-    if (layout.ndim == ndim && layout.shape_[0] == n_rows_) add_output(i);
-  }
-  void add_output(int i) {
-    if (std::find(sliced_.begin(), sliced_.end(), i) == sliced_.end()) sliced_.push_back(i);
-  }
-
-  const Run& run_;
-  Run block_;
-  int64_t n_rows_ = 0;
-  std::vector<int> sliced_;
-  std::vector<std::unique_ptr<LocalLayout>> layouts_;
-};
-
 }  // namespace
 
 size_t row_block_end(const Run& run, size_t first) { return Chain(run, first).end(); }
@@ -149,7 +85,7 @@ void run_row_blocks(Run& run, size_t first, size_t end) {
   const Layout& space = space_of(run, groups[first]);
   const int64_t n_rows = space.shape_[0],
                 row_bytes = std::max<int64_t>(space.size / n_rows * space.itemsize, 1);
-  const int64_t rows_per_block = std::clamp<int64_t>(block_bytes / row_bytes, 1, n_rows);
+  const int64_t rows_per_block = std::clamp<int64_t>(row_block_bytes / row_bytes, 1, n_rows);
   parallel_for(n_rows, rows_per_block * 4, [&](int64_t begin, int64_t stop) {
     RowBlock block(run, first, end);
     for (int64_t row = begin; row < stop; row += rows_per_block) {
