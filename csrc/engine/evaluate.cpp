@@ -150,16 +150,16 @@ class PlanRun {
     const auto& groups = run_.plan->groups;
     for (size_t first = 0, end; first < groups.size(); first = end) {
       end = run_.may_leave_lock ? row_block_end(run_, first) : first + 1;
-      const size_t band_end =
-          run_.may_leave_lock && end == first + 1 ? row_band_end(run_, first) : end;
+      const bool are_blocks = end > first + 1;
+      if (run_.may_leave_lock && !are_blocks) end = row_band_end(run_, first);
       try {
         stop_if_interrupted();
-        if (band_end > end)
-          run_in_bands(first, end = band_end);
-        else if (end == first + 1)
-          run_group(groups[first]);
+        if (are_blocks)
+          run_in_blocks(first, end);
+        else if (end > first + 1)
+          run_in_bands(first, end);
         else
-          run_together(first, end);
+          run_group(groups[first]);
       } catch (...) {
         for (size_t g = first; g < end; ++g) drop_outputs(groups[g]);
         finish_run(true);
@@ -320,7 +320,7 @@ class PlanRun {
     release_dead(group);
   }
 
-  void run_together(size_t first, size_t end) {
+  void run_in_blocks(size_t first, size_t end) {
     takes_over_memory_ = false;
     const auto& groups = run_.plan->groups;
     for (size_t g = first; g < end; ++g) {
@@ -337,7 +337,7 @@ class PlanRun {
     takes_over_memory_ = false;
     const auto& groups = run_.plan->groups;
     for (int i : groups[end - 1].outputs) allocate(i);
-    unlocked([&] { run_row_bands(run_, first, end); });
+    unlocked([&] { run_row_bands(run_, first); });
     for (size_t g = first; g < end; ++g) release_dead(groups[g]);
   }
 

@@ -157,7 +157,7 @@ void run_row_blocks(Run& run, size_t first, size_t end);
 // The same where they read each other's results a few rows off. Of these only the last group's get
 // memory of the run; the others' are never there as a whole.
 size_t row_band_end(const Run& run, size_t first);
-void run_row_bands(Run& run, size_t first, size_t end);
+void run_row_bands(Run& run, size_t first);
 void run_structured(Run& run, const Group& group);
 
 }  // namespace lazynp

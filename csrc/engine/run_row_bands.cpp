@@ -30,18 +30,15 @@ struct BandGroup {
 
 class RowBands {
  public:
-  RowBands(const Run& run, size_t first) : run_(run), first_(first) {}
+  RowBands(const Run& run, size_t first) : run_(run), first_(first), end_(first) {
+    while (end_ < run.plan->groups.size() && joins(end_)) ++end_;
+    while (end_ > first + 1 && !only_last_is_kept()) --end_;
+    if (end_ > first + 1) find_extents();
+    if (end_ <= first + 1 || !is_worthwhile()) end_ = first + 1;
+  }
 
   // Where the groups end that can run in bands; first + 1: there is but one.
-  size_t end() {
-    const auto& all = run_.plan->groups;
-    size_t end = first_;
-    while (end < all.size() && joins(end)) ++end;
-    while (end > first_ + 1 && !only_last_is_kept(end)) --end;
-    if (end <= first_ + 1) return first_ + 1;
-    find_extents(end);
-    return is_worthwhile(end) ? end : first_ + 1;
-  }
+  size_t end() const { return end_; }
 
   const BandGroup& operator[](size_t g) const { return groups_[g - first_]; }
   // How many rows more than those of the last group some group computes for a band.
@@ -100,14 +97,14 @@ class RowBands {
   }
 
   // Whether nobody reads the results of groups before the last but the groups up to it.
-  bool only_last_is_kept(size_t end) const {
+  bool only_last_is_kept() const {
     const auto& all = run_.plan->groups;
-    for (size_t g = first_; g + 1 < end; ++g)
+    for (size_t g = first_; g + 1 < end_; ++g)
       for (int i : all[g].outputs) {
         const Layout& layout = layout_of(i);
         const bool dies = std::any_of(
             all.begin() + static_cast<std::ptrdiff_t>(g),
-            all.begin() + static_cast<std::ptrdiff_t>(end),
+            all.begin() + static_cast<std::ptrdiff_t>(end_),
             [&](const Group& group) { return std::ranges::count(group.dead_after, i) > 0; });
         if (!dies || layout.strides_[0] * layout.shape_[0] != layout.size * layout.itemsize)
           return false;
@@ -115,11 +112,11 @@ class RowBands {
     return true;
   }
 
-  void find_extents(size_t end) {
-    groups_.resize(end - first_);
-    for (size_t g = end - 1; g-- > first_;) {
+  void find_extents() {
+    groups_.resize(end_ - first_);
+    for (size_t g = end_ - 1; g-- > first_;) {
       BandGroup& group = groups_[g - first_];
-      std::erase_if(group.reads, [&](const RowRead& read) { return read.reader >= end; });
+      std::erase_if(group.reads, [&](const RowRead& read) { return read.reader >= end_; });
       group.results = run_.plan->groups[g].outputs;
       group.from = INT64_MAX;
       for (const RowRead& read : group.reads) {
@@ -130,18 +127,18 @@ class RowBands {
     }
   }
 
-  bool is_worthwhile(size_t end) const {
+  bool is_worthwhile() const {
     int64_t bytes = 0;
     for (const BandGroup& group : groups_) {
       if (&group != &groups_.back() && group.reads.empty()) return false;
       for (int i : group.results) bytes += layout_of(i).size * layout_of(i).itemsize;
     }
-    const int64_t n_rows = space_of(run_, run_.plan->groups[end - 1]).shape_[0];
+    const int64_t n_rows = space_of(run_, run_.plan->groups[end_ - 1]).shape_[0];
     return bytes >= smallest_bytes && n_rows >= 16 * (n_extra_rows() + 1) * num_threads();
   }
 
   const Run& run_;
-  size_t first_;
+  size_t first_, end_;
   std::vector<BandGroup> groups_;
 };
 
@@ -166,9 +163,9 @@ struct SlidingRows {
 // One thread's way through a slab.
 class Slab {
  public:
-  Slab(const Run& run, const RowBands& bands, size_t first, size_t end, int64_t rows_per_band)
-      : run_(run), bands_(bands), first_(first), end_(end), rows_per_band_(rows_per_band) {
-    for (size_t g = first; g < end; ++g) {
+  Slab(const Run& run, const RowBands& bands, size_t first, int64_t rows_per_band)
+      : run_(run), bands_(bands), first_(first), end_(bands.end()), rows_per_band_(rows_per_band) {
+    for (size_t g = first_; g < end_; ++g) {
       const BandGroup& group = bands[g];
       for (int i : group.results) {
         const Layout& layout = *run.slots[static_cast<size_t>(i)].layout;
@@ -177,7 +174,7 @@ class Slab {
         buffers_.back().memory.reset(new char[static_cast<size_t>(capacity * layout.strides_[0])]);
       }
     }
-    for (size_t g = first; g < end; ++g)
+    for (size_t g = first_; g < end_; ++g)
       blocks_.push_back(std::make_unique<RowBlock>(run_, g, g + 1));
   }
 
@@ -239,10 +236,9 @@ class Slab {
 
 size_t row_band_end(const Run& run, size_t first) { return RowBands(run, first).end(); }
 
-void run_row_bands(Run& run, size_t first, size_t end) {
-  RowBands bands(run, first);
-  bands.end();
-  const Layout& space = space_of(run, run.plan->groups[end - 1]);
+void run_row_bands(Run& run, size_t first) {
+  const RowBands bands(run, first);
+  const Layout& space = space_of(run, run.plan->groups[bands.end() - 1]);
   const int64_t n_rows = space.shape_[0],
                 row_bytes = std::max<int64_t>(space.size / n_rows * space.itemsize, 1);
   const int64_t extra = bands.n_extra_rows(),
@@ -250,7 +246,7 @@ void run_row_bands(Run& run, size_t first, size_t end) {
   const int64_t rows_per_slab =
       std::max(8 * (extra + 1), (n_rows + 4 * num_threads() - 1) / (4 * num_threads()));
   parallel_for(n_rows, rows_per_slab, [&](int64_t begin, int64_t stop) {
-    Slab(run, bands, first, end, rows_per_band).work(begin, stop);
+    Slab(run, bands, first, rows_per_band).work(begin, stop);
   });
 }
 
