@@ -48,6 +48,14 @@ def test_explain_after_a_pass() -> None:
         np.explain(y, after="no_such_pass")
 
 
+def test_a_masked_write_is_part_of_its_group() -> None:
+    x = np.array(numpy.linspace(-1, 1, 5000).reshape(50, 100))
+    y = x * 2
+    y[y > 1] = 0
+    y[np.abs(x) < 0.1] = -5
+    assert "7 nodes, 1 groups" in np.explain(y + 1)
+
+
 def test_explain_of_a_computed_value() -> None:
     x = np.ones(3) + 1
     np.evaluate(x)

@@ -13,14 +13,14 @@ Value as_array(const Value& x) { return x.node()->is_constant() ? copy(x) : x; }
 }  // namespace
 
 Value broadcast_to(const Value& x, Shape shape) {
-  if (x.shape().size() == shape.size() && std::equal(shape.begin(), shape.end(), x.shape().begin()))
-    return x;
+  if (std::ranges::equal(shape, x.shape())) return x;
   const Value array = as_array(x);
   return view(array, broadcast(array.layout(), shape), array.dtype());
 }
 
 Value reshape(const Value& x, Shape shape) {
   const Value array = as_array(x);
+  if (std::ranges::equal(shape, x.shape())) return array;
   if (LayoutRef layout = reshaped(array.layout(), shape))
     return view(array, std::move(layout), array.dtype());
   const Value dense =
