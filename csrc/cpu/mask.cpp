@@ -2,6 +2,7 @@
 #include "csrc/cpu/mask.h"
 
 #include <algorithm>
+#include <bit>
 #include <vector>
 
 #include "csrc/base/copy_elements.h"
@@ -19,7 +20,8 @@ template <class T> inline bool is_true(const char* address) {
     return x != T(0);
 }
 
-// Calls visit(i) for every true element among n; positions are collected without branches.
+// Calls visit(i) for every true element among n; positions are collected without branches, but that
+// eight false ones that lie side by side are passed over.
 template <class T, class Visit>
 void for_true_elements(const char* data, int64_t stride, int64_t n, Visit visit) {
   constexpr int64_t block = 512;
@@ -27,11 +29,25 @@ void for_true_elements(const char* data, int64_t stride, int64_t n, Visit visit)
   for (int64_t begin = 0; begin < n; begin += block) {
     const int64_t length = std::min(block, n - begin);
     const char* start = data + begin * stride;
-    int64_t count = 0;
-    for (int64_t i = 0; i < length; ++i) {
-      positions[count] = static_cast<uint16_t>(i);
-      count += is_true<T>(start + i * stride);
+    int64_t count = 0, i = 0;
+    const auto collect = [&](int64_t end) {
+      for (; i < end; ++i) {
+        positions[count] = static_cast<uint16_t>(i);
+        count += is_true<T>(start + i * stride);
+      }
+    };
+    const auto eight = [&](int64_t k) { return load<uint64_t>(start + i + k); };
+    while (sizeof(T) == 1 && stride == 1 && i + 32 <= length) {
+      if ((eight(0) | eight(8) | eight(16) | eight(24)) == 0)
+        i += 32;
+      else
+        for (int k = 0; k < 4; ++k)
+          if (eight(0) == 0)
+            i += 8;
+          else
+            collect(i + 8);
     }
+    collect(length);
     for (int64_t k = 0; k < count; ++k) visit(begin + positions[k]);
   }
 }
@@ -104,7 +120,9 @@ std::vector<int64_t> ranks(const KernelCall& call, const MaskWalk& walk, int64_t
       call, walk.n_segments(), grain_for(walk.segment_length()), [&](int64_t begin, int64_t end) {
         walk.for_segments(begin, end, [&](int64_t s, const char* mask, int64_t n, int64_t) {
           int64_t count = 0;
-          if (walk.stride() == sizeof(T))
+          if (std::is_same_v<T, bool> && walk.stride() == 1)
+            count = n_true(mask, n);
+          else if (walk.stride() == sizeof(T))
             for (int64_t i = 0; i < n; ++i)
               count += is_true<T>(mask + i * static_cast<int64_t>(sizeof(T)));
           else
@@ -150,6 +168,17 @@ struct Rest {
 };
 
 }  // namespace
+
+int64_t n_true(const char* bools, int64_t n) {
+  constexpr uint64_t low = 0x7f7f7f7f7f7f7f7f;
+  int64_t count = 0, i = 0;
+  for (; i + 8 <= n; i += 8) {
+    const auto eight = load<uint64_t>(bools + i);
+    count += std::popcount((((eight & low) + low) | eight) & ~low);  // of a true one the top bit
+  }
+  for (; i < n; ++i) count += bools[i] != 0;
+  return count;
+}
 
 void compress_mask_kernel(const KernelCall& call) {
   const Operand &x = call.inputs[0], &mask = call.inputs[1];

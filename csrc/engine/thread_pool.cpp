@@ -2,6 +2,7 @@
 #include "csrc/engine/thread_pool.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +24,7 @@ namespace lazynp {
 namespace {
 
 using Body = void (*)(void*, int64_t, int64_t);
+using Clock = std::chrono::steady_clock;
 
 thread_local Interruptible::Question is_interrupted = nullptr;  // workers never ask
 
@@ -40,6 +42,13 @@ struct Job {
   std::exception_ptr error;
   std::mutex error_mutex;
   std::atomic<int> n_inside{0};  // workers working on it; they enter under the pool's mutex
+  std::atomic<std::chrono::nanoseconds> longest_kept_from_core{};  // of a worker
+
+  void note_kept_from_core(std::chrono::nanoseconds time) {
+    auto longest = longest_kept_from_core.load();
+    while (longest < time && !longest_kept_from_core.compare_exchange_weak(longest, time)) {
+    }
+  }
 
   void work() {
     for (;;) {
@@ -71,15 +80,83 @@ void pause() {
 // before it sleeps, and so does not sleep between the groups of a plan, or in a loop of small ones.
 template <class Condition> bool look_out_for(Condition is_there) {
   constexpr std::chrono::microseconds patience(50);
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto until = Clock::now() + patience;
   do {
     for (int i = 0; i < 32; ++i) {
       if (is_there()) return true;
       pause();
     }
-  } while (std::chrono::steady_clock::now() < until);
+  } while (Clock::now() < until);
   return false;
 }
+
+// How long this thread has run since the beginning, and how long it could not.
+class Stopwatch {
+ public:
+  Clock::duration ran() const { return Clock::now() - begin_; }
+  Clock::duration kept_from_core() const { return ran() - (on_core() - on_core_before_); }
+
+ private:
+  static Clock::duration on_core() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  }
+  Clock::time_point begin_ = Clock::now();
+  Clock::duration on_core_before_ = on_core();
+};
+
+// Other programs on the same cores. A worker that loses its core in the middle of a chunk keeps the
+// caller waiting for milliseconds, and a caller that has to share its core gets less of it the more
+// its workers take elsewhere. Jobs do without workers for a while then, and for twice as long where
+// it is found again.
+class Crowd {
+ public:
+  bool is_here() const {
+    const Clock::duration until = until_;
+    return until != Clock::duration{} && Clock::now().time_since_epoch() < until;
+  }
+  // After each job, by its caller: how long it worked, and waited for workers in the end; and the
+  // longest time that one of them was kept from its core.
+  void note(Clock::duration worked, Clock::duration waited, Clock::duration kept_from_core) {
+    const Clock::duration now = Clock::now().time_since_epoch();
+    const bool stalls = waited > std::chrono::microseconds(100) && waited > worked / 2 &&
+                        kept_from_core > waited / 2;
+    if (stalls || is_interrupted_often(now)) {
+      pause_ = std::clamp(2 * pause_, shortest, longest);
+      until_ = now + pause_;
+      last_look_ = {};
+    } else if (now - until_.load() > longest) {
+      pause_ = {};
+    }
+  }
+
+ private:
+  static constexpr Clock::duration shortest = std::chrono::milliseconds(40),
+                                   longest = std::chrono::milliseconds(640);
+
+  // Whether others took the caller's core more than once in 10 ms since the last look at that.
+  bool is_interrupted_often(Clock::duration now) {
+#if defined(__linux__)
+    constexpr Clock::duration least = std::chrono::milliseconds(4), most = 10 * least;
+    const Clock::duration since = now - last_look_;
+    if (since < least) return false;
+    rusage usage{};
+    getrusage(RUSAGE_THREAD, &usage);
+    const int64_t taken = usage.ru_nivcsw - n_taken_;
+    const bool is_often = since < most && taken > 1 + since / std::chrono::milliseconds(10);
+    n_taken_ = usage.ru_nivcsw;
+    last_look_ = now;
+    return is_often;
+#else
+    return false;
+#endif
+  }
+
+  Clock::duration pause_{}, last_look_{};
+  int64_t n_taken_ = 0;
+  std::atomic<Clock::duration> until_{};
+};
 
 class Pool {
  public:
@@ -92,17 +169,13 @@ class Pool {
       ++epoch_;
     }
     wake_.notify_all();
+    const Clock::time_point begun = Clock::now();
     inside_job = true;
     job.work();
     inside_job = false;
-    {
-      const std::lock_guard lock(mutex_);
-      job_ = nullptr;  // a worker that has not started yet will never see it
-    }
-    const auto has_left = [&] { return job.n_inside == 0; };
-    if (may_look_out() && look_out_for(has_left)) return;
-    std::unique_lock lock(mutex_);
-    left_.wait(lock, has_left);
+    const Clock::time_point worked = Clock::now();
+    wait_for_workers(job);
+    crowd_.note(worked - begun, Clock::now() - worked, job.longest_kept_from_core);
   }
 
   bool try_begin() { return busy_.exchange(true, std::memory_order_acquire) == false; }
@@ -113,6 +186,7 @@ class Pool {
     stop();
   }
   int size() const { return n_threads_; }
+  bool is_crowded() const { return crowd_.is_here(); }
 
   // Ends the present workers. A job that is under way, or begins meanwhile, starts its own.
   void stop() {
@@ -156,6 +230,17 @@ class Pool {
 #endif
   }
 
+  void wait_for_workers(const Job& job) {
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = nullptr;  // a worker that has not started yet will never see it
+    }
+    const auto have_left = [&] { return job.n_inside == 0; };
+    if (may_look_out() && look_out_for(have_left)) return;
+    std::unique_lock lock(mutex_);
+    left_.wait(lock, have_left);
+  }
+
   void serve(uint64_t seen, uint64_t crew) {
     inside_job = true;
     const auto is_called = [&] { return crew != crew_ || epoch_ != seen; };
@@ -170,7 +255,9 @@ class Pool {
       ++job.n_inside;
       lock.unlock();
       std::feclearexcept(FE_ALL_EXCEPT);
+      const Stopwatch watch;
       job.work();
+      job.note_kept_from_core(watch.kept_from_core());
       job.float_flags.fetch_or(std::fetestexcept(FE_ALL_EXCEPT), std::memory_order_relaxed);
       if (--job.n_inside > 0) continue;  // the caller may have left: the job is gone
       lock.lock();
@@ -180,6 +267,7 @@ class Pool {
   // Where threads have to share a core, looking out keeps others from working.
   bool may_look_out() const { return n_threads_ <= n_cores_; }
 
+  Crowd crowd_;
   std::mutex mutex_;
   std::condition_variable wake_, left_;
   std::atomic<bool> busy_{false};
@@ -240,7 +328,7 @@ void parallel_for(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t
   if (n <= 0) return;
   Pool& p = shared_pool();
   grain = balanced(n, std::max<int64_t>(grain, 1), p.size());
-  if (n <= grain || inside_job || p.size() == 1 || !p.try_begin()) {
+  if (n <= grain || inside_job || p.size() == 1 || p.is_crowded() || !p.try_begin()) {
     for (int64_t begin = 0; begin < n; begin += grain) {
       stop_if_interrupted();
       body(context, begin, std::min(n, begin + grain));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "csrc/cpu/mask.h"
 #include "csrc/engine/evaluate.h"
 #include "csrc/ops/index_bounds.h"
 #include "csrc/python/array_index.h"
@@ -303,6 +304,9 @@ void scatter(ArrayObject* array, const AdvancedIndex& index, const OpSpec& op, V
 }  // namespace
 
 int64_t count_true(const Value& mask) {
+  evaluate(mask.node());
+  if (mask.dtype() == DType::boolean && mask.layout().c_contiguous)
+    return n_true(data_of(mask.node()), mask.size());
   static const OpSpec& op = op_named("count_nonzero");
   const Value count = apply(op, {mask});
   evaluate(count.node());
