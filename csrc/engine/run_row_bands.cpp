@@ -114,6 +114,7 @@ class RowBands {
 
   void find_extents() {
     groups_.resize(end_ - first_);
+    groups_.back().reads.clear();  // of groups behind
     for (size_t g = end_ - 1; g-- > first_;) {
       BandGroup& group = groups_[g - first_];
       std::erase_if(group.reads, [&](const RowRead& read) { return read.reader >= end_; });
