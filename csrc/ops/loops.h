@@ -219,7 +219,8 @@ template <class F> Kernel comparison_kernel(F f, const char* text) {
   Kernel kernel = binary_kernel<o>(f, Join<Booleans, Integers>{}, text);
   kernel.loops.push_back(mixed_comparison_loop<o, F, int64_t, uint64_t>());
   kernel.loops.push_back(mixed_comparison_loop<o, F, uint64_t, int64_t>());
-  kernel = joined(kernel, binary_kernel<o>(f, Floats{}, text));
+  constexpr LoopOptions of_floats{.result = Result::boolean, .simd = Simd::avx512, .quiet = true};
+  kernel = joined(kernel, binary_kernel<of_floats>(f, Floats{}, text));
   // NumPy clears the flags that NaN sets for real numbers only.
   return joined(kernel,
                 binary_kernel<LoopOptions{.result = Result::boolean}>(f, Complexes{}, text));
