@@ -2,7 +2,6 @@
 #include "csrc/cpu/mask.h"
 
 #include <algorithm>
-#include <bit>
 #include <vector>
 
 #include "csrc/base/copy_elements.h"
@@ -170,11 +169,14 @@ struct Rest {
 }  // namespace
 
 int64_t n_true(const char* bools, int64_t n) {
-  constexpr uint64_t low = 0x7f7f7f7f7f7f7f7f;
+  constexpr int64_t lanes = 64, most_steps = 255;  // that a byte can count
   int64_t count = 0, i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const auto eight = load<uint64_t>(bools + i);
-    count += std::popcount((((eight & low) + low) | eight) & ~low);  // of a true one the top bit
+  while (i + lanes <= n) {
+    uint8_t counts[lanes] = {};
+    const int64_t end = i + lanes * std::min(most_steps, (n - i) / lanes);
+    for (; i < end; i += lanes)
+      for (int64_t k = 0; k < lanes; ++k) counts[k] += bools[i + k] != 0;
+    for (const uint8_t c : counts) count += c;
   }
   for (; i < n; ++i) count += bools[i] != 0;
   return count;
