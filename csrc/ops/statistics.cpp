@@ -58,7 +58,10 @@ Value mean(const Value& x, const Axes& axes, bool keepdims, DType dtype) {
   if (dtype == DType::none) dtype = widens_half ? DType::float32 : at_least_real(x.dtype());
   const int64_t count = reduced_count(x, axes);
   if (count == 0) warn_at_record("Mean of empty slice");
-  const Value total = reduce(op_named("sum"), x, axes, keepdims, dtype);
+  // Of truth values the sum is a count, which float64 holds exactly in whatever order.
+  const bool is_count = x.dtype() == DType::boolean && dtype == DType::float64;
+  Value total = reduce(op_named("sum"), x, axes, keepdims, is_count ? DType::int64 : dtype);
+  if (is_count) total = astype(total, dtype);
   const Value result = divided(total, static_cast<double>(count));
   return widens_half ? astype(result, DType::float16) : result;
 }
