@@ -201,6 +201,14 @@ bool needs_gathering(const Nest& nest, const NestOperand& operand, bool for_host
   return for_host_loop && operand.buffered && nest.ndim > 0 && operand.strides[nest.ndim - 1] <= 0;
 }
 
+bool is_touched(const Group& group, int k) {
+  return std::ranges::any_of(group.instructions, [&](const Instruction& instruction) {
+    for (int a = 0; a < instruction.n_arguments; ++a)
+      if (!instruction.arguments[a].is_register && instruction.arguments[a].index == k) return true;
+    return false;
+  });
+}
+
 // Whether one of NumPy's loops reads memory operand k.
 bool is_read_by_host_loop(const Group& group, int k) {
   return std::ranges::any_of(group.instructions, [&](const Instruction& instruction) {
@@ -221,7 +229,8 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
   SmallVector<int, 8> gathered(nest.operands.size(), -1);
   const bool for_host_loops = uses_host_loops(group);
   for (size_t k = 0; k < nest.operands.size(); ++k)
-    if (needs_gathering(nest, nest.operands[k],
+    if (is_touched(group, static_cast<int>(k)) &&
+        needs_gathering(nest, nest.operands[k],
                         for_host_loops && is_read_by_host_loop(group, static_cast<int>(k)))) {
       gathered[k] = n_registers++;
       gathered_.push_back({static_cast<int>(k), gathered[k], false});

@@ -183,6 +183,11 @@ class Reducer {
       }
       std::ranges::copy(origin, row.begin());
     }
+    // One index further.
+    void advance(int axis) {
+      for (size_t k = 0; k < row.size(); ++k)
+        row[k] = origin[k] += reducer.nest_.operands[k].strides[axis];
+    }
     // To a row of the innermost axis within the run.
     void seek_row(int64_t number) {
       const Nest& nest = reducer.nest_;
@@ -232,6 +237,19 @@ class Reducer {
         stride = inner_stride(static_cast<size_t>(operand));
         if (unaligned) gather(n);
       }
+    }
+    // The producers for n whole rows from here on; the bytes from one to the next of `data`.
+    int64_t produce_rows(int64_t n) {
+      const Nest& nest = reducer.nest_;
+      if (!reducer.group_.instructions.empty()) runner.run(row.data(), n * nest.per_index);
+      if (operand < 0) {
+        data = folded_register;
+        stride = reducer.folder_.itemsize();
+        return stride * nest.per_index;
+      }
+      data = row[static_cast<size_t>(operand)];
+      stride = inner_stride(static_cast<size_t>(operand));
+      return nest.operands[static_cast<size_t>(operand)].strides[nest.tile_axis];
     }
     void gather(int64_t n) {
       const size_t size = static_cast<size_t>(reducer.folder_.itemsize());
@@ -333,8 +351,17 @@ class Reducer {
     }
   }
 
+  // To index r of the reduced ones of the first n_axes, from the one before; `index` says where
+  // among the kept ones.
+  void move_to(Cursor& cursor, int64_t r, const OuterAxes& axes, int64_t* index, int n_axes) const {
+    if (r > 0 && axes.reduced.size() == 1) return cursor.advance(axes.reduced[0]);
+    unravel(r, axes.reduced, index);
+    cursor.seek({index, static_cast<size_t>(n_axes)});
+  }
+
   void fold_rows() {
     const OuterAxes axes(nest_, first_run_axis_);
+    if (axes.n_reduced == 1 && has_short_rows()) return fold_short_rows();
     const int64_t per_result = axes.n_reduced * run_length_;
     if (axes.n_kept == 1 && per_result > chunk_ && !whole_rows_ && fold_one_result(axes)) return;
     const auto body = [&](int64_t begin, int64_t end) {
@@ -343,13 +370,66 @@ class Reducer {
       for (int64_t kept = begin; kept < end; ++kept) {
         unravel(kept, axes.kept, index);
         for (int64_t r = 0; r < axes.n_reduced; ++r) {
-          unravel(r, axes.reduced, index);
-          cursor.seek({index, static_cast<size_t>(first_run_axis_)});
+          move_to(cursor, r, axes, index, first_run_axis_);
           fold_row(cursor, cursor.row[static_cast<size_t>(output_operand())], r == 0);
         }
       }
     };
     parallel_for(axes.n_kept, std::max<int64_t>(1, chunk_ / per_result), body);
+  }
+
+  // ---- short rows, each with a result ----
+
+  bool has_short_rows() const {
+    const bool is_in_place = group_.folded.is_register ||
+                             nest_.operands[static_cast<size_t>(group_.folded.index)].aligned;
+    return nest_.ndim >= 2 && first_run_axis_ == nest_.ndim - 1 && is_in_place &&
+           run_length_ <= tile_elements(group_) / 4;
+  }
+
+  // What fold_row does with a row that is there as a whole.
+  void fold_short_row(char* accumulator, char* data, int64_t stride) const {
+    const int64_t n = run_length_, size = folder_.itemsize();
+    if (folder_.pairwise && !whole_rows_) {
+      Scalar sum = minus_zero_;
+      folder_.fold(sum.bytes, data, stride, n);
+      folder_.fold(accumulator, sum.bytes, 0, 1);
+    } else if (folder_.has_identity) {
+      folder_.fold(accumulator, data, stride, n);
+    } else {
+      std::memcpy(accumulator, data, static_cast<size_t>(size));
+      if (n > 1) folder_.fold(accumulator, data + stride, stride, n - 1);
+    }
+  }
+
+  // Tiles hold several rows.
+  void fold_short_rows() {
+    const int axis = nest_.tile_axis = nest_.ndim - 2;
+    nest_.per_index = run_length_;
+    const OuterAxes axes(nest_, axis);
+    const int64_t n_rows = nest_.extents[axis],
+                  per_tile = std::min(n_rows, tile_elements(group_) / run_length_),
+                  tiles_per_axis = (n_rows + per_tile - 1) / per_tile;
+    const auto out = static_cast<size_t>(output_operand());
+    const auto body = [&](int64_t begin, int64_t end) {
+      Cursor cursor(*this);
+      int64_t index[max_ndim] = {};
+      for (int64_t tile = begin; tile < end; ++tile) {
+        const int64_t first = tile % tiles_per_axis * per_tile,
+                      n = std::min(per_tile, n_rows - first);
+        unravel(tile / tiles_per_axis, axes.kept, index);
+        index[axis] = first;
+        cursor.seek({index, static_cast<size_t>(nest_.ndim - 1)});
+        const int64_t step = cursor.produce_rows(n);
+        char *accumulator = cursor.row[out], *data = cursor.data;
+        for (int64_t r = 0; r < n;
+             ++r, data += step, accumulator += nest_.operands[out].strides[axis])
+          fold_short_row(accumulator, data, cursor.stride);
+        cursor.note(group_may_warn());
+      }
+    };
+    parallel_for(nest_.n_outer() * tiles_per_axis,
+                 std::max<int64_t>(1, chunk_ / (per_tile * run_length_)), body);
   }
 
   // A full reduction: the tree of partial sums is cut into pieces that threads compute.
@@ -450,8 +530,7 @@ class Reducer {
         unravel(item / tiles_per_row, axes.kept, index);
         const int64_t position = item % tiles_per_row * tile, count = std::min(tile, n - position);
         for (int64_t r = 0; r < axes.n_reduced; ++r) {
-          unravel(r, axes.reduced, index);
-          cursor.seek({index, static_cast<size_t>(std::max(nest_.ndim - 1, 0))});
+          move_to(cursor, r, axes, index, std::max(nest_.ndim - 1, 0));
           update_tile(cursor, position, count, r == 0 && !folder_.has_identity);
         }
       }
