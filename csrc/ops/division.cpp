@@ -1,4 +1,5 @@
 // Floor division, remainders and reciprocals.
+#include "csrc/ops/division_by_number.h"
 #include "csrc/ops/families.h"
 #include "csrc/ops/gradient_terms.h"
 #include "csrc/ops/loops.h"
@@ -13,6 +14,10 @@ Values quotient_and_remainder(std::span<const Value> x) {
   return {apply("divmod_quotient", {x[0], x[1], rest}), apply("divmod_remainder", {rest, x[1]})};
 }
 
+#define DIVISION(By, expression)                                                             \
+  joined(loops::division_kernel<By>(LNP_BINARY_LAMBDA(expression), Integers{}, #expression), \
+         BINARY(Floats, expression))
+
 }  // namespace
 
 std::vector<OpSpec> division_ops() {
@@ -21,7 +26,7 @@ std::vector<OpSpec> division_ops() {
           .name = "floor_divide",
           .doc = "Largest integer not greater than the quotient, element-wise.",
           .n_inputs = 2,
-          .kernel = BINARY(Reals, floor_divide(x1, x2)),
+          .kernel = DIVISION(FloorByNumber, floor_divide(x1, x2)),
           .no_gradient = "its derivative is zero wherever it exists",
           .numpy = {"floor_divide"},
           .python_operator = "floordiv",
@@ -36,7 +41,7 @@ std::vector<OpSpec> division_ops() {
           .name = "remainder",
           .doc = "Remainder with the sign of the divisor, element-wise.",
           .n_inputs = 2,
-          .kernel = BINARY(Reals, remainder(x1, x2)),
+          .kernel = DIVISION(RestByNumber, remainder(x1, x2)),
           .gradient = [](const GradientArguments& d) -> Values {
             return {d.gy, -(d.gy * apply("floor_divide", {d.inputs[0], d.inputs[1]}))};
           },

@@ -203,6 +203,15 @@ LNP_INLINE void binary_contiguous(const StoredOf<X1>* x1, const StoredOf<X2>* x2
                                   intptr_t n) {
   const auto first1 = to_compute<X1>(*x1);
   const auto first2 = to_compute<X2>(*x2);
+  if constexpr (scalar2 && requires { typename F::ByNumber; }) {
+    constexpr intptr_t worthwhile = 32;
+    if (n >= worthwhile && F::ByNumber::fits(first2)) {
+      const typename F::ByNumber by_number(first2);
+      for (intptr_t i = 0; i < n; ++i)
+        y[i] = static_cast<StoredOf<Y>>(by_number(to_compute<X1>(x1[i])));
+      return;
+    }
+  }
 #pragma GCC ivdep
   for (intptr_t i = 0; i < n; ++i)
     y[i] = to_stored<Y>(

@@ -187,6 +187,15 @@ Kernel scaling_kernel(F, Types<T...>, const char* text) {
   return kernel;
 }
 
+// Of integers: `By` divides many by one number.
+template <class F, class By> struct Division : F {
+  using ByNumber = By;
+};
+template <class By, class F, class... T>
+Kernel division_kernel(F, Types<T...> types, const char* text) {
+  return binary_kernel<LoopOptions{}>(Division<F, By>{}, types, text);
+}
+
 // Integers are divided as float64.
 template <class F, class... T> Kernel quotient_kernel(F f, Types<T...>, const char* text) {
   Kernel kernel{
