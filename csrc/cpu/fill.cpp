@@ -137,8 +137,9 @@ template <class Bounds> void fill_rows(const KernelCall& call, Bounds bounds) {
       for (int64_t i = begin; i < end; ++i) {
         T* row = out + i * columns;
         const auto [first, last] = bounds(i, columns);
-        for (int64_t j = 0; j < columns; ++j)
-          row[j] = from_double<T>(j >= first && j < last ? 1 : 0);
+        std::fill(row, row + first, from_double<T>(0));
+        std::fill(row + first, row + last, from_double<T>(1));
+        std::fill(row + last, row + columns, from_double<T>(0));
       }
     });
   });
