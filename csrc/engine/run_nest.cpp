@@ -102,17 +102,21 @@ int64_t n_calls(const Group& group, int64_t n) {
 }  // namespace
 
 void widen_tiles(Nest& nest, const Group& group) {
-  // Rough cycles: of a call for a row, of copying a row and an element.
+  // Rough cycles: of a call for a row, of copying a row and an element; more where the copies leave
+  // the first-level cache before they are read.
   constexpr int64_t per_call = 60, per_copy = 20;
-  constexpr double per_element = 0.25;
+  constexpr double per_element = 0.25, per_element_outside = 1;
+  constexpr int64_t cache_bytes = 32 << 10;
   const int innermost = nest.tile_axis;
   while (nest.tile_axis > 0 &&
          nest.per_index * nest.extents[nest.tile_axis] <= tile_elements(group) / 2)
     nest.per_index *= nest.extents[nest.tile_axis--];
   const auto n_gathered = std::ranges::count_if(
       nest.operands, [&](const NestOperand& operand) { return !nest.is_even(operand); });
-  const double copies = static_cast<double>(n_gathered) *
-                        (per_copy + per_element * static_cast<double>(nest.inner()));
+  const int64_t gathered_bytes = n_gathered * tile_elements(group) * group.widest;
+  const double element = gathered_bytes > cache_bytes ? per_element_outside : per_element;
+  const double copies =
+      static_cast<double>(n_gathered) * (per_copy + element * static_cast<double>(nest.inner()));
   if (copies < static_cast<double>(per_call * n_calls(group, nest.inner()))) return;
   nest.tile_axis = innermost;
   nest.per_index = 1;
