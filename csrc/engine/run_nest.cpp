@@ -229,19 +229,26 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
     : run_(run), group_(group), nest_(nest), tile_size_(tile_elements(group)) {
   // 256 bytes between registers keep them off each other's cache sets.
   register_bytes_ = tile_size_ * group.widest + 256;
-  int n_registers = group.n_registers;
-  SmallVector<int, 8> gathered(nest.operands.size(), -1);
-  const bool for_host_loops = uses_host_loops(group);
-  for (size_t k = 0; k < nest.operands.size(); ++k)
-    if (is_touched(group, static_cast<int>(k)) &&
-        needs_gathering(nest, nest.operands[k],
-                        for_host_loops && is_read_by_host_loop(group, static_cast<int>(k)))) {
-      gathered[k] = n_registers++;
-      gathered_.push_back({static_cast<int>(k), gathered[k], false});
-    }
+  const int n_registers = find_gathered();
   registers_ = register_memory(register_bytes_ * (n_registers + 1));
   spare_ = register_data(n_registers);
-  for (const Instruction& instruction : group.instructions) {
+  bind_steps();
+  put_chains_together();
+}
+
+// Returns how many registers there are with those that stand for gathered operands.
+int TileRunner::find_gathered() {
+  int n_registers = group_.n_registers;
+  const bool for_host_loops = uses_host_loops(group_);
+  for (int k = 0; k < static_cast<int>(nest_.operands.size()); ++k)
+    if (is_touched(group_, k) && needs_gathering(nest_, nest_.operands[static_cast<size_t>(k)],
+                                                 for_host_loops && is_read_by_host_loop(group_, k)))
+      gathered_.push_back({k, n_registers++, false});
+  return n_registers;
+}
+
+void TileRunner::bind_steps() {
+  for (const Instruction& instruction : group_.instructions) {
     Step step{};
     step.loop = bind_loop(*instruction.op, instruction.loop);
     step.node = instruction.op->may_warn ? instruction.node : -1;
@@ -257,24 +264,30 @@ TileRunner::TileRunner(Run& run, const Group& group, const Nest& nest)
         continue;
       }
       const int k = argument.index;
-      const bool gather = gathered[static_cast<size_t>(k)] >= 0;
-      step.operands[a] = gather ? -1 - gathered[static_cast<size_t>(k)] : k;
-      for (Gathered& g : gathered_) g.is_written |= is_output && g.operand == k;
-      step.strides[a] = gather      ? itemsize
-                        : nest.ndim ? nest.operands[static_cast<size_t>(k)].strides[nest.ndim - 1]
-                                    : 0;
+      const NestOperand& operand = nest_.operands[static_cast<size_t>(k)];
+      step.operands[a] = k;
+      step.strides[a] = nest_.ndim ? operand.strides[nest_.ndim - 1] : 0;
+      for (Gathered& gathered : gathered_)
+        if (gathered.operand == k) {
+          step.operands[a] = -1 - gathered.index;
+          step.strides[a] = itemsize;
+          gathered.is_written |= is_output;
+        }
     }
     steps_.push_back(step);
   }
+}
+
+void TileRunner::put_chains_together() {
   SmallVector<char*, 8> starts;
-  for (const NestOperand& operand : nest.operands) starts.push_back(operand.data);
+  for (const NestOperand& operand : nest_.operands) starts.push_back(operand.data);
+  const auto row_of = [&](size_t k, int a) { return row(starts.data(), k, a); };
   for (size_t first = 0, end; first < steps_.size(); first = end) {
-    end = chain_end(group.instructions, first);
+    end = chain_end(group_.instructions, first);
     if (end - first > 1) {
-      const Instruction& last = group.instructions[end - 1];
+      const Instruction& last = group_.instructions[end - 1];
       RegisterChain chain(last.op->kernel.loops[last.loop].output);
-      const auto row_of = [&](size_t k, int a) { return row(starts.data(), k, a); };
-      if (chain.make(group.instructions, first, end, row_of)) {
+      if (chain.make(group_.instructions, first, end, row_of)) {
         parts_.push_back({first, end, static_cast<int>(chains_.size())});
         chains_.push_back(chain);
         continue;

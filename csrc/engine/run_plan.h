@@ -117,6 +117,9 @@ class TileRunner {
     int operand, index;
     bool is_written;
   };
+  int find_gathered();
+  void bind_steps();
+  void put_chains_together();
   void move(const Gathered& gathered, char* memory, int64_t n) const;
   // Instructions [first, end): a chain, or one that is called.
   struct Part {
