@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <ctime>
+#include <thread>
 
 namespace lazynp {
 
@@ -66,7 +67,9 @@ class Crowd {
     rusage usage{};
     getrusage(RUSAGE_THREAD, &usage);
     const int64_t taken = usage.ru_nivcsw - n_taken_;
-    const bool is_often = since < most && taken > 1 + since / std::chrono::milliseconds(10);
+    const bool is_often = since < most && looked_at_ == std::this_thread::get_id() &&
+                          taken > 1 + since / std::chrono::milliseconds(10);
+    looked_at_ = std::this_thread::get_id();
     n_taken_ = usage.ru_nivcsw;
     last_look_ = now;
     return is_often;
@@ -76,6 +79,7 @@ class Crowd {
   }
 
   Clock::duration pause_{}, last_look_{};
+  std::thread::id looked_at_;  // whose core n_taken_ counts
   int64_t n_taken_ = 0;
   std::atomic<Clock::duration> until_{};
 };
