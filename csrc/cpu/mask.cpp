@@ -37,14 +37,16 @@ void for_true_elements(const char* data, int64_t stride, int64_t n, Visit visit)
     };
     const auto eight = [&](int64_t k) { return load<uint64_t>(start + i + k); };
     while (sizeof(T) == 1 && stride == 1 && i + 32 <= length) {
-      if ((eight(0) | eight(8) | eight(16) | eight(24)) == 0)
+      if ((eight(0) | eight(8) | eight(16) | eight(24)) == 0) {
         i += 32;
-      else
-        for (int k = 0; k < 4; ++k)
-          if (eight(0) == 0)
-            i += 8;
-          else
-            collect(i + 8);
+        continue;
+      }
+      for (int k = 0; k < 4; ++k) {
+        if (eight(0) == 0)
+          i += 8;
+        else
+          collect(i + 8);
+      }
     }
     collect(length);
     for (int64_t k = 0; k < count; ++k) visit(begin + positions[k]);

@@ -13,11 +13,12 @@ namespace lazynp {
 
 using Clock = std::chrono::steady_clock;
 
-// How long this thread has run since the beginning, and how long it could not.
+// For how long since the beginning this thread could not run.
 class Stopwatch {
  public:
-  Clock::duration ran() const { return Clock::now() - begin_; }
-  Clock::duration kept_from_core() const { return ran() - (on_core() - on_core_before_); }
+  Clock::duration kept_from_core() const {
+    return Clock::now() - begin_ - (on_core() - on_core_before_);
+  }
 
  private:
   static Clock::duration on_core() {

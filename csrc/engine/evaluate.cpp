@@ -175,11 +175,9 @@ class PlanRun {
   std::vector<FloatEvent> float_events() const {
     std::vector<FloatEvent> events;
     for (size_t i = 0; run_.float_flags && i < nodes_.size(); ++i) {
-      const PlanNode& planned = run_.plan_node(static_cast<int>(i));
       // What was computed once for several operations has happened to each of them.
-      const int other =
-          planned.twin >= 0 && planned.shows >= 0 ? planned.shows : planned.replaced_by;
-      if (const int flags = run_.float_flags[other < 0 ? i : static_cast<size_t>(other)])
+      const PlanNode& planned = run_.plan_node(static_cast<int>(i));
+      if (const int flags = run_.float_flags[planned.computed_as(static_cast<int>(i))])
         events.push_back({flags, nodes_[i]->source, nodes_[i]->error_state, planned.op});
     }
     return events;

@@ -63,20 +63,22 @@ bool is_pending_reduction(const Node* node) {
   return !node->is_materialized() && node->op->kind == OpKind::reduction;
 }
 
-// Where among `nodes` the reduction i was recorded before, not long ago; -1: nowhere.
-int twin_of(std::span<Node* const> nodes, size_t i) {
+// Where among `nodes` the reduction i was recorded before, not long ago; and whether with the same
+// layout.
+struct Twin {
+  int index = -1;
+  bool is_alike = false;
+  // In keys, where the place of a second input is free.
+  uint32_t word() const {
+    return index < 0 ? UINT32_MAX : static_cast<uint32_t>(index) | uint32_t{is_alike} << 31;
+  }
+};
+Twin twin_of(std::span<Node* const> nodes, size_t i) {
   constexpr size_t farthest = 32;
   for (size_t j = i - std::min(i, farthest); j < i; ++j)
-    if (is_pending_reduction(nodes[j]) && is_twin(nodes[j], nodes[i])) return static_cast<int>(j);
-  return -1;
-}
-
-// The same for keys, where the place of a second input is free.
-uint32_t word_of_twin(std::span<Node* const> nodes, size_t i) {
-  const int twin = twin_of(nodes, i);
-  if (twin < 0) return UINT32_MAX;
-  const bool alike = same_layout(*nodes[static_cast<size_t>(twin)]->layout, *nodes[i]->layout);
-  return static_cast<uint32_t>(twin) | static_cast<uint32_t>(alike) << 31;
+    if (is_pending_reduction(nodes[j]) && is_twin(nodes[j], nodes[i]))
+      return {static_cast<int>(j), same_layout(*nodes[j]->layout, *nodes[i]->layout)};
+  return {};
 }
 
 }  // namespace
@@ -167,7 +169,7 @@ void make_key(std::span<Node* const> nodes, PlanKey& key) {
       *word++ = node->inputs[k]->index |
                 static_cast<uint64_t>(k + 1 < n ? node->inputs[k + 1]->index : UINT32_MAX) << 32;
     if (node->op->kind == OpKind::reduction)  // of one input
-      word[-1] = node->inputs[0]->index | static_cast<uint64_t>(word_of_twin(nodes, i)) << 32;
+      word[-1] = node->inputs[0]->index | static_cast<uint64_t>(twin_of(nodes, i).word()) << 32;
   }
   key.words = {key.storage.data(), static_cast<size_t>(word - key.storage.data())};
   uint64_t hash = 0x243F6A8885A308D3ull;
@@ -238,9 +240,11 @@ PlanGraph plan_graph(std::span<Node* const> nodes) {
         p.edges.push_back(edge_between(node, k));
       }
       if (p.kind == PlanNodeKind::view) p.shows = p.inputs[0];
-      if (p.kind == PlanNodeKind::reduction) p.twin = twin_of(nodes, i);
-      if (p.twin >= 0)
-        p.like_twin = same_layout(*nodes[static_cast<size_t>(p.twin)]->layout, *node->layout);
+      if (p.kind == PlanNodeKind::reduction) {
+        const Twin twin = twin_of(nodes, i);
+        p.twin = twin.index;
+        p.like_twin = twin.is_alike;
+      }
     }
     graph.nodes.push_back(std::move(p));
   }

@@ -205,21 +205,20 @@ bool needs_gathering(const Nest& nest, const NestOperand& operand, bool for_host
   return for_host_loop && operand.buffered && nest.ndim > 0 && operand.strides[nest.ndim - 1] <= 0;
 }
 
+// Whether memory operand k is among the first n arguments.
+bool is_among(const Instruction& instruction, int n, int k) {
+  return std::any_of(instruction.arguments, instruction.arguments + n,
+                     [k](const Argument& argument) { return argument == Argument{false, k}; });
+}
 bool is_touched(const Group& group, int k) {
-  return std::ranges::any_of(group.instructions, [&](const Instruction& instruction) {
-    for (int a = 0; a < instruction.n_arguments; ++a)
-      if (!instruction.arguments[a].is_register && instruction.arguments[a].index == k) return true;
-    return false;
+  return std::ranges::any_of(group.instructions, [k](const Instruction& instruction) {
+    return is_among(instruction, instruction.n_arguments, k);
   });
 }
-
-// Whether one of NumPy's loops reads memory operand k.
 bool is_read_by_host_loop(const Group& group, int k) {
-  return std::ranges::any_of(group.instructions, [&](const Instruction& instruction) {
-    if (!instruction.op->kernel.loops[instruction.loop].host) return false;
-    for (int a = 0; a + 1 < instruction.n_arguments; ++a)
-      if (!instruction.arguments[a].is_register && instruction.arguments[a].index == k) return true;
-    return false;
+  return std::ranges::any_of(group.instructions, [k](const Instruction& instruction) {
+    return instruction.op->kernel.loops[instruction.loop].host &&
+           is_among(instruction, instruction.n_arguments - 1, k);
   });
 }
 

@@ -153,7 +153,7 @@ class Pool {
     cpu_set_t others;
     if (sched_getaffinity(0, sizeof others, &others) != 0) return;
     CPU_CLR(static_cast<size_t>(core), &others);
-    if (CPU_COUNT(&others) == 0) return;
+    if (CPU_COUNT(&others) < static_cast<int>(threads_.size())) return;  // the caller is confined
     for (auto& thread : threads_)
       pthread_setaffinity_np(thread.native_handle(), sizeof others, &others);
     avoided_core_ = core;
@@ -243,9 +243,6 @@ Pool& shared_pool() {
   return *pool;
 }
 
-}  // namespace
-
-namespace {
 // A few chunks are made as many, and as long, as keep all threads working to the end.
 int64_t balanced(int64_t n, int64_t grain, int64_t n_threads) {
   const int64_t n_chunks = (n + grain - 1) / grain;
@@ -253,6 +250,7 @@ int64_t balanced(int64_t n, int64_t grain, int64_t n_threads) {
   const int64_t n_even = (n_chunks + n_threads - 1) / n_threads * n_threads;
   return (n + n_even - 1) / n_even;
 }
+
 }  // namespace
 
 void parallel_for(int64_t n, int64_t grain, void (*body)(void*, int64_t, int64_t), void* context) {

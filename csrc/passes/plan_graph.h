@@ -36,6 +36,12 @@ struct PlanNode {
   bool in_memory = false;    // has an address (sources, views, outputs, values other groups read)
   int replaced_by = -1;      // share_common: the node that has the same value
   std::vector<int> views{};  // the views that show this node's memory
+
+  // The node that was computed for this one, `self`, and perhaps for others.
+  int computed_as(int self) const {
+    if (replaced_by >= 0) return replaced_by;
+    return twin >= 0 && shows >= 0 ? shows : self;
+  }
 };
 
 struct PlanGraph {
