@@ -274,8 +274,19 @@ class PlanMaker {
     return false;
   }
 
+  // What was written over could not be read again after the error.
+  bool may_refuse_values(const Group& group) {
+    const auto refuses = [&](int i) {
+      const PlanNode& n = node(i);
+      return n.op &&
+             (n.op->may_raise || (n.op->has_raising_loops && n.op->kernel.loops[n.loop].may_raise));
+    };
+    return std::ranges::any_of(members_[group.seed], refuses);
+  }
+
   void find_donations() {
     for (Group& group : plan_->groups) {
+      if (may_refuse_values(group)) continue;
       const PlanNode& seed = node(group.seed);
       if (group.kind == GroupKind::write) group.donates_base = dies_in(seed.inputs[0], group);
       if (group.kind == GroupKind::structured && seed.op->updates_input >= 0) {

@@ -189,6 +189,10 @@ std::vector<OpSpec> creation_ops() {
           .no_gradient = "it has no array input",
           .numpy = {"linspace"},
           .creates = true,
+          .gives_view =
+              [](const Attributes* a) {
+                return integer_or(a, 2, 50) > 1 && dtype_or(a, 4, DType::float64) == DType::float64;
+              },
           .array_api = {"linspace"},
       },
 

@@ -11,12 +11,6 @@ namespace lazynp {
 
 namespace {
 
-DType common_dtype(std::span<const Value> inputs) {
-  DType dtype = inputs[0].dtype();
-  for (const Value& x : inputs) dtype = promote(dtype, x.dtype());
-  return dtype;
-}
-
 [[noreturn]] void fail_extent(size_t i, size_t axis, const Value& first, const Value& other) {
   fail(ErrorClass::value,
        "all the input array dimensions except for the concatenation axis must match exactly, but "
@@ -325,6 +319,7 @@ std::vector<OpSpec> joining_ops() {
           .attributes = {{"shift", integers}, {"axis", integers, true}},
           .lower = roll,
           .numpy = {"roll"},
+          .gives_view = [](const Attributes* a) { return !is_given(a, 1); },
           .array_api = {"roll"},
       },
 

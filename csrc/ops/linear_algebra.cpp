@@ -123,14 +123,15 @@ Values matmul_gradient(const GradientArguments& d) {
 // NumPy multiplies by 0-d arrays element by element, except where it hands them to BLAS.
 Value dot_with_number(std::span<const Value> x, const Attributes*) {
   if (x[0].ndim() > 0 && x[1].ndim() > 0) return {};
-  if (x[0].node()->weak == Weak::no && x[1].node()->weak == Weak::no &&
-      uses_blas(promote(x[0].dtype(), x[1].dtype())) && x[0].ndim() <= 2 && x[1].ndim() <= 2)
-    return {};
+  const bool is_strong = x[0].node()->weak == Weak::no && x[1].node()->weak == Weak::no;
   Value strong[2];
   for (int i = 0; i < 2; ++i)
     strong[i] =
         x[i].node()->weak == Weak::no ? x[i] : astype(x[i], default_dtype(x[i].node()->weak));
-  return apply("multiply", {strong[0], strong[1]});
+  const bool by_blas = uses_blas(promote(strong[0].dtype(), strong[1].dtype())) &&
+                       x[0].ndim() <= 2 && x[1].ndim() <= 2;
+  if (by_blas && is_strong) return {};
+  return apply(by_blas ? "dot" : "multiply", {strong[0], strong[1]});
 }
 
 Inference infer_dot(Values& inputs, const Attributes*) {

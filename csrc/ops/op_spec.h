@@ -141,6 +141,9 @@ struct OpSpec {
   bool method_changes_array = false;  // NumPy's method of that name stores the result in its array
   int method_input = 0;               // the input that is the array of that method
   bool function_changes_array = false;  // so does its function, in its first argument
+  bool gives_scalars = false;           // 0-d results are scalars, of 0-d operands, too
+  // Whether NumPy's result is the view of an array that nobody else has.
+  bool (*gives_view)(const Attributes*) = nullptr;
   bool gives_parts = false;  // NumPy gives a tuple of what lies along the result's last axis
   // Of a function of NumPy's that shows none: "(x, xp, fp, left=None, right=None)".
   const char* signature = nullptr;

@@ -52,8 +52,9 @@ Values gradient_of_power(const GradientArguments& d) {
   return {by_x, d.gy * conjugated(d.output * safe_log)};
 }
 
-// Of real numbers both give the same bits.
+// Of real numbers both give the same bits; of bools another dtype.
 const OpSpec* op_of_power_operator(DType dtype, double number, bool is_integer) {
+  if (dtype == DType::boolean) return is_integer && number == 2 ? &op_named("square") : nullptr;
   if (!is_complex(dtype)) return nullptr;
   static const OpSpec &square = op_named("square"), &reciprocal = op_named("reciprocal"),
                       &sqrt = op_named("sqrt");

@@ -188,6 +188,7 @@ std::vector<OpSpec> reductions_ops() {
               },
           .no_gradient = "the result is a count",
           .numpy = {"count_nonzero"},
+          .gives_scalars = true,
           .array_api = {"count_nonzero"},
       },
   };

@@ -11,6 +11,18 @@ int64_t integer_or(const Attributes* attributes, int i, int64_t otherwise) {
 bool boolean_or(const Attributes* attributes, int i, bool otherwise) {
   return is_given(attributes, i) ? attributes->boolean(i) : otherwise;
 }
+DType common_dtype(std::span<const Value> values) {
+  DType strong = DType::none;
+  Weak weak = Weak::no;
+  for (const Value& value : values)
+    if (value.node()->weak != Weak::no)
+      weak = std::max(weak, value.node()->weak);
+    else
+      strong = strong == DType::none ? value.dtype() : promote(strong, value.dtype());
+  if (weak == Weak::no) return strong;
+  return strong == DType::none ? default_dtype(weak) : promote_weak(strong, weak);
+}
+
 DType dtype_or(const Attributes* attributes, int i, DType otherwise) {
   return is_given(attributes, i) ? attributes->dtype(i) : otherwise;
 }

@@ -20,6 +20,8 @@ inline bool is_given(const Attributes* attributes, int i) {
 }
 int64_t integer_or(const Attributes* attributes, int i, int64_t otherwise);
 bool boolean_or(const Attributes* attributes, int i, bool otherwise);
+// Python numbers adapt to the arrays among the values.
+DType common_dtype(std::span<const Value> values);
 DType dtype_or(const Attributes* attributes, int i, DType otherwise);
 std::string_view string_or(const Attributes* attributes, int i, std::string_view otherwise);
 // An attribute that may be one integer or a list of them.

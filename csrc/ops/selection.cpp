@@ -29,16 +29,7 @@ void check_choices(const Checked& checked, std::span<const Value> inputs,
 
 // Python numbers adapt to the arrays among them.
 Values in_common_dtype(std::span<const Value> values) {
-  DType strong = DType::none;
-  Weak weak = Weak::no;
-  for (const Value& value : values)
-    if (value.node()->weak != Weak::no)
-      weak = std::max(weak, value.node()->weak);
-    else
-      strong = strong == DType::none ? value.dtype() : promote(strong, value.dtype());
-  const DType dtype = weak == Weak::no        ? strong
-                      : strong == DType::none ? default_dtype(weak)
-                                              : promote_weak(strong, weak);
+  const DType dtype = common_dtype(values);
   Values result;
   for (const Value& value : values) result.push_back(astype(value, dtype));
   return result;

@@ -303,10 +303,6 @@ PyObject* numpy_copy(PyObject* self) {
 // As many elements as before: the memory stays, with everybody who sees it.
 PyObject* reshape_in_place(PyObject* self, PyArrayObject* wanted) {
   const Layout& layout = layout_of_object(self);
-  if (!layout.c_contiguous && !layout.f_contiguous()) {
-    PyErr_SetString(PyExc_ValueError, "resize only works on single-segment arrays");
-    return nullptr;
-  }
   const auto n = static_cast<size_t>(PyArray_NDIM(wanted));
   const Shape shape{PyArray_DIMS(wanted), n};
   if (std::ranges::equal(shape, layout.shape())) Py_RETURN_NONE;
@@ -337,6 +333,10 @@ PyObject* array_resize(PyObject* self, PyObject* args, PyObject* kwargs) {
   const Owned done(method ? PyObject_Call(method.get(), args, keywords.get()) : nullptr);
   if (!done) return nullptr;
   auto* const wanted = reinterpret_cast<PyArrayObject*>(copied.get());
+  if (!layout_of_object(self).c_contiguous && !layout_of_object(self).f_contiguous()) {
+    PyErr_SetString(PyExc_ValueError, "resize only works on single-segment arrays");
+    return nullptr;
+  }
   if (PyArray_SIZE(wanted) == layout_of_object(self).size) return reshape_in_place(self, wanted);
   if (!may_resize(self, checks_references != 0)) return nullptr;
   const Owned resized(adopt_numpy(copied.get()));

@@ -381,8 +381,11 @@ PyObject* scalar_of_array(PyObject* self, bool is_control_flow = false) {
   });
 }
 
+// Complex arrays refuse what complex scalars warn of.
 template <PyObject* (*convert)(PyObject*)> PyObject* to_number(PyObject* self) {
-  const Owned source(is_plain_scalar_array(self) ? scalar_of_array(self) : to_numpy(self));
+  const bool is_like_scalar =
+      is_plain_scalar_array(self) && !is_complex(as_array(self)->handle.dtype);
+  const Owned source(is_like_scalar ? scalar_of_array(self) : to_numpy(self));
   return source ? convert(source.get()) : nullptr;
 }
 

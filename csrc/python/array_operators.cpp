@@ -293,7 +293,7 @@ PyObject* store_result(const SlotEntry& slot, PyObject* x, PyObject* y, Operands
                        array->handle.dtype);
   }
   bound = {};  // the old version may now be written over
-  if (now) end_record(value, true);
+  if (now || slot.op->has_raising_loops) end_record(value, now);  // before it is x's value
   write(array->handle, std::move(value));
   end_write(array, now);
   return Py_NewRef(x);
@@ -330,9 +330,10 @@ PyObject* in_place_power(PyObject* x, PyObject* y, PyObject* modulo) {
   if (!op) return in_place<pow_slot>(x, y);
   ArrayObject* const array = as_array(x);
   if (!require_writeable(array, "output array is read-only")) return nullptr;
-  return guarded([&] {
+  return guarded([&]() -> PyObject* {
     const bool now = begin_record(*op) | is_shared(array->handle);
     Value value = Value::adopt(apply_unary(*op, current_value(array->handle)));
+    if (value.dtype() != array->handle.dtype) return in_place<pow_slot>(x, y);  // NumPy's error
     if (now) end_record(value, true);
     write(array->handle, std::move(value));
     end_write(array, now);

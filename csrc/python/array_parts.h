@@ -169,6 +169,9 @@ bool require_writeable(ArrayObject* array,
 // After a write: bounds and eager().
 void end_write(ArrayObject* array, bool now);
 bool warn_discarded_imaginary_part(DType from, DType to);  // NumPy's ComplexWarning
+// The same where the op computes in a dtype that its caller asked for.
+bool warn_of_real_dtype(const OpSpec& op, std::span<const Value> inputs,
+                        const Attributes* attributes);
 // operand -> Value of `dtype` for an element store; Operandness as in to_value.
 Operandness stored_value(PyObject* operand, DType dtype, Value& value, bool& must_run_now);
 

@@ -332,6 +332,17 @@ bool warn_discarded_imaginary_part(DType from, DType to) {
              0;
 }
 
+bool warn_of_real_dtype(const OpSpec& op, std::span<const Value> inputs,
+                        const Attributes* attributes) {
+  if (inputs.size() != 1 || !is_complex(inputs[0].dtype()) || !attributes) return true;
+  for (size_t i = 0; i < op.attributes.size(); ++i) {
+    const int k = static_cast<int>(i);
+    if (op.attributes[i].type == AttributeType::dtype && attributes->has(k))
+      return warn_discarded_imaginary_part(inputs[0].dtype(), attributes->dtype(k));
+  }
+  return true;
+}
+
 bool require_writeable(ArrayObject* array, const char* text) {
   if (array->handle.writeable) return true;
   PyErr_SetString(PyExc_ValueError, text);

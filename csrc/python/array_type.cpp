@@ -7,6 +7,7 @@
 #include "csrc/engine/record_by_value.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/module.h"
+#include "csrc/python/operand.h"
 #include "csrc/python/record_state.h"
 #include <structmember.h>
 
@@ -397,7 +398,7 @@ bool is_ufunc(const OpSpec& op) {
 }
 
 bool gives_scalar(const OpSpec& op, std::span<const Value> inputs) {
-  if (op.kind == OpKind::reduction || is_ufunc(op)) return true;
+  if (op.kind == OpKind::reduction || op.gives_scalars || is_ufunc(op)) return true;
   if (op.kind == OpKind::elementwise || op.kind == OpKind::view) return false;
   for (const Value& input : inputs)
     if (input.ndim() > 0) return true;
@@ -432,6 +433,27 @@ PyObject* record_view(const OpSpec& op, ArrayObject* array, const Attributes* at
   return dense ? view_by_rule(op, as_array(dense.get()), attributes) : nullptr;
 }
 
+// Of an operand that is no array (a sequence, a number) NumPy makes one, and a view of that.
+Owned array_to_view(PyObject* operand) {
+  if (is_native_array(operand)) return Owned(Py_NewRef(operand));
+  if (is_array(operand) || is_lazy_scalar(operand) || PyArray_Check(operand)) return Owned(nullptr);
+  Value value;
+  bool now = false;
+  if (to_value(operand, value, now) != Operandness::native) return Owned(nullptr);
+  return Owned(wrap(without_weakness(std::move(value))));
+}
+
+// An aliasing view, where that is what the op makes of its operand; nullptr: it is not.
+PyObject* try_view(const OpSpec& op, PyObject* const* operands, int n_operands,
+                   const Attributes* attributes) {
+  if (op.kind != OpKind::view || !op.layout_rule || n_operands != 1) return nullptr;
+  const Owned array = array_to_view(operands[0]);
+  if (!array) return nullptr;
+  if (op.rewrite && op.rewrite(std::array{Value::share(value_of(array.get()))}, attributes))
+    return nullptr;
+  return record_view(op, as_array(array.get()), attributes);
+}
+
 // A tuple of what lies along the last axis; scalars where nothing else is left.
 PyObject* parts_of(Value value) {
   const int n_axes = value.ndim() - 1;
@@ -460,11 +482,8 @@ PyObject* parts_of(Value value) {
 PyObject* record_op(const OpSpec& op, PyObject* const* operands, int n_operands,
                     AttributesRef attributes) {
   return guarded([&]() -> PyObject* {
-    if (op.kind == OpKind::view && op.layout_rule && n_operands == 1 &&
-        is_native_array(operands[0]) &&
-        !(op.rewrite &&
-          op.rewrite(std::array{Value::share(value_of(operands[0]))}, attributes.get())))
-      return record_view(op, as_array(operands[0]), attributes.get());
+    if (PyObject* const made = try_view(op, operands, n_operands, attributes.get())) return made;
+    if (PyErr_Occurred()) return nullptr;
     Values inputs(static_cast<size_t>(n_operands));
     bool now = false;
     for (size_t i = 0; i < inputs.size(); ++i) {
@@ -477,13 +496,18 @@ PyObject* record_op(const OpSpec& op, PyObject* const* operands, int n_operands,
                    Py_TYPE(operands[i])->tp_name + "; use numpy's function on it");
       }
     }
+    if (!warn_of_real_dtype(op, inputs, attributes.get())) return nullptr;
+    const bool is_view = op.gives_view && op.gives_view(attributes.get());
     now |= begin_record(op);
     Value result = apply_by_value(op, inputs, std::move(attributes));
     const bool is_scalar = gives_scalar(op, inputs);
     inputs.clear();
     end_record(result, now);
     if (op.gives_parts) return parts_of(std::move(result));
-    return wrap_result(std::move(result), is_scalar);
+    const Owned made(wrap_result(std::move(result), is_scalar));
+    if (!made || !is_view || !is_native_array(made.get())) return Py_XNewRef(made.get());
+    ArrayObject* const whole = as_array(made.get());
+    return make_array_view(whole, LayoutRef::share(&layout_of(whole->handle)), whole->handle.dtype);
   });
 }
 

@@ -159,6 +159,21 @@ bool owns_memory(PyArrayObject* x) {
          PyArray_CHKFLAGS(owner, NPY_ARRAY_OWNDATA);
 }
 
+// Consumes `x`, which owns its memory or is the only view of an array that does: then it becomes a
+// view of that array, as its flags and `.base` tell.
+PyObject* adopt_owner(Owned x) {
+  auto* const array = reinterpret_cast<PyArrayObject*>(x.get());
+  auto* const owner = reinterpret_cast<PyArrayObject*>(PyArray_BASE(array));
+  const DType dtype = dtype_of_ndarray(array);
+  const bool is_view = owner && dtype != DType::none && dtype_of_ndarray(owner) != DType::none;
+  if (!is_view || !layout_from(owner, 0)->dense) return adopt_numpy(x.get());
+  LayoutRef layout = layout_from(array, PyArray_BYTES(array) - PyArray_BYTES(owner));
+  const Owned whole(adopt_numpy(as_object(owner)));
+  if (!whole) return nullptr;
+  return guarded(
+      [&] { return array_from_storage(as_array(whole.get()), std::move(layout), dtype, true); });
+}
+
 const Loan* loan_behind(PyArrayObject* x, const Loans& loans) {
   for (const Loan& loan : loans)
     if (loan.theirs.get() == memory_owner(x)) return &loan;
@@ -201,7 +216,7 @@ PyObject* take_array(Owned x, const Loans& loans, bool is_unshared) {
   for (const Loan& loan : loans)
     if (loan.theirs.get() == x.get()) return Py_NewRef(loan.ours.get());
   auto* const array = reinterpret_cast<PyArrayObject*>(x.get());
-  if (is_unshared && owns_memory(array)) return adopt_numpy(x.get());
+  if (is_unshared && owns_memory(array)) return adopt_owner(std::move(x));
   if (const Loan* loan = loan_behind(array, loans)) {
     PyObject* const view = take_view(array, *loan);
     if (view || PyErr_Occurred()) return view;

@@ -417,7 +417,11 @@ PyObject* try_text(PyObject* text, PyObject* const* args, size_t n_args, PyObjec
                    bool errors_stand) {
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
   if (!suits_text(args, PyVectorcall_NARGS(n_args) + n_names)) return nullptr;
-  return try_way(text, args, n_args, names, errors_stand);
+  Owned result(try_way(text, args, n_args, names, errors_stand));
+  if (!result || is_exact_array(result.get())) return result.release();
+  // What the text has from a method of a list's array, or imports itself, is NumPy's.
+  const bool is_unshared = Py_REFCNT(result.get()) == 1;
+  return take(std::move(result), {}, is_unshared);
 }
 
 bool is_array_like_refused() {

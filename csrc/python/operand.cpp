@@ -123,6 +123,11 @@ Operandness to_value(PyObject* object, Value& value, bool& must_run_now) {
   return Operandness::foreign;
 }
 
+Value without_weakness(Value value) {
+  const Node& number = *value.node();
+  return number.weak == Weak::no ? value : constant(number.dtype, number.value.bytes);
+}
+
 Operandness to_values(PyObject* const* objects, Py_ssize_t n, Value* values, bool& must_run_now) {
   for (Py_ssize_t i = 0; i < n; ++i) {
     const Operandness answer = to_value(objects[i], values[i], must_run_now);

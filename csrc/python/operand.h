@@ -8,6 +8,8 @@ namespace lazynp::python {
 Operandness scalar_to_value(PyObject* object, Value& value);
 // All of `objects`; native only when each is. `values` gets one entry per object.
 Operandness to_values(PyObject* const* objects, Py_ssize_t n, Value* values, bool& must_run_now);
+// A Python number as NumPy's `asarray` makes it: of a dtype that other operands do not change.
+Value without_weakness(Value value);
 // Do operators have to return NotImplemented for this operand? (Its type overrides ufuncs itself.)
 bool overrides_ufuncs(PyObject* object);
 

@@ -218,6 +218,11 @@ PyObject* record_reduceat(const UfuncObject& ufunc, PyObject* const* args, Py_ss
 
 // ---------------------------------------------------------------- methods
 
+bool loses_imaginary_part(const Value& x, DType dtype) {
+  return dtype != DType::none && is_complex(x.dtype()) && !is_complex(dtype) &&
+         dtype != DType::boolean;
+}
+
 // nullptr without an exception: NumPy does it.
 PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_args,
                         PyObject* names) {
@@ -245,6 +250,7 @@ PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssiz
   if (!is_asked_for && !takes_dtype) dtype = DType::none;
   if (!ufunc.reduction || !is_whole || (dtype != DType::none && !takes_dtype))
     return record_fold(ufunc, x, {bound[5], bound[6], out, axes, keepdims != 0, now, dtype});
+  if (loses_imaginary_part(x, dtype)) return nullptr;  // NumPy warns of it
   now |= begin_record(*ufunc.reduction);
   return finish(reduce(*ufunc.reduction, x, axes, keepdims != 0, dtype), now, out);
 }
@@ -266,6 +272,7 @@ PyObject* record_accumulate(const UfuncObject& ufunc, PyObject* const* args, Py_
   if (!native_axes(bound[1], x.ndim(), axes) || axes.size() != 1 || !settle_dtype(out, x, dtype))
     return nullptr;
   if (!ufunc.scan) return record_running_fold(ufunc, x, axes[0], dtype, now, out);
+  if (loses_imaginary_part(x, dtype)) return nullptr;
   AttributeWriter attributes;
   attributes.integer(axes[0]);
   if (dtype == DType::none)
@@ -290,6 +297,8 @@ PyObject* record_outer(const UfuncObject& ufunc, PyObject* const* args, Py_ssize
   bool now = false;
   if (to_values(args, 2, inputs, now) != Operandness::native) return nullptr;
   if (inputs[0].ndim() + inputs[1].ndim() > max_ndim) return nullptr;
+  // outer() makes arrays of its operands: Python's numbers are int64, float64 or complex128 there.
+  for (Value& input : inputs) input = without_weakness(std::move(input));
   now |= begin_record(*ufunc.op);
   if (inputs[1].ndim() > 0 && inputs[0].ndim() > 0)
     inputs[0] = with_trailing_ones(inputs[0], inputs[1].ndim());

@@ -13,14 +13,15 @@ from lazynp import _core
 of_numpy: Any = importlib.import_module("numpy._core._multiarray_umath")._array_converter
 
 _PYTHON_NUMBERS = (bool, int, float, complex)
+_BECOME_OURS = (*_PYTHON_NUMBERS, list, tuple, range, _core.ndarray, _core.LazyScalar)
 _SCALARS = (*_PYTHON_NUMBERS, numpy.generic, _core.LazyScalar)
 
 
 class array_converter:
-    """NumPy's class of that name, where an array of ours is among the arguments."""
+    """NumPy's class of that name, where the arguments are ours or become arrays of ours."""
 
     def __new__(cls, *args: Any) -> Any:
-        if _core.ndarray in map(type, args):
+        if all(type(x) in _BECOME_OURS or isinstance(x, numpy.generic) for x in args):
             return super().__new__(cls)
         return of_numpy(*args)
 
@@ -34,7 +35,8 @@ class array_converter:
     def as_arrays(
         self, *, subok: bool = True, pyscalars: str = "convert_if_no_array"
     ) -> tuple[Any, ...]:
-        keeps_numbers = pyscalars != "convert"
+        has_array = any(type(x) not in _PYTHON_NUMBERS for x in self._given)
+        keeps_numbers = pyscalars == "preserve" or (pyscalars != "convert" and has_array)
         return tuple(
             x if type(x) in _PYTHON_NUMBERS and keeps_numbers else _as_array(x) for x in self._given
         )
@@ -60,4 +62,4 @@ class array_converter:
 
 
 def _as_array(x: Any) -> Any:
-    return x if type(x) is _core.ndarray else _core.take(numpy.asarray(x))
+    return x if type(x) is _core.ndarray else _core.take(numpy.asarray(_core.lend(x)))

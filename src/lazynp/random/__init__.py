@@ -14,11 +14,12 @@ from lazynp._namespace import _dress
 
 def _wrapping_method(of: Any) -> Any:
     """A generator's method that accepts and returns our arrays."""
+    name = of.__name__
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return call(of, (self, *args), kwargs, False)
+        return call(getattr(self._numpys, name), args, kwargs, False)
 
-    method.__name__ = of.__name__
+    method.__name__ = name
     method.__qualname__ = of.__qualname__
     method.__doc__ = of.__doc__
     method.__wrapped__ = of  # type: ignore[attr-defined]
@@ -34,27 +35,36 @@ def _methods(of: type) -> dict[str, Any]:
     }
 
 
-def _rebuild(of: type, bit_generator: Any, state: Any) -> Any:
-    generator = of(bit_generator)
-    if state is not None:
-        generator.__setstate__(state)
-    return generator
-
-
+# NumPy's methods call each other and expect NumPy's arrays: they are asked of `_numpys`, a
+# generator of NumPy's own that draws from the same bit generator.
 class Generator(numpy.random.Generator):
     __doc__ = numpy.random.Generator.__doc__
     locals().update(_methods(numpy.random.Generator))
 
+    def __init__(self, bit_generator: Any) -> None:
+        super().__init__(bit_generator)
+        self._numpys = numpy.random.Generator(bit_generator)
+
     def __reduce__(self) -> Any:
-        return _rebuild, (Generator, self.bit_generator, None)
+        return Generator, (self.bit_generator,)
+
+
+def _random_state(bit_generator: Any, state: Any) -> Any:
+    made = RandomState(bit_generator)
+    made._numpys.__setstate__(state)
+    return made
 
 
 class RandomState(numpy.random.RandomState):
     __doc__ = numpy.random.RandomState.__doc__
     locals().update(_methods(numpy.random.RandomState))
 
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(_core.lend(seed))
+        self._numpys = numpy.random.RandomState(self._bit_generator)
+
     def __reduce__(self) -> Any:
-        return _rebuild, (RandomState, self._bit_generator, self.__getstate__())
+        return _random_state, (self._bit_generator, self._numpys.__getstate__())
 
 
 def default_rng(seed: Any = None) -> Any:
