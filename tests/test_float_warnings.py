@@ -182,3 +182,27 @@ def test_events_of_one_element(name: str) -> None:
                 for m, a in zip((numpy, lazynp), arrays, strict=True)
             )
             assert got == expected, f"{dtype} {[values[i] for i in chosen]}"
+
+
+# What compares NaNs raises the processor's flag; NumPy does not warn of it, nor may what follows.
+@pytest.mark.parametrize(
+    "program",
+    [
+        "np.unique(np.array([np.inf + 1j, 1j, np.nan]))",
+        "np.where(x < 1, 0.0, x) * 2.0",
+        "(x > 0) * np.array([1.0, 2.0, 3.0])",
+        "np.maximum(x, 1.0) + 1.0",
+        "np.sort(x) * 1.0",
+        "x.max() * np.array([1.0, 2.0])",
+        "np.sign(x) + x",
+        "np.correlate(x, np.array([1.0, np.nan]))",
+    ],
+)
+def test_comparisons_of_nan_do_not_warn(program: str) -> None:
+    for module in (numpy, lazynp):
+        with warnings.catch_warnings(record=True) as seen:
+            warnings.simplefilter("always")
+            lazynp._core.set_warning_baseline(True)
+            names = {"np": module, "x": module.array([1.0, numpy.nan, numpy.inf])}
+            numpy.asarray(eval(program, names))
+        assert [str(w.message) for w in seen] == []

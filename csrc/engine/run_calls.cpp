@@ -83,7 +83,7 @@ struct CallsJob {
     }
     const intptr_t count = n;
     loop.function(arguments, &count, strides, loop.data);
-    if (instruction.op->may_warn) run.note_float_flags(instruction.node);
+    run.note_float_flags(instruction.op->may_warn ? instruction.node : -1);
     const int k = instruction.arguments[output].index;
     if (operand(k).buffered) copy(k, walk[k], begin, n, arguments[output], true);
   }

@@ -183,7 +183,8 @@ int raised_float_flags() {
 }
 
 void Run::take_float_flags(int node) {
-  if (const int flags = raised_float_flags())
+  const int flags = raised_float_flags();
+  if (flags && node >= 0)
     __atomic_fetch_or(&float_flags[node], flags, __ATOMIC_RELAXED);
 }
 

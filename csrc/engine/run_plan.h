@@ -28,8 +28,9 @@ struct Run {
 
   Slot& slot(int i) { return slots[static_cast<size_t>(i)]; }
   const PlanNode& plan_node(int i) const { return plan->graph.nodes[static_cast<size_t>(i)]; }
+  // What was raised since the last call is the node's; -1: nobody's, the op does not warn.
   void note_float_flags(int node) {
-    if (node >= 0 && float_flags) take_float_flags(node);
+    if (float_flags) take_float_flags(node);
   }
   void take_float_flags(int node);
 };

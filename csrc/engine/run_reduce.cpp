@@ -200,7 +200,7 @@ class Reducer {
       stride = static_cast<int64_t>(size);
     }
     void note(bool may_warn) {
-      if (may_warn) reducer.run_.note_float_flags(reducer.group_.seed);
+      reducer.run_.note_float_flags(may_warn ? reducer.group_.seed : -1);
     }
 
     Reducer& reducer;
@@ -534,7 +534,8 @@ bool reduce_small(Run& run, const Group& group) {
   const int64_t n_done = folder.has_identity ? 0 : 1;
   if (space.size > n_done)
     folder.fold(output.data, data + n_done * stride, stride, space.size - n_done);
-  if (node->op->combine->may_warn && is_inexact(folder.dtype)) run.note_float_flags(group.seed);
+  const bool may_warn = node->op->combine->may_warn && is_inexact(folder.dtype);
+  run.note_float_flags(may_warn ? group.seed : -1);
   return true;
 }
 

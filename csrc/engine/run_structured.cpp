@@ -43,7 +43,7 @@ void run_structured(Run& run, const Group& group) {
                  parallel_for,
                  loop.function,
                  loop.data});
-  if (node->op->may_warn) run.note_float_flags(group.seed);
+  run.note_float_flags(node->op->may_warn ? group.seed : -1);
 }
 
 }  // namespace lazynp

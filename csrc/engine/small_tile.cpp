@@ -63,7 +63,7 @@ void SmallTile::run() {
     const BoundLoop bound = bind_loop(*instruction.op, instruction.loop);
     const intptr_t count = n_;
     bound.function(arguments, &count, strides, bound.data);
-    if (instruction.op->may_warn) run_.note_float_flags(instruction.node);
+    run_.note_float_flags(instruction.op->may_warn ? instruction.node : -1);
   };
   char* const spare = registers_ + group_.n_registers * register_bytes_;
   run_instructions(group_.instructions, n_, spare, run_.float_flags != nullptr, argument_row, call);

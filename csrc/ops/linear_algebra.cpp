@@ -271,6 +271,7 @@ std::vector<OpSpec> linear_algebra_ops() {
           .n_inputs = 2,
           .lower = inner,
           .numpy = {"inner"},
+          .gives_scalars = true,
           .may_warn = true,
       },
 
@@ -295,6 +296,7 @@ std::vector<OpSpec> linear_algebra_ops() {
           .gradient = vdot_gradient,
           .batch = batch_vdot,
           .numpy = {"vdot"},
+          .gives_scalars = true,
           .may_warn = true,
           .gradient_reads_output = false,
           .cost = 4,

@@ -136,6 +136,7 @@ std::vector<OpSpec> rounding_ops() {
           .lower = round,
           .no_gradient = "its derivative is zero wherever it exists",
           .numpy = {"round", "around"},
+          .gives_scalars = true,
           .may_warn = true,
       },
 

@@ -189,6 +189,7 @@ std::vector<OpSpec> statistics_ops() {
                 return largest - reduce(op_named("min"), x[0], axes, keepdims);
               },
           .numpy = {"ptp"},
+          .gives_scalars = true,
           .may_warn = true,
       },
 
@@ -200,6 +201,7 @@ std::vector<OpSpec> statistics_ops() {
           .lower = [](std::span<const Value> x,
                       const Attributes* a) { return nan_reduction("sum", x, a, constant(0)); },
           .numpy = {"nansum"},
+          .gives_scalars = true,
           .may_warn = true,
       },
 
@@ -211,6 +213,7 @@ std::vector<OpSpec> statistics_ops() {
           .lower = [](std::span<const Value> x,
                       const Attributes* a) { return nan_reduction("prod", x, a, constant(1)); },
           .numpy = {"nanprod"},
+          .gives_scalars = true,
           .may_warn = true,
       },
 
