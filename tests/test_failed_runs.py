@@ -1,4 +1,4 @@
-"""A run that an error ends leaves every array as it was: nothing was written over that is read again."""
+"""A run that an error ends leaves every array as NumPy does: what is read again is not lost."""
 
 from __future__ import annotations
 
@@ -24,9 +24,8 @@ PROGRAMS: dict[str, str] = {
     "assigned": "x = np.array(bases) * 1\nx[1:] = x[1:] ** (np.array(exponents)[1:] * 1)",
     "out": "x = np.array(exponents) * 1\nnp.power(np.array(bases) + 0, x + 1, out=x)",
     "reduced": "x = np.array(exponents) * 1\n(np.array(bases) ** x).sum(axis=0)",
-    "large": "x = -np.tile(np.array(exponents), (500, 100))\nnp.tile(np.array(bases), (500, 100)) ** x",
+    "large": "x = -np.tile(exponents, (500, 100))\nnp.tile(bases, (500, 100)) ** x",
 }
-PARTLY_WRITTEN = ("in place", "out")  # by NumPy, whose array holds what came before the error
 
 
 def run(program: str, module: Any) -> tuple[str, Any]:
@@ -42,8 +41,6 @@ def test_arrays_are_as_before(name: str) -> None:
     error, expected = run(PROGRAMS[name], numpy)
     our_error, x = run(PROGRAMS[name], lazynp)
     assert our_error == error
-    if name in PARTLY_WRITTEN:
-        expected = run(PROGRAMS[name].partition("\n")[0] + "\nint('x')", numpy)[1]
     assert numpy.array_equal(numpy.asarray(x), expected)
 
 

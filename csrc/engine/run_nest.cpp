@@ -184,8 +184,7 @@ int raised_float_flags() {
 
 void Run::take_float_flags(int node) {
   const int flags = raised_float_flags();
-  if (flags && node >= 0)
-    __atomic_fetch_or(&float_flags[node], flags, __ATOMIC_RELAXED);
+  if (flags && node >= 0) __atomic_fetch_or(&float_flags[node], flags, __ATOMIC_RELAXED);
 }
 
 void clear_float_flags() {

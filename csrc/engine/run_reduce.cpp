@@ -199,9 +199,7 @@ class Reducer {
       data = gathered.data();
       stride = static_cast<int64_t>(size);
     }
-    void note(bool may_warn) {
-      reducer.run_.note_float_flags(may_warn ? reducer.group_.seed : -1);
-    }
+    void note(bool may_warn) { reducer.run_.note_float_flags(may_warn ? reducer.group_.seed : -1); }
 
     Reducer& reducer;
     TileRunner runner;

@@ -68,10 +68,12 @@ Axes concatenation_order(std::span<const Layout* const> layouts, int ndim) {
 
 Inference infer_concatenate(Values& inputs, const Attributes* attributes) {
   if (inputs.empty()) fail(ErrorClass::value, "need at least one array to concatenate");
+  // Python's numbers adapt where they are joined as such.
+  const DType own = common_dtype(inputs);
   if (!is_given(attributes, 0))
     for (Value& x : inputs) x = flatten(x);
   const int axis = checked_axis(inputs, integer_or(attributes, 0, 0));
-  const DType dtype = dtype_or(attributes, 1, common_dtype(inputs));
+  const DType dtype = dtype_or(attributes, 1, own);
   std::vector<const Layout*> layouts;
   Extents shape = extents(inputs[0].shape());
   shape[static_cast<size_t>(axis)] = 0;

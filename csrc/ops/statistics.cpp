@@ -116,7 +116,7 @@ Value nan_reduction(const char* op, std::span<const Value> x, const Attributes* 
 
 Value difference(std::span<const Value> x, const Attributes* a) {
   const int64_t n = integer_or(a, 0, 1);
-  if (n == 0) return x[0];
+  if (n == 0) fail(ErrorClass::not_implemented, "lazynp: diff: n = 0 is the array itself");
   if (n < 0) fail(ErrorClass::value, "order must be non-negative but got " + std::to_string(n));
   if (x[0].ndim() == 0)
     fail(ErrorClass::value, "diff requires input that is at least one dimensional");

@@ -236,6 +236,9 @@ PyObject* read_recorded(const OpSpec& op, std::span<const Value> inputs, Attribu
   PyObject* const result = wrap_result(std::move(value), true);
   // At numbers without value NumPy would give a view, which this copy must not be taken for.
   if (result && is_part && is_native_array(result)) as_array(result)->handle.writeable = false;
+  // NumPy gathers with the indexed axes first, and answers a view of that.
+  if (result && index && index->position > 0 && is_native_array(result))
+    as_array(result)->base = Py_NewRef(base_to_be_made());
   return result;
 }
 

@@ -1,5 +1,8 @@
 // Attributes of an array: shape, strides, dtype, views by attribute, and raw addresses.
 #include <algorithm>
+#include <cstdlib>
+#include <numeric>
+#include <vector>
 
 #include "csrc/python/array_parts.h"
 #include "csrc/python/protocols.h"
@@ -33,7 +36,13 @@ PyObject* attribute_by_numpy(PyObject* self, const char* name) {
   PyObject* const answer = ndarray ? PyObject_GetAttrString(ndarray.get(), name) : nullptr;
   if (!answer || !PyArray_CheckExact(answer)) return answer;
   const Owned array(answer);
-  return from_numpy(answer, true);
+  if (answer == ndarray.get()) return Py_NewRef(self);
+  PyObject* const view = from_numpy(answer, true);
+  if (view && is_hosted_array(view)) {
+    PyObject* const base = as_array(self)->base;
+    Py_XSETREF(as_array(view)->base, Py_NewRef(base && is_array(base) ? base : self));
+  }
+  return view;
 }
 
 // ---------------------------------------------------------------- shape, strides, dtype
@@ -189,7 +198,24 @@ int set_imag(PyObject* self, PyObject* value, void*) {
   return -1;
 }
 
+// All of the memory, in C order.
+PyObject* make_base(ArrayObject* array) {
+  const Layout& layout = layout_of(array->handle);
+  std::vector<int> axes(static_cast<size_t>(layout.ndim));
+  std::iota(axes.begin(), axes.end(), 0);
+  std::ranges::stable_sort(axes, [&](int i, int k) {
+    return std::abs(layout.strides_[i]) > std::abs(layout.strides_[k]);
+  });
+  PyObject* const base = make_array_view(array, transposed(layout, axes), array->handle.dtype);
+  if (!base) return nullptr;
+  Py_CLEAR(as_array(base)->base);
+  Py_XSETREF(array->base, Py_NewRef(base));
+  return base;
+}
+
 PyObject* get_base(PyObject* self, void*) {
+  if (as_array(self)->base == base_to_be_made())
+    return guarded([&] { return make_base(as_array(self)); });
   if (as_array(self)->base) return Py_NewRef(as_array(self)->base);
   if (PyObject* const host = host_of(self)) return PyObject_GetAttrString(host, "base");
   Py_RETURN_NONE;
@@ -333,6 +359,7 @@ PyObject* array_resize(PyObject* self, PyObject* args, PyObject* kwargs) {
   const Owned done(method ? PyObject_Call(method.get(), args, keywords.get()) : nullptr);
   if (!done) return nullptr;
   auto* const wanted = reinterpret_cast<PyArrayObject*>(copied.get());
+  if (PyTuple_GET_SIZE(args) == 0) Py_RETURN_NONE;
   if (!layout_of_object(self).c_contiguous && !layout_of_object(self).f_contiguous()) {
     PyErr_SetString(PyExc_ValueError, "resize only works on single-segment arrays");
     return nullptr;

@@ -235,9 +235,9 @@ PyObject* call_other_way(OpMethod& method, PyObject* self, PyObject* const* args
 
 PyObject* record_method(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes,
                         bool now) {
-  if (!warn_of_real_dtype(op, inputs, attributes.get())) return nullptr;
   now |= begin_record(op);
-  Value value = apply_by_value(op, inputs, std::move(attributes));
+  Value value = apply_by_value(op, inputs, attributes);
+  if (!warn_of_real_dtype(op, inputs, attributes.get())) return nullptr;
   end_record(value, now);
   return wrap_ufunc_result(std::move(value));
 }

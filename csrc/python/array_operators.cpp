@@ -265,6 +265,7 @@ bool fits(const SlotEntry& slot, PyObject* x, PyObject* y, Value& value) {
   const bool shape_fits = same_shape(value.layout(), layout_of(handle));
   if (shape_fits && value.dtype() == handle.dtype) return true;
   if (shape_fits && can_cast_same_kind(value.dtype(), handle.dtype)) {
+    const RecordedWithin within(*slot.op);
     value = astype(value, handle.dtype);
     return true;
   }
@@ -316,6 +317,9 @@ template <int index> PyObject* in_place(PyObject* x, PyObject* y) {
     if (!require_writeable(as_array(x), "output array is read-only")) return nullptr;
     return store_result(slot, x, y, std::move(bound));
   } catch (const Error& error) {
+    // Where values are refused, NumPy has written what came before them.
+    if (error.error_class == ErrorClass::value && slot.op->has_raising_loops)
+      return in_place_by_numpy(slot, x, y);
     if (error.error_class == ErrorClass::type || error.error_class == ErrorClass::value)
       return raise_as_numpy(slot.in_place, {x, y});
     return set_python_error();

@@ -72,7 +72,9 @@ PyObject* get_flags(PyObject* self, void*);  // array_flags.cpp
 PyObject* array_setflags(PyObject* self, PyObject* args, PyObject* kwargs);
 
 // ---- objects ----
-ArrayObject* allocate_array();           // all fields zero
+ArrayObject* allocate_array();  // all fields zero
+// Stands for the `.base` of an array that owns its memory where NumPy's is a view: made when asked.
+PyObject* base_to_be_made();
 PyObject* wrap_host(PyObject* ndarray);  // takes over the reference
 PyObject* array_from_storage(ArrayObject* owner, LayoutRef layout, DType dtype, bool writeable);
 // NumPy's docstring of an attribute of a type, with the signature where a method has one; kept for

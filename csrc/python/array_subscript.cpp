@@ -334,7 +334,8 @@ bool warn_discarded_imaginary_part(DType from, DType to) {
 
 bool warn_of_real_dtype(const OpSpec& op, std::span<const Value> inputs,
                         const Attributes* attributes) {
-  if (inputs.size() != 1 || !is_complex(inputs[0].dtype()) || !attributes) return true;
+  if (op.n_inputs != 1 || inputs.size() != 1 || !is_complex(inputs[0].dtype()) || !attributes)
+    return true;
   for (size_t i = 0; i < op.attributes.size(); ++i) {
     const int k = static_cast<int>(i);
     if (op.attributes[i].type == AttributeType::dtype && attributes->has(k))

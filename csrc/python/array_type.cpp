@@ -362,6 +362,12 @@ Value settled(Value value) {
   return own;
 }
 
+PyObject* base_to_be_made() {
+  static PyObject* const object =
+      PyObject_CallNoArgs(reinterpret_cast<PyObject*>(&PyBaseObject_Type));
+  return object;
+}
+
 PyObject* array_from_storage(ArrayObject* owner, LayoutRef layout, DType dtype, bool writeable) {
   ArrayObject* const array = allocate_array();
   if (!array) return nullptr;
@@ -496,10 +502,10 @@ PyObject* record_op(const OpSpec& op, PyObject* const* operands, int n_operands,
                    Py_TYPE(operands[i])->tp_name + "; use numpy's function on it");
       }
     }
-    if (!warn_of_real_dtype(op, inputs, attributes.get())) return nullptr;
     const bool is_view = op.gives_view && op.gives_view(attributes.get());
     now |= begin_record(op);
-    Value result = apply_by_value(op, inputs, std::move(attributes));
+    Value result = apply_by_value(op, inputs, attributes);
+    if (!warn_of_real_dtype(op, inputs, attributes.get())) return nullptr;
     const bool is_scalar = gives_scalar(op, inputs);
     inputs.clear();
     end_record(result, now);

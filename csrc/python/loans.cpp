@@ -24,12 +24,15 @@ bool is_named_tuple(PyObject* x) {
 }
 
 PyObject* lend_array(PyObject* x, Loans& loans) {
+  for (const Loan& loan : loans)  // NumPy may ask whether two arguments are the same array
+    if (loan.ours.get() == x && loan.is_phantom == loans.only_layouts)
+      return Py_NewRef(loan.theirs.get());
   const bool is_phantom = loans.only_layouts && is_native_array(x);
   const Handle& handle = as_array(x)->handle;
   PyObject* const theirs =
       is_phantom ? phantom(layout_of(handle), handle.dtype, handle.writeable) : to_numpy(x);
   if (!theirs) return nullptr;
-  loans.emplace_back(Py_NewRef(theirs), Py_NewRef(x));
+  loans.emplace_back(Py_NewRef(theirs), Py_NewRef(x), loans.only_layouts);
   return theirs;
 }
 

@@ -10,7 +10,9 @@ namespace lazynp::python {
 // The arrays that one call lends: NumPy's array and ours, both owned.
 struct Loan {
   Owned theirs, ours;
-  Loan(PyObject* theirs, PyObject* ours) : theirs(theirs), ours(ours) {}
+  bool is_phantom;
+  Loan(PyObject* theirs, PyObject* ours, bool is_phantom = false)
+      : theirs(theirs), ours(ours), is_phantom(is_phantom) {}
 };
 struct Loans : std::vector<Loan> {
   bool only_layouts = false;      // NumPy gets arrays whose memory it must not read: nothing is run

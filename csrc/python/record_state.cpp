@@ -61,8 +61,9 @@ constexpr EventKind event_kinds[n_event_kinds] = {
 
 struct ErrorState {
   Mode modes[n_event_kinds] = {Mode::warn, Mode::warn, Mode::ignore, Mode::warn};
-  bool is_scalar = false;    // NumPy's scalar arithmetic
-  PyObject* call = nullptr;  // the handler of modes call and log
+  bool is_scalar = false;          // NumPy's scalar arithmetic
+  const OpSpec* within = nullptr;  // the ufunc that NumPy names, whatever it does inside
+  PyObject* call = nullptr;        // the handler of modes call and log
   bool operator==(const ErrorState&) const = default;
 };
 
@@ -210,7 +211,8 @@ bool write_to_log(const ErrorState& state, const std::string& text) {
 
 bool handle_event(const ErrorState& state, int k, int numpy_flags, const FloatEvent& event) {
   const EventKind& kind = event_kinds[k];
-  const std::string name = (state.is_scalar ? "scalar " : "") + event_name(*event.op);
+  const std::string name =
+      (state.is_scalar ? "scalar " : "") + event_name(state.within ? *state.within : *event.op);
   const std::string text = std::string(kind.text) + " encountered in " + name;
   switch (state.modes[k]) {
     case Mode::ignore: return true;
@@ -269,6 +271,19 @@ bool begin_scalar_record(const OpSpec& op) {
   const bool now = begin_record(op);
   if (op.may_warn) record_context.error_state = captured.scalar_id;
   return now;
+}
+
+RecordedWithin::RecordedWithin(const OpSpec& op) : before_(record_context.error_state) {
+  refresh_captured(interpreter_moment());
+  ErrorState state = error_states[captured.id];
+  state.within = &op;
+  const bool has_room = n_error_states < max_error_states / 2;  // names alone do not fill the table
+  const auto* const known = std::find(error_states, error_states + n_error_states, state);
+  bool is_full = false;
+  if (has_room || known != error_states + n_error_states)
+    record_context.error_state = intern(state, is_full);
+  else
+    record_context.error_state = captured.id;
 }
 
 void run_if_due(Node* node, bool now) {

@@ -27,6 +27,17 @@ RecordStatistics record_statistics();
 bool begin_record_of_many();
 // Like begin_record, for NumPy's scalar arithmetic: warnings name "scalar add", not "add".
 bool begin_scalar_record(const OpSpec& op);
+// While it lives, warnings of what is recorded name the op: NumPy casts inside its ufuncs.
+class RecordedWithin {
+ public:
+  explicit RecordedWithin(const OpSpec& op);
+  ~RecordedWithin() { record_context.error_state = before_; }
+  RecordedWithin(const RecordedWithin&) = delete;
+  RecordedWithin& operator=(const RecordedWithin&) = delete;
+
+ private:
+  uint8_t before_;
+};
 // A watched value is about to become plain data: issues GradientDetached. False: exception set.
 bool note_detached(const Node* node);
 // Throws LazyError where no_eval() forbids a run; the engine calls it as host_hooks.before_run.

@@ -1,6 +1,7 @@
 // What happens when a ufunc is called: the op is recorded, or NumPy does the work.
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "csrc/python/arguments.h"
@@ -95,7 +96,9 @@ bool several_loops_give(const OpSpec& op, DType dtype) {
          }) > 1;
 }
 
+// Not where an imaginary part is lost: NumPy warns of it.
 bool fits(const Value& input, DType dtype, Casting casting) {
+  if (is_complex(input.dtype()) && !is_complex(dtype) && dtype != DType::boolean) return false;
   const Weak weak = input.node()->weak;
   if (weak == Weak::no || weak == Weak::boolean) return can_cast(input.dtype(), dtype, casting);
   return casting != Casting::equiv && promote_weak(dtype, weak) == dtype;
@@ -249,6 +252,8 @@ PyObject* record_call(const UfuncObject& ufunc, const Call& call) {
   if (loop == numpys_loop) return nullptr;
 
   now |= begin_record(op);
+  std::optional<RecordedWithin> within;
+  if (has_types || call.out || op.rewrite) within.emplace(op);
   Value value = apply_masked(op, loop, mask, inputs);
   if (!call.out) {
     if (mask) value = apply("where", {mask, value, astype(constant(int64_t{0}), value.dtype())});
@@ -280,7 +285,8 @@ PyObject* call_natively(const UfuncObject& ufunc, PyObject* const* args, Py_ssiz
   try {
     return record_call(ufunc, call);
   } catch (const Error& error) {
-    if (!PyErr_Occurred() && is_numpys_to_refuse(error.error_class)) return nullptr;
+    const bool names_out = call.out && error.error_class == ErrorClass::value;
+    if (!PyErr_Occurred() && (names_out || is_numpys_to_refuse(error.error_class))) return nullptr;
     return set_python_error();
   } catch (...) {
     return set_python_error();
@@ -335,8 +341,11 @@ bool accepts_result(ArrayObject& out, const Value& value, Casting casting) {
 PyObject* store_result(ArrayObject& out, Value value) {
   Handle& handle = out.handle;
   value = broadcast_to(value, layout_of(handle).shape());
-  if (value.dtype() != handle.dtype || value.node()->weak != Weak::no)
+  if (value.dtype() != handle.dtype || value.node()->weak != Weak::no) {
+    std::optional<RecordedWithin> within;
+    if (const OpSpec* const op = value.node()->op) within.emplace(*op);
     value = astype(value, handle.dtype);
+  }
   write(handle, std::move(value));
   return Py_NewRef(reinterpret_cast<PyObject*>(&out));
 }

@@ -1,6 +1,7 @@
 // The methods of ufuncs: reduce, accumulate, outer and at, natively where an op of the registry
 // folds.
 #include <cstring>
+#include <optional>
 
 #include "csrc/engine/evaluate.h"
 #include "csrc/ops/folds.h"
@@ -166,6 +167,7 @@ PyObject* record_fold(const UfuncObject& ufunc, const Value& x, FoldCall call) {
     if (!arguments.start || arguments.mask.dtype() != DType::boolean) return nullptr;
   }
   call.now |= begin_record(*fold_of(*ufunc.op, FoldKind::reduce));
+  const RecordedWithin within(*fold_of(*ufunc.op, FoldKind::reduce));
   return finish(fold(*ufunc.op, arguments, dtype), call.now, call.out);
 }
 
@@ -175,6 +177,7 @@ PyObject* record_running_fold(const UfuncObject& ufunc, const Value& x, int axis
   const DType dtype = op ? dtype_of_fold(ufunc, x.dtype(), given) : DType::none;
   if (dtype == DType::none) return nullptr;
   now |= begin_record(*op);
+  const RecordedWithin within(*op);
   return finish(accumulate(*ufunc.op, x, axis, dtype), now, out);
 }
 
@@ -252,6 +255,8 @@ PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssiz
     return record_fold(ufunc, x, {bound[5], bound[6], out, axes, keepdims != 0, now, dtype});
   if (loses_imaginary_part(x, dtype)) return nullptr;  // NumPy warns of it
   now |= begin_record(*ufunc.reduction);
+  std::optional<RecordedWithin> within;
+  if (dtype != DType::none) within.emplace(*ufunc.reduction);
   return finish(reduce(*ufunc.reduction, x, axes, keepdims != 0, dtype), now, out);
 }
 

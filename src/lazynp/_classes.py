@@ -198,7 +198,7 @@ class broadcast(metaclass=_AlsoNumPys):
     _numpy = numpy.broadcast
 
     def __init__(self, *args: Any) -> None:
-        self._arrays = args
+        self._arrays = tuple(map(_as_array_now, args))
         self._layouts = numpy.broadcast(*map(_of_same_shape, args))
         self._iterator: Any = None
 
@@ -217,6 +217,11 @@ class broadcast(metaclass=_AlsoNumPys):
 
     def __next__(self) -> Any:
         return next(self._running())
+
+
+def _as_array_now(x: Any) -> Any:
+    """Sequences are read when the broadcast is made."""
+    return numpy.asarray(_core.lend(x)) if isinstance(x, (list, tuple)) else x
 
 
 _OF_LAYOUTS = frozenset(("shape", "size", "nd", "ndim", "numiter"))
