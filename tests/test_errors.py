@@ -585,3 +585,9 @@ def test_an_error_after_one_of_an_event_is_left_to_numpy() -> None:
             lazynp.linalg.inv(singular)
         lazynp.copyto(a, 300, casting="no")  # NumPy looks at the number
     assert a.tolist() == [300.0] * 3
+
+
+@pytest.mark.parametrize("given", [[1.0], 2.0, "text", None, lazynp.ones(2)], ids=repr)
+def test_adopt_takes_arrays_of_numpys_alone(given: object) -> None:
+    with pytest.raises(TypeError, match=r"lazynp: adopt: needs an array of NumPy's; got "):
+        lazynp.adopt(given)

@@ -1,6 +1,7 @@
 // Arrays on their way from NumPy and back.
 #include "csrc/python/array.h"
 #include "csrc/python/module.h"
+#include "csrc/python/numpy_api.h"
 
 namespace py = pybind11;
 
@@ -10,6 +11,14 @@ namespace {
 py::object owned(PyObject* result) {
   if (!result) throw py::error_already_set();
   return py::reinterpret_steal<py::object>(result);
+}
+
+py::object adopt(const py::object& ndarray) {
+  if (!PyArray_Check(ndarray.ptr())) {
+    throw py::type_error("lazynp: adopt: needs an array of NumPy's; got " +
+                         std::string(Py_TYPE(ndarray.ptr())->tp_name) + "; numpy.array makes one");
+  }
+  return owned(adopt_numpy(ndarray.ptr()));
 }
 
 bool is_native(const py::object& dtype) {
@@ -28,14 +37,12 @@ void bind_arrays(py::module_& module) {
       py::arg("ndarray"), py::arg("alias"),
       "A lazynp array with the elements of an ndarray; `alias`: on its memory, which both may "
       "write.");
-  module.def(
-      "adopt", [](const py::object& ndarray) { return owned(adopt_numpy(ndarray.ptr())); },
-      py::arg("ndarray"),
-      "Hands an ndarray over without a copy: the caller promises not to write it again.\n\n"
-      "Its WRITEABLE flag is cleared. Raises TypeError for anything but an ndarray.\n\n"
-      ">>> import numpy, lazynp\n"
-      ">>> lazynp.adopt(numpy.ones(2)) + 1\n"
-      "array([2., 2.])\n");
+  module.def("adopt", &adopt, py::arg("ndarray"),
+             "Hands an ndarray over without a copy: the caller promises not to write it again.\n\n"
+             "Its WRITEABLE flag is cleared. Raises TypeError for anything but an ndarray.\n\n"
+             ">>> import numpy, lazynp\n"
+             ">>> lazynp.adopt(numpy.ones(2)) + 1\n"
+             "array([2., 2.])\n");
   module.def("is_native", &is_native, py::arg("dtype"),
              "Whether the core itself computes with a dtype.");
 }
