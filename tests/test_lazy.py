@@ -127,6 +127,15 @@ def test_no_eval_raises_at_the_line_and_leaves_the_array_usable(name: str, x: An
     assert numpy.array_equal(numpy.asarray(y), numpy.asarray(x) * 2 + 1)
 
 
+def test_no_eval_forbids_a_single_small_operation() -> None:
+    y = np.evaluate(np.ones(10)) * 2
+    with np.no_eval():
+        for needed in (repr, numpy.asarray, np.evaluate, lambda y: float(y[0])):
+            with pytest.raises(np.LazyError, match="no_eval"):
+                needed(y)
+    assert numpy.array_equal(numpy.asarray(y), numpy.ones(10) * 2)
+
+
 # ------------------------------------------------------------------ what runs
 def test_each_node_runs_once(x: Any) -> None:
     shared = np.exp(x)
