@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pkgutil import iter_modules as _iter_modules
 from typing import Any
 
 import numpy
@@ -20,14 +21,11 @@ from lazynp._core import (
     evaluate,
 )
 from lazynp._fallback import Fallback, fallbacks
-from lazynp._namespace import install as _install
 from lazynp._namespace import mirror as _mirror
 from lazynp._namespace import submodule_or_numpy as _submodule_or_numpy
-from lazynp._namespace import submodules as _submodules
 from lazynp._own_ops import function as _own_function
 from lazynp._runtime import eager, no_eval, set_num_threads, stats
 
-_install()
 _name_blas()
 _mirror(globals(), numpy)
 
@@ -55,10 +53,11 @@ def __getattr__(name: str) -> Any:
     elif (own := _own_function(name)) is not None:
         value = own
     else:  # not kept: NumPy may warn of the name each time
-        return _submodule_or_numpy(__name__, numpy, _submodules, name)
+        return _submodule_or_numpy(__name__, numpy, name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LOADED_ON_USE, *_submodules})
+    submodules = {module.name for module in _iter_modules(__path__)} & {*numpy.__all__}
+    return sorted({*globals(), *_LOADED_ON_USE, *submodules})

@@ -5,53 +5,63 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack, get_args, get_type_hints
 
 from lazynp import _core
 from lazynp._fallback import set_policy
 
 
 class Switch(NamedTuple):
-    """One switch: its default, what it may be, and what it does."""
+    """One switch: its default and what it does."""
 
     default: Any
-    choices: tuple[Any, ...] | type
     doc: str
+
+
+class Switches(TypedDict, total=False):
+    """What each switch may be."""
+
+    math: Literal["numpy", "fast"]
+    fallback: Literal["allow", "warn", "raise"]
+    late_errors: bool
+    fuse: bool
+    donate: bool
+    plan_cache: bool
+    tile_bytes: int
+    memory_limit_bytes: int
+    num_threads: int
 
 
 SWITCHES: dict[str, Switch] = {
     "math": Switch(
-        "numpy",
-        ("numpy", "fast"),
-        "'numpy' gives NumPy's bits on this machine, 'fast' lazynp's own kernels.",
+        "numpy", "'numpy' gives NumPy's bits on this machine, 'fast' lazynp's own kernels."
     ),
     "fallback": Switch(
-        "allow",
-        ("allow", "warn", "raise"),
-        "What happens where NumPy has to do the work: nothing, a warning, or LazyError.",
+        "allow", "What happens where NumPy has to do the work: nothing, a warning, or LazyError."
     ),
     "late_errors": Switch(
-        False, bool, "Errors that depend on values are raised when the value is needed."
+        False, "Errors that depend on values are raised when the value is needed."
     ),
-    "fuse": Switch(True, bool, "Neighbouring operations run in one pass over memory."),
-    "donate": Switch(True, bool, "A result may take the memory of an operand that dies."),
-    "plan_cache": Switch(True, bool, "Plans are kept and used again."),
-    "tile_bytes": Switch(8192, int, "Bytes of one tile of the fused loops."),
-    "memory_limit_bytes": Switch(0, int, "Most bytes that one run may allocate; 0: no limit."),
-    "num_threads": Switch(0, int, "Threads of the engine; 0: one per core."),
+    "fuse": Switch(True, "Neighbouring operations run in one pass over memory."),
+    "donate": Switch(True, "A result may take the memory of an operand that dies."),
+    "plan_cache": Switch(True, "Plans are kept and used again."),
+    "tile_bytes": Switch(8192, "Bytes of one tile of the fused loops."),
+    "memory_limit_bytes": Switch(0, "Most bytes that one run may allocate; 0: no limit."),
+    "num_threads": Switch(0, "Threads of the engine; 0: one per core."),
 }
+_CHOICES = get_type_hints(Switches)
 
 
 def parse(name: str, value: Any) -> Any:
     """`value` as the switch `name` wants it; text is read as the environment gives it."""
-    if (switch := SWITCHES.get(name)) is None:
+    if name not in SWITCHES:
         raise AttributeError(
             f"lazynp: config: unknown switch; got {name!r}; choose one of {', '.join(SWITCHES)}"
         )
-    if isinstance(switch.choices, tuple):
-        accepted = value in switch.choices
-        wanted = " | ".join(map(repr, switch.choices))
-    elif switch.choices is bool:
+    if words := get_args(_CHOICES[name]):
+        accepted = value in words
+        wanted = " | ".join(map(repr, words))
+    elif _CHOICES[name] is bool:
         value = {"0": False, "1": True, "false": False, "true": True}.get(str(value).lower(), value)
         accepted, wanted = isinstance(value, bool), "a boolean"
     else:
@@ -75,6 +85,17 @@ class Config:
 
     __slots__ = tuple(SWITCHES)
 
+    # For type checkers the same as Switches, which a test compares.
+    math: Literal["numpy", "fast"]
+    fallback: Literal["allow", "warn", "raise"]
+    late_errors: bool
+    fuse: bool
+    donate: bool
+    plan_cache: bool
+    tile_bytes: int
+    memory_limit_bytes: int
+    num_threads: int
+
     def __init__(self) -> None:
         for name, switch in SWITCHES.items():
             object.__setattr__(self, name, switch.default)
@@ -89,7 +110,7 @@ class Config:
         object.__setattr__(self, name, value)
 
     @contextlib.contextmanager
-    def __call__(self, **switches: Any) -> Iterator[Config]:
+    def __call__(self, **switches: Unpack[Switches]) -> Iterator[Config]:
         """Set some switches for a with block."""
         for name, value in switches.items():
             parse(name, value)

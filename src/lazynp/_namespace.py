@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.abc
-import importlib.machinery
 import inspect
 import sys
 import types
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping
+from importlib.machinery import PathFinder
 from typing import Any
 
 import numpy
@@ -152,6 +151,8 @@ def counterpart(x: Any) -> Any:
         return _core.ufunc
     if (replaced := _classes.replacements.get(id(x))) is not None:
         return replaced
+    if isinstance(x, types.GenericAlias):  # typing.NDArray
+        return x if x.__origin__ is not numpy.ndarray else _core.ndarray[x.__args__]
     if isinstance(x, numpy.ufunc):
         # A ufunc that is not a name of numpy's own (strings.str_len) reaches us by itself.
         is_numpys = getattr(numpy, x.__name__, None) is x
@@ -173,9 +174,9 @@ def method_text(name: str) -> Callable[..., Any] | None:
 def mirror(namespace: MutableMapping[str, Any], module: types.ModuleType) -> None:
     """Fill a module's namespace with the counterparts of a NumPy module's public names.
 
-    What NumPy itself loads on use is left to the module's __getattr__.
+    Modules, and what NumPy itself loads on use, are left to the module's __getattr__.
     """
-    left_out = {*namespace, *_SUBMODULES_OF.get(module.__name__, ())}
+    left_out = set(namespace)
     for name, attribute in list(vars(module).items()):
         is_public = not name.startswith("_") and not isinstance(attribute, types.ModuleType)
         if is_public and name not in left_out:
@@ -185,68 +186,24 @@ def mirror(namespace: MutableMapping[str, Any], module: types.ModuleType) -> Non
 
 
 # ------------------------------------------------------------------ sub-modules
-_SUBMODULES_OF: dict[str, tuple[str, ...]] = {
-    "numpy": tuple(
-        """char ctypeslib dtypes emath exceptions fft lib linalg ma polynomial random rec strings
-        testing typing""".split()
-    ),
-    "numpy.lib": tuple(
-        """array_utils format introspect mixins npyio recfunctions scimath stride_tricks
-        user_array""".split()
-    ),
-    "numpy.ma": ("core", "extras", "mrecords"),
-    "numpy.polynomial": tuple(
-        "chebyshev hermite hermite_e laguerre legendre polynomial polyutils".split()
-    ),
-}
+def fill(name: str, name_of_numpys: str) -> None:
+    """Make our module `name` the counterpart of a module of NumPy's."""
+    of = importlib.import_module(name_of_numpys)
+    namespace = vars(sys.modules[name])
+    namespace["__doc__"] = of.__doc__
+    mirror(namespace, of)
+    namespace["__getattr__"] = functools.partial(submodule_or_numpy, name, of)
 
 
-class _Mirrors(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Makes lazynp.<name> from numpy.<name> when a sub-module without a file is imported."""
-
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None = None,
-        target: types.ModuleType | None = None,
-    ) -> importlib.machinery.ModuleSpec | None:
-        parent, _, name = fullname.rpartition(".")
-        if not parent.startswith("lazynp"):
-            return None
-        of = "numpy" + parent.removeprefix("lazynp")
-        if name not in _SUBMODULES_OF.get(of, ()):
-            return None
-        is_package = f"{of}.{name}" in _SUBMODULES_OF
-        return importlib.machinery.ModuleSpec(fullname, self, is_package=is_package)
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        of = _import_numpy_module("numpy" + module.__name__.removeprefix("lazynp"))
-        module.__doc__ = of.__doc__
-        mirror(module.__dict__, of)
-        below = _SUBMODULES_OF.get(of.__name__, ())
-        module.__getattr__ = functools.partial(  # type: ignore[method-assign]
-            submodule_or_numpy, module.__name__, of, below
-        )
-
-
-def _import_numpy_module(name: str) -> types.ModuleType:
-    return numpy.lib.scimath if name == "numpy.emath" else importlib.import_module(name)
-
-
-def submodule_or_numpy(package: str, of: types.ModuleType, below: Sequence[str], name: str) -> Any:
+def submodule_or_numpy(package: str, of: types.ModuleType, name: str) -> Any:
     """Module attribute: a sub-module, imported now, or what NumPy answers for the name."""
-    if name in below:
-        return importlib.import_module(f"{package}.{name}")
     if name.startswith("__"):
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
+    full_name = f"{package}.{name}"
+    path = getattr(sys.modules[package], "__path__", None)
+    if path and PathFinder.find_spec(full_name, path) and hasattr(of, name):
+        return importlib.import_module(full_name)
     return counterpart(getattr(of, name))
 
 
-def install() -> None:
-    """Make the mirrored sub-modules importable."""
-    if not any(isinstance(finder, _Mirrors) for finder in sys.meta_path):
-        sys.meta_path.append(_Mirrors())
-
-
-submodules = _SUBMODULES_OF["numpy"]
 _array.attach_missing(_core.ndarray, method_text)

@@ -10,6 +10,9 @@ import numpy
 
 from lazynp import _core
 
+# The registry alone knows them: the build writes a stub with their names (write_own_ops_stub.py).
+__all__: list[str] = []
+
 _KINDS = frozenset({"elementwise", "reduction", "composite"})
 
 

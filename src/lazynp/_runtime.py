@@ -10,6 +10,8 @@ from lazynp import _core
 from lazynp._config import config
 from lazynp._fallback import n_fallbacks
 
+__all__ = ["eager", "no_eval", "set_num_threads", "stats"]
+
 
 @contextlib.contextmanager
 def _switched(switch: Callable[[bool], bool]) -> Iterator[None]:

@@ -7,9 +7,10 @@ PyTorch (JAX returns its conjugate). It is the direction of steepest ascent of a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar, TypeVarTuple, overload
 
 import numpy
+from numpy.typing import NDArray
 
 from lazynp import _core
 from lazynp._pytree import flatten
@@ -29,8 +30,18 @@ __all__ = [
     "watch",
 ]
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_X = TypeVar("_X", bound=Any)
+_Y = TypeVar("_Y")
+_Ts = TypeVarTuple("_Ts")
 
-def watch(x: Any, *more: Any) -> Any:
+
+@overload
+def watch(x: _T) -> _T: ...
+@overload
+def watch(x: _T, *more: *_Ts) -> tuple[_T, *_Ts]: ...
+def watch(x: Any, *more: *_Ts) -> Any:
     """Make the present value of `x` a leaf for gradients; returns `x`, several as a tuple.
 
     Gradients refer to this value even after `x` is written. Watching again starts anew and drops
@@ -46,7 +57,7 @@ def watch(x: Any, *more: Any) -> Any:
     return _core.watch(x, *more)
 
 
-def gradients(y: Any, xs: Sequence[Any], gy: Any = None) -> list[Any]:
+def gradients(y: Any, xs: Sequence[_X], gy: Any = None) -> list[_X]:
     """Gradients of sum(y * gy) with respect to each watched array of `xs`; nothing runs.
 
     Each has the shape and dtype of its x, and is zero where y does not depend on x. `gy` has the
@@ -61,14 +72,15 @@ def gradients(y: Any, xs: Sequence[Any], gy: Any = None) -> list[Any]:
     return list(_core.gradients(y, [xs] if is_ours(xs) else xs, gy))
 
 
-def stop_gradient(x: Any) -> Any:
+def stop_gradient(x: _T) -> _T:
     """The same value, through which no gradient passes.
 
     >>> import lazynp as np
     >>> float(np.grad(lambda x: x * np.stop_gradient(x))(3.0))
     3.0
     """
-    return _core.stop_gradient(x)
+    stopped: _T = _core.stop_gradient(x)
+    return stopped
 
 
 # ------------------------------------------------------------------ functions of functions
@@ -154,6 +166,18 @@ def _check_scalar(name: str, y: Any) -> None:
         )
 
 
+@overload
+def value_and_grad(
+    f: Callable[Concatenate[_X, _P], _Y], *, has_aux: bool = False, allow_detach: bool = False
+) -> Callable[Concatenate[_X, _P], tuple[_Y, _X]]: ...
+@overload
+def value_and_grad(
+    f: Callable[_P, _Y],
+    argnums: int | Sequence[int],
+    has_aux: bool = False,
+    *,
+    allow_detach: bool = False,
+) -> Callable[_P, tuple[_Y, Any]]: ...
 def value_and_grad(
     f: Callable[..., Any],
     argnums: int | Sequence[int] = 0,
@@ -191,6 +215,14 @@ def value_and_grad(
     return named(value_and_gradient, "value_and_grad", f)
 
 
+@overload
+def grad(
+    f: Callable[Concatenate[_X, _P], Any], *, allow_detach: bool = False
+) -> Callable[Concatenate[_X, _P], _X]: ...
+@overload
+def grad(
+    f: Callable[_P, Any], argnums: int | Sequence[int], *, allow_detach: bool = False
+) -> Callable[_P, Any]: ...
 def grad(
     f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, allow_detach: bool = False
 ) -> Callable[..., Any]:
@@ -211,6 +243,14 @@ def grad(
     return named(gradient, "grad", f)
 
 
+@overload
+def elementwise_grad(
+    f: Callable[Concatenate[_X, _P], Any], *, allow_detach: bool = False
+) -> Callable[Concatenate[_X, _P], _X]: ...
+@overload
+def elementwise_grad(
+    f: Callable[_P, Any], argnums: int | Sequence[int], *, allow_detach: bool = False
+) -> Callable[_P, Any]: ...
 def elementwise_grad(
     f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, allow_detach: bool = False
 ) -> Callable[..., Any]:
@@ -233,7 +273,7 @@ def elementwise_grad(
     return named(derivative, "elementwise_grad", f)
 
 
-def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+def vjp(f: Callable[[*_Ts], _Y], *args: *_Ts) -> tuple[_Y, Callable[[Any], tuple[*_Ts]]]:
     """f(*args) and a function that maps gy to the gradients of sum(y * gy) by each argument.
 
     The history stays alive as long as that function does.
@@ -257,7 +297,7 @@ def vjp(f: Callable[..., Any], *args: Any) -> tuple[Any, Callable[[Any], tuple[A
     return keep(y), pull_back
 
 
-def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(f: Callable[..., _Y], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[_Y, _Y]:
     """f(*primals) and its derivative in the direction `tangents`, arrays like the primals.
 
     Formed as the derivative of the reverse mode by gy, in which it is linear (J. Townsend, "A new
@@ -283,12 +323,12 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
             continue
         (part,) = gradients(gradient, [seed], _as_array("jvp", tangent))
         total = part if total is None else total + part
-    dy = seed * 0 if total is None else total
+    dy: Any = seed * 0 if total is None else total
     watched.end(y, dy)
     return y, stop_gradient(dy) if not watched.is_nested else dy
 
 
-def jacobian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
+def jacobian(f: Callable[_P, Any], argnums: int = 0) -> Callable[_P, NDArray[Any]]:
     """A function that returns dy/dx of shape y.shape + x.shape: one backward pass for all of y.
 
     It is that of a batch, which holds what one pass holds for each element of y.
@@ -312,7 +352,7 @@ def jacobian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
     return named(jacobian_of, "jacobian", f)
 
 
-def hessian(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:
+def hessian(f: Callable[_P, Any], argnums: int = 0) -> Callable[_P, NDArray[Any]]:
     """A function that returns the second derivatives of f, shape x.shape + x.shape.
 
     >>> import lazynp as np

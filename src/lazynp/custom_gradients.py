@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy
 
@@ -17,8 +17,11 @@ from lazynp.batching import vmap
 
 __all__ = ["checkpoint", "custom_gradient"]
 
+_P = ParamSpec("_P")
+_Y = TypeVar("_Y")
 
-def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
+
+def custom_gradient(f: Callable[_P, tuple[_Y, Callable[..., Any]]]) -> Callable[_P, _Y]:
     """A function with the values of f and a gradient of f's own.
 
     f returns (y, pullback), where pullback maps the gradient with respect to y, of the same shapes
@@ -55,7 +58,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     return with_own_gradient
 
 
-def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
+def checkpoint(f: Callable[_P, _Y]) -> Callable[_P, _Y]:
     """The same function, whose gradient computes f again instead of keeping what f computed.
 
     Saves memory where f is a part of a long computation, such as a layer of a network, for the time

@@ -1,7 +1,10 @@
 """numpy.linalg: every name of it, native where there is an op."""
 
-import numpy.linalg
+from typing import TYPE_CHECKING
 
-from lazynp._namespace import mirror
+from lazynp import _namespace
 
-mirror(globals(), numpy.linalg)
+if TYPE_CHECKING:
+    from numpy.linalg import *
+
+_namespace.fill(__name__, "numpy.linalg")

@@ -1,0 +1,11 @@
+"""numpy.exceptions: every name of it, native where there is an op."""
+
+from typing import TYPE_CHECKING
+
+from lazynp import _namespace
+
+if TYPE_CHECKING:
+    from numpy.exceptions import *
+    from numpy.exceptions import RankWarning as RankWarning
+
+_namespace.fill(__name__, "numpy.exceptions")
