@@ -173,10 +173,8 @@ def lint(session: nox.Session) -> None:
     session.run("clang-format", "--dry-run", "-Werror", *files)
     session.run("mypy")
     # Where a stub stands beside a file, mypy reads the stub, and the file when it is named.
-    stubs = (ROOT / "src").rglob("*.pyi")
-    session.run(
-        "mypy", *(str(p.with_suffix(".py")) for p in stubs if p.with_suffix(".py").exists())
-    )
+    beside_stubs = (stub.with_suffix(".py") for stub in (ROOT / "src").rglob("*.pyi"))
+    session.run("mypy", *(str(path) for path in beside_stubs if path.exists()))
 
 
 @nox.session(requires=["build"])
@@ -256,16 +254,8 @@ def sanitize(session: nox.Session, sanitizer: str) -> None:
     # Left out: what counts instructions, bytes or time, reads files of the project, builds, or
     # starts processes that crash on purpose.
     measures = ("instructions", "scale", "costs_less", "interrupts_are_delivered")
-    left_out = (
-        *measures,
-        "layers",
-        "docs",
-        "sabotage",
-        "explain",
-        "add_an_op",
-        "suite_driver",
-        "typing",
-    )
+    reads_or_builds = "layers docs sabotage explain add_an_op suite_driver typing".split()
+    left_out = (*measures, *reads_or_builds)
     subset = session.posargs or ["-m", "not slow", "-k", f"not ({' or '.join(left_out)})"]
     # The sanitizer writes to the file descriptor, where pytest would swallow its report.
     options = ("--capture=sys", "-p", "no:faulthandler", "-p", "no:cacheprovider")
