@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import pkgutil
 import pydoc
 import re
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from own_names import own_names
 
 import lazynp
 
@@ -53,6 +55,16 @@ def test_docstrings(name: str) -> None:
         if test.examples and not is_numpys(test):
             test.globs = {**vars(module)}
             run_examples(test)
+
+
+@pytest.mark.parametrize("name", own_names())
+def test_own_names_have_a_text_with_an_example(name: str) -> None:
+    text = inspect.getdoc(getattr(lazynp, name)) or ""
+    assert text.split("\n\n")[0].endswith(".")
+    test = doctest.DocTestParser().get_doctest(text, {}, name, None, 0)
+    assert test.examples
+    run_examples(test)
+    assert inspect.isclass(getattr(lazynp, name)) or inspect.signature(getattr(lazynp, name))
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.py")), ids=lambda p: p.name)

@@ -585,3 +585,20 @@ def test_an_initial_value_keeps_its_gradient_beside_masked_elements() -> None:
 
     ga, gstart = np.grad(largest, (0, 1))(a, start)
     assert ga.tolist() == [[0.0, 0.0], [1.0, 0.0]] and float(gstart) == 1.0
+
+
+@pytest.mark.parametrize(
+    "derive",
+    [
+        lambda f: np.jacobian(f)(1.0),
+        lambda f: np.elementwise_grad(f)(1.0),
+        lambda f: np.grad(f)(1.0),
+        lambda f: np.hessian(f)(1.0),
+        lambda f: np.vjp(f, 1.0),
+        lambda f: np.jvp(f, [1.0], [1.0]),
+    ],
+)
+@pytest.mark.parametrize("result", [3, [1.0], None])
+def test_a_function_that_returns_no_value_of_ours_is_named(derive: Any, result: Any) -> None:
+    with pytest.raises(TypeError, match="the function must return a lazynp value that depends on"):
+        derive(lambda x: result)

@@ -35,7 +35,7 @@ OTHER_MEANINGS = {
     "csrc/python/ufunc_call.cpp": {"where"},  # a parameter
     "csrc/python/ufunc_methods.cpp": {"where"},
     "csrc/python/numpy_fallback.cpp": {"take"},  # a function of this module
-    "src/lazynp/_namespace.py": {"fft", "view"},  # a sub-module, a kind of ops
+    "src/lazynp/_namespace.py": {"view"},  # a kind of ops
 }
 
 

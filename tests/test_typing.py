@@ -6,7 +6,6 @@ import ast
 import contextlib
 import functools
 import importlib
-import inspect
 import io
 import json
 import os
@@ -18,13 +17,13 @@ import typing
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy
 import pytest
+from own_names import own_names
 
 import lazynp
-from lazynp import _config, _core, _native, _own_ops
+from lazynp import _config, _core, _native
 
 SAMPLES = Path(__file__).parent / "typing_samples"
 PACKAGE = Path(lazynp.__file__).parent
@@ -47,14 +46,6 @@ def modules() -> Iterator[tuple[str, str]]:
                 importlib.import_module(of)
                 yield ours, of
     yield "lazynp.emath", "numpy.lib.scimath"
-
-
-def own_names() -> list[str]:
-    """The public names that lazynp adds to NumPy's, without what its text imports for itself."""
-    names = {name for name in dir(lazynp) if not name.startswith("_") and not hasattr(numpy, name)}
-    values = {name: getattr(lazynp, name) for name in names}
-    imported = {name for name, x in values.items() if inspect.ismodule(x) or x is Any}
-    return sorted(names - imported - {"annotations"}) + _own_ops.names()
 
 
 def program_of_all_names() -> str:

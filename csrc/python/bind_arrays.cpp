@@ -25,6 +25,18 @@ bool is_native(const py::object& dtype) {
   return dtype_of_descr(py::module_::import("numpy").attr("dtype")(dtype).ptr()) != DType::none;
 }
 
+void bind_adopt(py::module_& module) {
+  py::options options;
+  options.disable_function_signatures();  // the text begins with one that `inspect` reads
+  module.def("adopt", &adopt, py::arg("ndarray"),
+             "adopt(ndarray)\n--\n\n"
+             "Hands an ndarray over without a copy: the caller promises not to write it again.\n\n"
+             "Its WRITEABLE flag is cleared. Raises TypeError for anything but an ndarray.\n\n"
+             ">>> import numpy, lazynp\n"
+             ">>> lazynp.adopt(numpy.ones(2)) + 1\n"
+             "array([2., 2.])\n");
+}
+
 }  // namespace
 
 void bind_arrays(py::module_& module) {
@@ -37,12 +49,7 @@ void bind_arrays(py::module_& module) {
       py::arg("ndarray"), py::arg("alias"),
       "A lazynp array with the elements of an ndarray; `alias`: on its memory, which both may "
       "write.");
-  module.def("adopt", &adopt, py::arg("ndarray"),
-             "Hands an ndarray over without a copy: the caller promises not to write it again.\n\n"
-             "Its WRITEABLE flag is cleared. Raises TypeError for anything but an ndarray.\n\n"
-             ">>> import numpy, lazynp\n"
-             ">>> lazynp.adopt(numpy.ones(2)) + 1\n"
-             "array([2., 2.])\n");
+  bind_adopt(module);
   module.def("is_native", &is_native, py::arg("dtype"),
              "Whether the core itself computes with a dtype.");
 }

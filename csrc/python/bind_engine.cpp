@@ -69,7 +69,18 @@ PyObject* evaluate_arrays(PyObject*, PyObject* const* arguments, Py_ssize_t n) {
 
 PyMethodDef evaluate_method = {
     "evaluate", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(evaluate_arrays)),
-    METH_FASTCALL, "Runs what the given arrays need, in one plan; returns them."};
+    METH_FASTCALL,
+    "evaluate(*arrays)\n--\n\n"
+    "Runs what the given arrays need, in one plan; returns them: one as it is, several as a "
+    "tuple.\n\n"
+    "What is no array of lazynp's is returned as it is. Raises LazyError inside no_eval(), and "
+    "what\n"
+    "operations raise whose errors were put off (config.late_errors).\n\n"
+    ">>> import lazynp\n"
+    ">>> x = lazynp.arange(3.0)\n"
+    ">>> total, largest = lazynp.evaluate((x * x).sum(keepdims=True), (x * x).max(keepdims=True))\n"
+    ">>> total, largest\n"
+    "(array([5.]), array([4.]))\n"};
 
 std::string explain_arrays(const py::object& arrays, const std::string& after) {
   const Values values = values_in(arrays);

@@ -269,15 +269,33 @@ PyMemberDef members[] = {
     {nullptr, 0, 0, 0, nullptr},
 };
 
+constexpr const char* documentation =
+    "A number that is not computed yet, of shape (); what full reductions and a[i] return.\n\n"
+    "It has the attributes, operators and warnings of NumPy's scalar of its dtype, answers\n"
+    "isinstance as that does, and cannot be changed. float(), int(), item(), format() compute it.\n"
+    "Raises TypeError where it is called: lazynp alone makes such numbers.\n\n"
+    ">>> import lazynp\n"
+    ">>> total = lazynp.ones(100_000).sum()\n"
+    ">>> type(total) is lazynp.LazyScalar, isinstance(total, lazynp.float64), total\n"
+    "(True, True, np.float64(100000.0))\n";
+
 PyTypeObject* make_type() {
   std::vector<PyType_Slot> slots = {
-      {Py_tp_dealloc, slot(dealloc)}, {Py_tp_new, slot(refuse_new)},
-      {Py_tp_repr, slot(repr)},       {Py_tp_str, slot(str)},
-      {Py_tp_hash, slot(hash)},       {Py_tp_getattro, slot(get_attribute)},
-      {Py_tp_methods, methods()},     {Py_tp_getset, attributes},
-      {Py_tp_members, members},       {Py_mp_subscript, slot(subscript)},
-      {Py_nb_bool, slot(truth)},      {Py_nb_float, slot(to_float)},
-      {Py_nb_int, slot(to_int)},      {Py_nb_index, slot(to_index)},
+      {Py_tp_doc, const_cast<char*>(documentation)},
+      {Py_tp_dealloc, slot(dealloc)},
+      {Py_tp_new, slot(refuse_new)},
+      {Py_tp_repr, slot(repr)},
+      {Py_tp_str, slot(str)},
+      {Py_tp_hash, slot(hash)},
+      {Py_tp_getattro, slot(get_attribute)},
+      {Py_tp_methods, methods()},
+      {Py_tp_getset, attributes},
+      {Py_tp_members, members},
+      {Py_mp_subscript, slot(subscript)},
+      {Py_nb_bool, slot(truth)},
+      {Py_nb_float, slot(to_float)},
+      {Py_nb_int, slot(to_int)},
+      {Py_nb_index, slot(to_index)},
   };
   for (const PyType_Slot* next = scalar_operator_slots; next->slot; ++next) slots.push_back(*next);
   slots.push_back({0, nullptr});

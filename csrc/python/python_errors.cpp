@@ -68,17 +68,46 @@ PyObject* add_exception(PyObject* module, const char* name, const char* doc, PyO
 }
 
 bool add_exceptions(PyObject* module) {
-  lazy_error =
-      add_exception(module, "LazyError", "An error of the lazy engine itself.", PyExc_RuntimeError);
+  lazy_error = add_exception(
+      module, "LazyError",
+      "An error of the lazy engine itself, such as a value asked for in no_eval().\n\n"
+      ">>> import lazynp\n"
+      ">>> with lazynp.no_eval():\n"
+      "...     print(lazynp.ones(3) + 1)\n"
+      "Traceback (most recent call last):\n"
+      "    ...\n"
+      "lazynp.LazyError: lazynp: no_eval: this line needs a value; ...\n",
+      PyExc_RuntimeError);
   if (!lazy_error) return false;
   history_released = add_exception(
       module, "HistoryReleased",
-      "A gradient needs inputs that were forgotten: the value was not watched.", lazy_error);
+      "A gradient needs inputs that were forgotten: the value was not watched.\n\n"
+      ">>> import lazynp\n"
+      ">>> x = lazynp.ones(3)\n"
+      ">>> lazynp.gradients((x * x).sum(), [x])\n"
+      "Traceback (most recent call last):\n"
+      "    ...\n"
+      "lazynp.HistoryReleased: lazynp: gradients: xs[0] of shape (3,) is not watched; ...\n",
+      lazy_error);
   no_gradient =
-      add_exception(module, "NoGradient", "An operation on the way has no gradient.", lazy_error);
-  gradient_detached = add_exception(module, "GradientDetached",
-                                    "A value that depends on a watched array became plain data.",
-                                    PyExc_UserWarning);
+      add_exception(module, "NoGradient",
+                    "An operation between a result and what was watched has no gradient.\n\n"
+                    ">>> import lazynp\n"
+                    ">>> lazynp.grad(lambda x: lazynp.nextafter(x, 1.0))(0.5)\n"
+                    "Traceback (most recent call last):\n"
+                    "    ...\n"
+                    "lazynp.NoGradient: lazynp: nextafter: has no gradient; ...\n",
+                    lazy_error);
+  gradient_detached =
+      add_exception(module, "GradientDetached",
+                    "A value that depends on a watched array became plain data.\n\n"
+                    "A warning; within grad() and its like it is raised.\n\n"
+                    ">>> import lazynp\n"
+                    ">>> lazynp.grad(lambda x: float(x) * x)(0.5)\n"
+                    "Traceback (most recent call last):\n"
+                    "    ...\n"
+                    "lazynp.GradientDetached: lazynp: a value that depends on ...\n",
+                    PyExc_UserWarning);
   return history_released && no_gradient && gradient_detached;
 }
 

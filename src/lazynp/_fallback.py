@@ -16,7 +16,15 @@ call = _core.call_numpy
 
 
 class Fallback(NamedTuple):
-    """How often NumPy did the work at one place of the program."""
+    """How often NumPy did the work at one place of the program: a row of fallbacks().
+
+    The name of the function as a user writes it, the number of calls, the bytes of the arrays
+    involved, and file:line.
+
+    >>> import lazynp
+    >>> lazynp.Fallback("einsum", 2, 64, "program.py:3").n_bytes
+    64
+    """
 
     name: str
     count: int  # type: ignore[assignment]

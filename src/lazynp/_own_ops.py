@@ -54,6 +54,22 @@ def function(name: str) -> Callable[..., Any] | None:
 
     record.__name__ = record.__qualname__ = name
     record.__module__ = "lazynp"
-    record.__doc__ = op.doc
+    record.__doc__ = _documentation(op, inputs)
     record.__signature__ = signature  # type: ignore[attr-defined]
     return record
+
+
+def _documentation(op: Any, inputs: list[str]) -> str:
+    """What the block of an operation says of it, and an example of its shape."""
+    shapes = "any shape" if op.n_inputs == 1 else "shapes that broadcast"
+    codes = " ".join(op.loops)
+    gradient = "it has a gradient." if op.differentiable else "it has no gradient."
+    ulp = f"whose error is at most {op.max_ulp:g} ulp" if op.max_ulp else "without error"
+    zeros = ", ".join("lazynp.zeros(1)" for _ in inputs)
+    return (
+        f"{op.doc}\n\n"
+        f"Of arrays or numbers of {shapes}, by the loops {codes}; {gradient}\n"
+        f"It is `{op.expression}`, {ulp}.\n"
+        f"Raises TypeError where there is no loop for a dtype.\n\n"
+        f">>> import lazynp\n>>> lazynp.{op.name}({zeros}).size\n1\n"
+    )

@@ -43,7 +43,14 @@ def no_eval() -> contextlib.AbstractContextManager[None]:
 
 
 def set_num_threads(n: int) -> None:
-    """Let the engine use `n` threads; 0: one per core. Raises ValueError below 0."""
+    """Let the engine use `n` threads; 0: one per core. Raises ValueError below 0.
+
+    >>> import lazynp
+    >>> lazynp.set_num_threads(2)
+    >>> lazynp.config.num_threads
+    2
+    >>> lazynp.set_num_threads(0)
+    """
     config.num_threads = n
 
 

@@ -73,7 +73,9 @@ def gradients(y: Any, xs: Sequence[_X], gy: Any = None) -> list[_X]:
 
 
 def stop_gradient(x: _T) -> _T:
-    """The same value, through which no gradient passes.
+    """The same value, of the same shape and dtype, through which no gradient passes.
+
+    What is no array or scalar of lazynp's is returned as it is.
 
     >>> import lazynp as np
     >>> float(np.grad(lambda x: x * np.stop_gradient(x))(3.0))
@@ -113,6 +115,22 @@ class _Watched:
         finally:
             _core.set_detached_is_error(before)
 
+    def array_from(
+        self,
+        name: str,
+        f: Callable[..., Any],
+        kwargs: dict[str, Any] | None = None,
+        allow_detach: bool = False,
+    ) -> Any:
+        """f(*args, **kwargs), which has to be one value of ours."""
+        y = self.call(f, kwargs or {}, allow_detach)
+        try:
+            _check_ours(name, y)
+        except TypeError:
+            self.end()
+            raise
+        return y
+
     def gradients(self, y: Any, gy: Any = None) -> Any:
         """Gradients shaped like the arguments: one tree for an integer argnums, else a tuple."""
         found = gradients(y, self.leaves, gy)
@@ -149,12 +167,16 @@ def _as_array(name: str, leaf: Any) -> Any:
     )
 
 
-def _check_scalar(name: str, y: Any) -> None:
+def _check_ours(name: str, y: Any) -> None:
     if not is_ours(y):
         raise TypeError(
             f"lazynp: {name}: the function must return a lazynp value that depends on its "
             f"arguments; got {type(y).__name__}"
         )
+
+
+def _check_scalar(name: str, y: Any) -> None:
+    _check_ours(name, y)
     if y.size != 1:
         raise ValueError(
             f"lazynp: {name}: the function must return one number; got shape {y.shape}; use "
@@ -228,7 +250,9 @@ def grad(
 ) -> Callable[..., Any]:
     """A function that returns the gradient of f, which returns one real number.
 
-    Can be nested for higher derivatives. Arguments as for value_and_grad.
+    Can be nested for higher derivatives. Arguments as for value_and_grad, which raises the same:
+    TypeError if an argument is not floating, or the result not a real floating number; ValueError
+    if it is not one number; LazyError's NoGradient if an operation has no gradient.
 
     >>> import lazynp as np
     >>> cube = lambda x: x**3
@@ -256,7 +280,8 @@ def elementwise_grad(
 ) -> Callable[..., Any]:
     """A function that returns the derivative of each element of f(x) by its own element of x.
 
-    f maps arrays to arrays element by element; what is returned is the gradient of sum(f(x)).
+    f maps arrays to arrays element by element; the result, the gradient of sum(f(x)), has the
+    shape of x. Raises TypeError if an argument is not floating or f returns no value of lazynp's.
 
     >>> import lazynp as np
     >>> np.elementwise_grad(np.sin)(np.zeros(3))
@@ -265,7 +290,7 @@ def elementwise_grad(
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
         watched = _Watched("elementwise_grad", argnums, args)
-        y = watched.call(f, kwargs, allow_detach)
+        y = watched.array_from("elementwise_grad", f, kwargs, allow_detach)
         result = watched.gradients(y)
         watched.end(y, result)
         return result
@@ -276,7 +301,9 @@ def elementwise_grad(
 def vjp(f: Callable[[*_Ts], _Y], *args: *_Ts) -> tuple[_Y, Callable[[Any], tuple[*_Ts]]]:
     """f(*args) and a function that maps gy to the gradients of sum(y * gy) by each argument.
 
-    The history stays alive as long as that function does.
+    y and gy have one shape, each gradient that of its argument. The history stays alive as long as
+    that function does. Raises TypeError if an argument is not floating or f returns no value of
+    lazynp's, and the function ValueError where gy has another shape than y.
 
     >>> import lazynp as np
     >>> y, pull_back = np.vjp(lambda a, b: a * b, np.array([1.0, 2.0]), np.array([3.0, 4.0]))
@@ -284,7 +311,7 @@ def vjp(f: Callable[[*_Ts], _Y], *args: *_Ts) -> tuple[_Y, Callable[[Any], tuple
     (array([ 3., 40.]), array([ 1., 20.]))
     """
     watched = _Watched("vjp", range(len(args)), args)
-    y = watched.call(f, {}, False)
+    y = watched.array_from("vjp", f)
 
     def keep(x: Any) -> Any:
         return x if watched.is_nested else stop_gradient(x)
@@ -302,6 +329,8 @@ def jvp(f: Callable[..., _Y], primals: Sequence[Any], tangents: Sequence[Any]) -
 
     Formed as the derivative of the reverse mode by gy, in which it is linear (J. Townsend, "A new
     trick for calculating Jacobian vector products", 2017), so it costs one more backward pass.
+    Raises ValueError unless each primal has a tangent of its shape, and TypeError if a primal is
+    not floating or f returns no value of lazynp's.
 
     >>> import lazynp as np
     >>> y, dy = np.jvp(lambda x: x**2, [np.array([1.0, 2.0])], [np.array([1.0, 0.5])])
@@ -314,7 +343,7 @@ def jvp(f: Callable[..., _Y], primals: Sequence[Any], tangents: Sequence[Any]) -
             f"{len(tangents)} tangents"
         )
     watched = _Watched("jvp", range(len(primals)), tuple(primals))
-    y = watched.call(f, {}, False)
+    y = watched.array_from("jvp", f)
     seed = _core.watch(_core.from_numpy(numpy.zeros(y.shape, y.dtype), False))
     pulled = gradients(y, watched.leaves, seed)
     total = None
@@ -331,7 +360,8 @@ def jvp(f: Callable[..., _Y], primals: Sequence[Any], tangents: Sequence[Any]) -
 def jacobian(f: Callable[_P, Any], argnums: int = 0) -> Callable[_P, NDArray[Any]]:
     """A function that returns dy/dx of shape y.shape + x.shape: one backward pass for all of y.
 
-    It is that of a batch, which holds what one pass holds for each element of y.
+    It is that of a batch, which holds what one pass holds for each element of y. Raises TypeError
+    if the argument is not floating or f returns no value of lazynp's.
 
     >>> import lazynp as np
     >>> np.jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
@@ -341,7 +371,7 @@ def jacobian(f: Callable[_P, Any], argnums: int = 0) -> Callable[_P, NDArray[Any
 
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
         watched = _Watched("jacobian", argnums, args)
-        y = watched.call(f, kwargs, False)
+        y = watched.array_from("jacobian", f, kwargs)
         (x,) = watched.leaves
         units = numpy.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
         rows = vmap(lambda gy: gradients(y, [x], gy)[0])(_core.adopt(units))
@@ -354,6 +384,9 @@ def jacobian(f: Callable[_P, Any], argnums: int = 0) -> Callable[_P, NDArray[Any
 
 def hessian(f: Callable[_P, Any], argnums: int = 0) -> Callable[_P, NDArray[Any]]:
     """A function that returns the second derivatives of f, shape x.shape + x.shape.
+
+    It is the jacobian of the gradient. Raises ValueError unless f returns one number, and TypeError
+    if that or the argument is not floating.
 
     >>> import lazynp as np
     >>> np.hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0]))
