@@ -56,6 +56,7 @@ def test_one_block_is_enough(tmp_path: Path) -> None:
     wheel = next(wheels.glob("*.whl"))
     run(*pip, "install", "--no-deps", "--target", str(site), str(wheel), cwd=tmp_path)
 
+    assert "def log1mexp(x: ArrayLike, /)" in (site / "lazynp" / "_own_ops.pyi").read_text()
     (tmp_path / "examples.txt").write_text(code("python"))
     run(sys.executable, "-m", "doctest", "examples.txt", cwd=tmp_path, path=site)
     gradients = str(tree / "tests" / "test_gradients.py")
