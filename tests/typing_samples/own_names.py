@@ -108,8 +108,9 @@ def evaluation() -> None:
 def switches() -> None:
     with np.config(math="fast", late_errors=True) as config, np.eager():
         assert_type(config.math, Literal["numpy", "fast"])
-    np.config.fallback = "allow"
-    np.set_num_threads(0)
+    before: Literal["allow", "warn", "raise"] = np.config.fallback
+    np.config.fallback = before
+    np.set_num_threads(np.config.num_threads)
 
 
 def array_api() -> None:
