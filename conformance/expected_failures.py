@@ -1,7 +1,8 @@
 """Compares the failures of a run with a file of expected ones: a list of names with reasons.
 
 A name is ``file.py::Class::test``, with shell wildcards, for all parameter sets of a test, or
-``file.py::Class::test#3`` for one. An entry with ``strict = false`` may pass.
+``file.py::Class::test#3`` for one; an entry may have a list of names. An entry with
+``strict = false`` may pass.
 """
 
 from __future__ import annotations
@@ -14,8 +15,14 @@ from typing import Any
 
 
 def entries_of(path: Path) -> list[dict[str, Any]]:
+    """The entries of a list, one for each name."""
     entries: list[dict[str, Any]] = tomllib.loads(path.read_text()).get("failure", [])
-    return entries
+    return [entry | {"name": name} for entry in entries for name in names_of(entry)]
+
+
+def names_of(entry: dict[str, Any]) -> list[Any]:
+    name = entry.get("name")
+    return name if isinstance(name, list) and name else [name]
 
 
 def read_expected(path: Path) -> dict[str, str]:

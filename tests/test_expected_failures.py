@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 CONFORMANCE = Path(__file__).resolve().parent.parent / "conformance"
-LISTS = sorted(CONFORMANCE.rglob("expected_failures.toml"))
+LISTS = sorted(CONFORMANCE.rglob("expected_failures*.toml"))
 
 
 @pytest.fixture(scope="module")
@@ -22,11 +22,20 @@ def expected_failures() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", LISTS, ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_every_entry_has_a_name_and_a_reason(expected_failures: ModuleType, path: Path) -> None:
     for name, reason in expected_failures.read_expected(path).items():
         assert ".py::" in name
         assert len(reason.split()) > 2
+
+
+def test_an_entry_may_have_several_names(expected_failures: ModuleType, tmp_path: Path) -> None:
+    path = tmp_path / "expected_failures.toml"
+    path.write_text('[[failure]]\nname = ["a.py::b", "a.py::c"]\nreason = "so it is"\n')
+    assert expected_failures.read_expected(path) == {"a.py::b": "so it is", "a.py::c": "so it is"}
+    path.write_text('[[failure]]\nname = []\nreason = "so it is"\n')
+    with pytest.raises(ValueError, match="a name and a reason"):
+        expected_failures.read_expected(path)
 
 
 def test_an_entry_without_a_reason_is_refused(
