@@ -1,0 +1,18 @@
+"""The array API standard's extension of Fourier transforms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lazynp.array_api._functions import functions_of
+
+globals().update(functions_of("fft"))
+__all__ = list(functions_of("fft"))
+
+
+def __getattr__(name: str) -> Any:
+    raise AttributeError(f"the array API standard's fft has no {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
