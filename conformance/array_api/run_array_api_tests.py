@@ -7,6 +7,9 @@
 its folder ``array-api``. Every test file runs in a process of its own, so a crash or a hang costs
 one test. Needs pytest, hypothesis and ndindex, and pytest-json-report, which the suite imports.
 
+The failures expected of a module stand in expected_failures.toml, with the standard's words that it
+contradicts, which are looked up in the specification.
+
 The module's dtypes must compare with anything (``dtype == None``), or most of the suite fails.
 """
 
@@ -28,7 +31,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from expected_failures import report_differences  # noqa: E402
+from expected_failures import entries_of, report_differences  # noqa: E402
 from suite_driver import BAD, PASSED, Limits, counts, failing, run_file  # noqa: E402
 
 # The longest files are started first, so that the workers finish together.
@@ -63,12 +66,15 @@ def parse_arguments() -> argparse.Namespace:
         "--spec", help="2023.12, 2024.12 or 2025.12 (default: the module's __array_api_version__)"
     )
     p.add_argument("--max-examples", type=int, default=20)
-    p.add_argument("--expected", type=Path, default=HERE / "expected_failures.toml")
+    p.add_argument(
+        "--expected", type=Path, help="list of failures (default: the module's, or lazynp's)"
+    )
     p.add_argument("--strict", action="store_true", help="exit 1 when --expected is not exact")
     p.add_argument("--min-rate", type=float, help="exit 1 below this rate (percent)")
     p.add_argument(
         "--random", action="store_true", help="fresh Hypothesis examples (default: derandomized)"
     )
+    p.add_argument("--seed", type=int, help="the Hypothesis examples of this seed")
     p.add_argument(
         "--shrink", action="store_true", help="let Hypothesis look for minimal examples (slow)"
     )
@@ -92,7 +98,10 @@ def run_suite(options: argparse.Namespace, suite: Path, work: Path) -> dict[str,
         files = [f for f in files if f in options.files]
     files.sort(key=lambda name: not any(part in name for part in LONG_FILES))
     args = ["--max-examples", str(options.max_examples), "--disable-deadline", "-W", "ignore"]
-    args += [] if options.random else ["--derandomize"]
+    if options.seed is not None:
+        args.append(f"--hypothesis-seed={options.seed}")
+    elif not options.random:
+        args.append("--derandomize")
     args += [] if options.shrink else ["-p", "run_array_api_tests"]
     env = {
         "ARRAY_API_TESTS_MODULE": options.module,
@@ -114,6 +123,23 @@ def run_suite(options: argparse.Namespace, suite: Path, work: Path) -> dict[str,
 
     with ThreadPoolExecutor(options.jobs) as pool:
         return dict(pool.map(one, files))
+
+
+def expected_of(module: str) -> Path:
+    """The list of failures of a module; that of lazynp for all that have none."""
+    own = HERE / f"expected_failures_of_{module.rpartition('.')[2]}.toml"
+    return own if own.exists() else HERE / "expected_failures.toml"
+
+
+def report_wrong_quotes(path: Path, suite: Path) -> bool:
+    """Print the quotes of a list that the specification does not have; true when there are any."""
+    stubs = sorted((suite / "array-api" / "src" / "array_api_stubs").rglob("*.py"))
+    texts = [" ".join(stub.read_text().split()) for stub in stubs]
+    quotes = {quote for entry in entries_of(path) for quote in entry.get("standard", [])}
+    wrong = [quote for quote in quotes if not any(quote in text for text in texts)]
+    for quote in wrong:
+        print(f"  not in the specification: {quote}")
+    return bool(wrong)
 
 
 def main() -> int:
@@ -145,7 +171,9 @@ def main() -> int:
         options.out.write_text(json.dumps(summary, indent=0))
     failed = [name for name, kind in outcome.items() if kind in BAD]
     passed = [name for name, kind in outcome.items() if kind in PASSED]
-    differs = report_differences(options.expected, failed, passed)
+    expected = options.expected or expected_of(options.module)
+    differs = report_differences(expected, failed, passed)
+    differs |= report_wrong_quotes(expected, suite)
     too_low = options.min_rate is not None and rate < options.min_rate
     return int(too_low or (options.strict and differs))
 
