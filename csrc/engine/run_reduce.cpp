@@ -526,7 +526,7 @@ bool reduce_small(Run& run, const Group& group) {
   SmallTile tile(run, group, space);
   tile.run();
   const Folder folder = folder_of(node);
-  auto [data, stride] = tile.row(group.folded, size_of(folder.dtype));
+  auto [data, stride] = tile.row(group.folded, size_of(folder.dtype), false);
   const char* first = folder.has_identity ? folder.identity.bytes : data;
   std::memcpy(output.data, first, static_cast<size_t>(folder.itemsize()));
   const int64_t n_done = folder.has_identity ? 0 : 1;

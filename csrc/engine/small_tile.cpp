@@ -44,7 +44,8 @@ SmallTile::SmallTile(Run& run, const Group& group, const Layout& space)
 void SmallTile::run() {
   const auto row_of = [&](const Instruction& instruction, const Loop& loop, int a) {
     const bool is_output = a + 1 == instruction.n_arguments;
-    return row(instruction.arguments[a], size_of(is_output ? loop.output : loop.inputs[a]));
+    const DType dtype = is_output ? loop.output : loop.inputs[a];
+    return row(instruction.arguments[a], size_of(dtype), is_output);
   };
   const auto argument_row = [&](size_t k, int a) {
     const Instruction& instruction = group_.instructions[k];

@@ -14,14 +14,14 @@ class SmallTile {
 
   SmallTile(Run& run, const Group& group, const Layout& space);
   void run();
-  Row row(const Argument& argument, int itemsize) const {
+  Row row(const Argument& argument, int itemsize, bool is_output) const {
     if (argument.is_register) return {registers_ + argument.index * register_bytes_, itemsize};
     const int node = group_.memory_nodes[static_cast<size_t>(argument.index)];
     const Slot& slot = run_.slots[static_cast<size_t>(node)];
     const Layout& layout = *slot.layout;
-    // A single element is NumPy's row of one, whose loop may take another way where the stride is
-    // 0.
-    const bool stays = layout.size == 1 && (n_ > 1 || layout.ndim == 0);
+    // A single element is NumPy's row of one, and so is a result without dimensions: loops may take
+    // another way where a stride is 0.
+    const bool stays = layout.size == 1 && !is_output && (n_ > 1 || layout.ndim == 0);
     return {slot.data, stays ? 0 : one_axis_ ? layout.strides_[0] : itemsize};
   }
 

@@ -221,8 +221,8 @@ bool broadcasts(std::span<const Value> inputs, const Value& mask) {
 bool are_scalars(PyObject* const* objects, Py_ssize_t n) {
   for (Py_ssize_t i = 0; i < n; ++i) {
     PyObject* const object = objects[i];
-    const bool is_python_number =
-        PyFloat_CheckExact(object) || PyLong_CheckExact(object) || PyBool_Check(object);
+    const bool is_python_number = PyFloat_CheckExact(object) || PyLong_CheckExact(object) ||
+                                  PyBool_Check(object) || PyComplex_CheckExact(object);
     if (!is_python_number && !PyArray_IsScalar(object, Generic)) return false;
   }
   return true;
