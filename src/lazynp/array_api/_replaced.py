@@ -94,8 +94,8 @@ def expm1(x: Any, /) -> Any:
     real = np.where((a == -np.inf) & has_no_angle, -1, np.real(result))
     real = np.where((a == np.inf) & (is_real | has_no_angle), np.inf, real)
     imag = np.where((a == -np.inf) & has_no_angle, 0, np.imag(result))
-    result.real = np.where((a == 0) & is_real, 0, real)
-    result.imag = np.where(is_real, b, imag)
+    result.real = np.where((a == 0) & is_real, real + 0.0, real)  # -0 + 0 is 0
+    result.imag = np.where(is_real & np.isnan(imag), b, imag)
     return result
 
 
