@@ -13,6 +13,14 @@ import lazynp as np
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
+
+def unaligned(module: Any, value: Any) -> Any:
+    """One element, of a column of packed records."""
+    records = numpy.zeros(2, dtype=[("before", "i1"), ("value", value.dtype)])
+    records["value"] = value
+    return module.asarray(records["value"])[1:]
+
+
 # Of a module, a NumPy scalar: an operand that has its value.
 FORMS: dict[str, Callable[[Any, Any], Any]] = {
     "array": lambda m, v: m.array(v),
@@ -22,6 +30,8 @@ FORMS: dict[str, Callable[[Any, Any], Any]] = {
     "shared": lambda m, v: m.asarray(numpy.array(v)),
     "computed": lambda m, v: m.positive(m.array(v), out=...),
     "one element": lambda m, v: m.array([v]),
+    "unaligned": lambda m, v: unaligned(m, v)[0, ...],
+    "one unaligned": unaligned,
     "NumPy's scalar": lambda m, v: v,
     "Python's": lambda m, v: v.item(),
 }

@@ -265,7 +265,9 @@ void TileRunner::bind_steps() {
       const int k = argument.index;
       const NestOperand& operand = nest_.operands[static_cast<size_t>(k)];
       step.operands[a] = k;
-      step.strides[a] = nest_.ndim ? operand.strides[nest_.ndim - 1] : 0;
+      // A single element: NumPy's operands stand still, and the result is a row of one.
+      const int64_t of_one = is_output ? itemsize : 0;
+      step.strides[a] = nest_.ndim ? operand.strides[nest_.ndim - 1] : of_one;
       for (Gathered& gathered : gathered_)
         if (gathered.operand == k) {
           step.operands[a] = -1 - gathered.index;
