@@ -42,7 +42,7 @@ def run_examples(test: doctest.DocTest) -> None:
 
 def modules() -> list[str]:
     """The modules of the package that can be imported."""
-    found = pkgutil.iter_modules(lazynp.__path__, "lazynp.")
+    found = pkgutil.walk_packages(lazynp.__path__, "lazynp.")
     return ["lazynp", *(m.name for m in found if not m.name.endswith(("_core", "__main__")))]
 
 
