@@ -174,15 +174,29 @@ def test_results_without_dimensions_are_arrays(call: str, size: int) -> None:
         assert canonical(numpy.asarray(result)) == canonical(numpy.asarray(plain))
 
 
-def test_results_of_many_elements_are_not_computed_for_it() -> None:
-    x = xp.asarray(numpy.ones(20_000)) * 2
+@pytest.mark.parametrize("size", [4, 20_000])
+def test_results_are_not_computed_to_be_arrays(size: int) -> None:
+    x = xp.asarray(numpy.ones(size)) * 2
     with np.no_eval():
-        total = xp.sum(x)
-        assert type(total) is np.ndarray
-        also = [xp.floor_divide(x, 3.0), xp.expm1(x * 1j), xp.tanh(x * 1j), xp.clip(x, 0, 1)]
+        total, mean = xp.sum(x), xp.mean(xp.multiply(xp.max(x), x))
+        also = [xp.std(x), xp.argmax(x), xp.vecdot(x, x), xp.linalg.vector_norm(x), xp.all(x)]
+        also += [xp.add(total, xp.exp(mean)), xp.where(xp.greater(total, mean), total, mean)]
+        also += [xp.floor_divide(x, 3.0), xp.expm1(x * 1j), xp.tanh(x * 1j), xp.clip(x, 0, 1)]
         also += [xp.sort(x), xp.argsort(x), xp.diff(x)]
-    assert float(total) == 40_000
-    assert all(type(y) is np.ndarray for y in also)
+    assert all(type(y) is np.ndarray for y in (total, mean, *also))
+    assert float(total) == 2 * size and float(mean) == 4
+
+
+def test_lazynps_own_results_without_dimensions_stay_numpys() -> None:
+    """Also where a function of the namespace was called before, and after one that raised."""
+    x = np.ones(3)
+    xp.sum(x)
+    with pytest.raises(TypeError):
+        xp.sum(x, axis="none")
+    assert type(np.sum(x)) is type(x[0]) is numpy.float64
+    assert type(np.sum(np.ones(20_000))) is np.LazyScalar
+    with pytest.raises(TypeError, match="needs a function"):
+        np._core.call_for_arrays()
 
 
 def test_nothing_that_differs_is_served_by_numpy() -> None:

@@ -103,12 +103,12 @@ def test_the_namespace_takes_no_other_arguments(name: str) -> None:
     function, signature = found(standard, name), signature_of(name)
     parameters = signature.parameters.values()
     required = [0] * sum(p.default is Parameter.empty for p in parameters if p.name != "*")
-    with pytest.raises(TypeError, match=rf"{function.__name__}\(\) got an unexpected"):
+    with pytest.raises(TypeError, match=rf"{function.__name__}\(\) got an unexpected keyword"):
         function(*required, no_such_argument=1)
     positional = [p for p in parameters if p.kind is not Parameter.KEYWORD_ONLY]
     if any(p.kind is Parameter.VAR_POSITIONAL for p in parameters):
         return
-    with pytest.raises(TypeError, match=rf"{function.__name__}\(\) too many positional"):
+    with pytest.raises(TypeError, match=rf"{function.__name__}\(\) (too many|takes) "):
         function(*[0] * (len(positional) + 1))
     for parameter in positional:
         if parameter.kind is Parameter.POSITIONAL_ONLY:

@@ -1,11 +1,13 @@
 // lazynp.ndarray: life of array objects, the metaclass, and the values that become objects.
 #include <array>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "csrc/engine/evaluate.h"
 #include "csrc/engine/record_by_value.h"
 #include "csrc/python/array_parts.h"
+#include "csrc/python/arrays_for_scalars.h"
 #include "csrc/python/module.h"
 #include "csrc/python/operand.h"
 #include "csrc/python/record_state.h"
@@ -327,7 +329,16 @@ bool is_cheap_to_run(Node* node) {
   return n_elements <= max_elements;
 }
 
+namespace {
+thread_local bool has_arrays_for_scalars = false;
+}
+
+ArraysForScalars::ArraysForScalars() : before_(std::exchange(has_arrays_for_scalars, true)) {}
+ArraysForScalars::~ArraysForScalars() { has_arrays_for_scalars = before_; }
+
 PyObject* wrap_scalar(Value value) {
+  if (has_arrays_for_scalars) [[unlikely]]
+    return wrap(std::move(value));
   return guarded([&]() -> PyObject* {
     Node* const node = value.node();
     if (!(node->flags & (watched | watched_leaf)) && is_cheap_to_run(node))

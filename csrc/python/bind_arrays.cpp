@@ -1,5 +1,6 @@
 // Arrays on their way from NumPy and back.
 #include "csrc/python/array.h"
+#include "csrc/python/arrays_for_scalars.h"
 #include "csrc/python/module.h"
 #include "csrc/python/numpy_api.h"
 
@@ -37,9 +38,26 @@ void bind_adopt(py::module_& module) {
              "array([2., 2.])\n");
 }
 
+// call_for_arrays(function, *args, **kwargs), without pybind11's argument handling.
+PyObject* call_for_arrays(PyObject*, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  if (n == 0) {
+    PyErr_SetString(PyExc_TypeError, "call_for_arrays() needs a function");
+    return nullptr;
+  }
+  const ArraysForScalars arrays;
+  return PyObject_Vectorcall(args[0], args + 1, static_cast<size_t>(n - 1), names);
+}
+
+PyMethodDef call_for_arrays_method = {
+    "call_for_arrays", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(call_for_arrays)),
+    METH_FASTCALL | METH_KEYWORDS,
+    "Calls a function; what is recorded without dimensions is an array and no scalar."};
+
 }  // namespace
 
 void bind_arrays(py::module_& module) {
+  module.add_object("call_for_arrays", owned(PyCFunction_NewEx(&call_for_arrays_method, nullptr,
+                                                               module.attr("__name__").ptr())));
   module.def(
       "to_numpy", [](const py::object& array) { return owned(to_numpy(array.ptr())); },
       py::arg("array"), "A numpy.ndarray on the memory of a lazynp array; runs what is pending.");

@@ -178,8 +178,8 @@ CONTRADICTIONS = (
         ),
         numpy="every function gives a scalar where the result has no dimensions; a scalar has no "
         "__dlpack__, mT and __setitem__, and its namespace is numpy",
-        array_api="gives arrays; operators and indexing are those of lazynp's arrays, and give "
-        "scalars",
+        array_api="gives arrays, and computes nothing for that; operators and indexing are those "
+        "of lazynp's arrays, and give scalars",
     ),
 )
 
