@@ -17,9 +17,10 @@ import lazynp.array_api as xp
 from lazynp.array_api import _contradictions
 
 ROOT = pathlib.Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "conformance"))
+sys.path[:0] = [str(ROOT / "conformance"), str(ROOT / "conformance" / "array_api")]
 expected_failures: Any = importlib.import_module("expected_failures")
 native_share: Any = importlib.import_module("native_share")
+run_array_api_tests: Any = importlib.import_module("run_array_api_tests")
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -37,6 +38,26 @@ def test_expected_failures_quote_the_list(file: str) -> None:
     for entry in expected_failures.entries_of(ROOT / "conformance" / "array_api" / file):
         assert entry["standard"]
         assert set(entry["standard"]) <= quotes_of[entry["reason"]]
+
+
+def test_the_run_of_the_suite_looks_quotes_up(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stub = tmp_path / "array-api" / "src" / "array_api_stubs" / "stub.py"
+    stub.parent.mkdir(parents=True)
+    quotes = [quote for found in _contradictions.CONTRADICTIONS for quote in found.standard]
+    path = run_array_api_tests.expected_of("lazynp")
+    stub.write_text("\n".join(quotes).replace(" ", "\n    "))
+    assert not run_array_api_tests.report_wrong_quotes(path, tmp_path)
+    stub.write_text("\n".join(quote for quote in quotes if "prepend" not in quote))
+    assert run_array_api_tests.report_wrong_quotes(path, tmp_path)
+    assert capsys.readouterr().out == "  not in the specification: prepend: Optional[array]\n"
+
+
+def test_every_module_has_a_list_of_failures() -> None:
+    assert run_array_api_tests.expected_of("lazynp.array_api").name.endswith("_of_array_api.toml")
+    for module in ("lazynp", "numpy", "array_api_strict"):
+        assert run_array_api_tests.expected_of(module).name == "expected_failures.toml"
 
 
 def test_what_the_namespace_does_otherwise_is_in_its_docstrings() -> None:

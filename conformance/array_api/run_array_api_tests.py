@@ -8,7 +8,7 @@ its folder ``array-api``. Every test file runs in a process of its own, so a cra
 one test. Needs pytest, hypothesis and ndindex, and pytest-json-report, which the suite imports.
 
 The failures expected of a module stand in expected_failures.toml, with the standard's words that it
-contradicts, which are looked up in the specification.
+contradicts. These quotes, and those of docs/array_api.md, are looked up in the specification.
 
 The module's dtypes must compare with anything (``dtype == None``), or most of the suite fails.
 """
@@ -30,6 +30,7 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).resolve().parent
+PAGE = HERE.parent.parent / "docs" / "array_api.md"
 sys.path.insert(0, str(HERE.parent))
 from expected_failures import entries_of, report_differences  # noqa: E402
 from suite_driver import BAD, PASSED, Limits, counts, failing, run_file  # noqa: E402
@@ -132,10 +133,11 @@ def expected_of(module: str) -> Path:
 
 
 def report_wrong_quotes(path: Path, suite: Path) -> bool:
-    """Print the quotes of a list that the specification does not have; true when there are any."""
+    """Print the quotes that the specification does not have; true when there are any."""
     stubs = sorted((suite / "array-api" / "src" / "array_api_stubs").rglob("*.py"))
     texts = [" ".join(stub.read_text().split()) for stub in stubs]
     quotes = {quote for entry in entries_of(path) for quote in entry.get("standard", [])}
+    quotes |= {line[2:] for line in PAGE.read_text().splitlines() if line.startswith("> ")}
     wrong = [quote for quote in quotes if not any(quote in text for text in texts)]
     for quote in wrong:
         print(f"  not in the specification: {quote}")

@@ -131,9 +131,9 @@ CONTRADICTIONS = (
         functions=("finfo",),
     ),
     Contradiction(
-        about="diff with nothing to prepend or append",
+        about="nothing to prepend or append",
         standard=("prepend: Optional[array]",),
-        numpy="diff(x, prepend=None) subtracts None",
+        numpy="`diff(x, prepend=None)` subtracts None",
         array_api="takes None for nothing",
         functions=("diff",),
     ),
@@ -166,7 +166,7 @@ CONTRADICTIONS = (
     Contradiction(
         about="the list of devices",
         standard=("out: Tuple[device, ...]",),
-        numpy="__array_namespace_info__().devices() is a list",
+        numpy="`__array_namespace_info__().devices()` is a list",
         array_api="is a tuple",
         functions=("__array_namespace_info__",),
     ),
@@ -177,7 +177,7 @@ CONTRADICTIONS = (
             "the sum; otherwise, an array containing the sums.",
         ),
         numpy="every function gives a scalar where the result has no dimensions; a scalar has no "
-        "__dlpack__, mT and __setitem__, and its namespace is numpy",
+        "`__dlpack__`, `mT` and `__setitem__`, and its namespace is numpy",
         array_api="gives arrays, and computes nothing for that; operators and indexing are those "
         "of lazynp's arrays, and give scalars",
     ),
