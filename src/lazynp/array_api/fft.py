@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from lazynp.array_api._functions import functions_of
+from lazynp.array_api._functions import functions_of as _functions_of
 
-globals().update(functions_of("fft"))
-__all__ = list(functions_of("fft"))
+_made = _functions_of("fft")
+globals().update(_made)
+__all__ = list(_made)
 
 
 def __getattr__(name: str) -> Any:

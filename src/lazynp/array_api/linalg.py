@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from lazynp.array_api._functions import functions_of
+from lazynp.array_api._functions import functions_of as _functions_of
 
-globals().update(functions_of("linalg"))
-__all__ = list(functions_of("linalg"))
+_made = _functions_of("linalg")
+globals().update(_made)
+__all__ = list(_made)
 
 
 def __getattr__(name: str) -> Any:
