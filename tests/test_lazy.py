@@ -476,3 +476,13 @@ def test_scalars_of_watched_values_stay_in_the_graph() -> None:
     assert isinstance(w[1] * 1, np.LazyScalar)
     total = sum(w[i] * (i + 1) for i in range(3))
     assert np.gradients(total, [w])[0].tolist() == [1, 2, 3]
+
+
+def test_no_eval_forbids_the_shortest_runs() -> None:
+    """One operation over few elements, which runs without a plan."""
+    a = np.evaluate(np.array([1.0, 2.0]))
+    with np.no_eval():
+        b = a + 1
+        with pytest.raises(np.LazyError, match="no_eval"):
+            print(b)
+    assert b.tolist() == (numpy.array([1.0, 2.0]) + 1).tolist()

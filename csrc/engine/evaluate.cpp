@@ -554,9 +554,7 @@ void evaluate(std::span<Node* const> roots) {
   PendingNodes& pending = workspace.pending;
   std::unique_ptr<Plan> owned;
   Plan* plan = roots.size() == 1 ? predicted_plan(roots[0], pending) : nullptr;
-  if (plan) {
-    if (host_hooks.before_run) host_hooks.before_run();
-  } else {
+  if (!plan) {
     collect(roots, pending);
     while (pending.meets_in_flight) {
       wait_for_runs();
@@ -566,10 +564,13 @@ void evaluate(std::span<Node* const> roots) {
         std::all_of(pending.nodes.begin(), pending.nodes.end(),
                     [](const Node* node) { return node->is_materialized() || is_view(node); });
     if (nothing_to_do) return;
-    if (host_hooks.before_run) host_hooks.before_run();
+  }
+  AnnouncedRun announced(0);
+  if (!plan) {
     plan = find_plan(pending.nodes, workspace.key, owned);
     if (roots.size() == 1 && !owned) plan_cache().expect(roots[0], plan);
   }
+  announced.n_nodes = plan->n_computed;
   ++statistics.n_evaluations;
   ++plan->in_use;
   struct Release {

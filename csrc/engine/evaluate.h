@@ -36,6 +36,8 @@ struct HostHooks {
   void* (*leave_lock)() = nullptr;  // before long work: release the runtime lock
   void (*enter_lock)(void*) = nullptr;
   void (*before_run)() = nullptr;  // under the lock, before pending nodes are run; may throw
+  // Under the lock, after as many nodes were run, or an error ended the run; may not throw.
+  void (*after_run)(int64_t n_nodes) = nullptr;
   void (*float_event)(const FloatEvent&) =
       nullptr;                              // called under the lock after the run; may throw
   bool (*interrupted)() = nullptr;          // polled between tiles, under no lock
@@ -44,6 +46,21 @@ struct HostHooks {
   std::string (*source_text)(uint32_t source) = nullptr;  // "file:line"
 };
 extern HostHooks host_hooks;
+
+// A run as the host sees it: announced before it starts, and told when it is over.
+struct AnnouncedRun {
+  int64_t n_nodes;
+  explicit AnnouncedRun(int64_t n_nodes) : n_nodes(n_nodes) {
+    if (host_hooks.before_run) [[unlikely]]
+      host_hooks.before_run();
+  }
+  ~AnnouncedRun() {
+    if (host_hooks.after_run) [[unlikely]]
+      host_hooks.after_run(n_nodes);
+  }
+  AnnouncedRun(const AnnouncedRun&) = delete;
+  AnnouncedRun& operator=(const AnnouncedRun&) = delete;
+};
 
 // The plan that evaluate(roots) would run, as text: groups, ops, shapes, bytes, flops, peak.
 std::string explain(std::span<Node* const> roots, std::string_view after_pass = {});

@@ -36,7 +36,7 @@ bool run_single_op(Node* node) {
   }
   const int64_t n_bytes = n * node->layout->itemsize;
   if (engine_config.memory_limit_bytes > 0) return false;
-  if (host_hooks.before_run) host_hooks.before_run();
+  const AnnouncedRun announced(1);
   const BufferRef buffer = allocate_buffer(n_bytes);
   arguments[node->n_inputs] = buffer->data;
   strides[node->n_inputs] = node->layout->itemsize;

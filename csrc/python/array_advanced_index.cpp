@@ -6,6 +6,7 @@
 #include "csrc/engine/evaluate.h"
 #include "csrc/ops/index_bounds.h"
 #include "csrc/python/array_index.h"
+#include "csrc/python/observation.h"
 #include "csrc/python/record_state.h"
 
 namespace lazynp::python {
@@ -85,6 +86,7 @@ void check_bounds(const AdvancedIndex& index) {
   for (const AdvancedIndex::Bounds& bounds : index.bounds) {
     const Value& values = index.indices[bounds.index];
     if (has_no_value(values.node())) continue;
+    const Because because("index");
     evaluate(values.node());
     check_index_bounds(data_of(values.node()), values.layout(), bounds.extent, bounds.axis);
   }
@@ -307,6 +309,7 @@ void scatter(ArrayObject* array, const AdvancedIndex& index, const OpSpec& op, V
 }  // namespace
 
 int64_t count_true(const Value& mask) {
+  const Because because("mask");
   evaluate(mask.node());
   if (mask.dtype() == DType::boolean && mask.layout().c_contiguous)
     return n_true(data_of(mask.node()), mask.size());

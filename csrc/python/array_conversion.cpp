@@ -5,6 +5,7 @@
 #include "csrc/base/memory_order.h"
 #include "csrc/engine/evaluate.h"
 #include "csrc/python/array_parts.h"
+#include "csrc/python/observation.h"
 #include "csrc/python/protocols.h"
 #include "csrc/python/record_state.h"
 
@@ -323,6 +324,7 @@ int fill_buffer(ArrayObject* array, Py_buffer* buffer, int flags) {
     return buffer_error(buffer, "ndarray is not C-contiguous");
   if (!note_export(array)) return -1;
   BufferView view{nullptr, LayoutRef::share(&layout)};
+  const Because because("array");
   buffer->buf = export_memory(array->handle)->data + layout.offset;
   view.storage = array->handle.storage;
   buffer->obj = Py_NewRef(as_object(array));
@@ -362,6 +364,7 @@ void release_buffer(PyObject*, Py_buffer* buffer) {
 
 // As NumPy prints it; looking at a watched array is no detachment.
 template <PyObject* (*convert)(PyObject*)> PyObject* to_text(PyObject* self) {
+  const Because because("text");
   ArrayObject* const array = as_array(self);
   const Owned ndarray(array->host ? Py_NewRef(array->host)
                                   : guarded([&] { return exported_ndarray(array); }));
@@ -383,6 +386,7 @@ PyObject* scalar_of_array(PyObject* self, bool is_control_flow = false) {
 
 // Complex arrays refuse what complex scalars warn of.
 template <PyObject* (*convert)(PyObject*)> PyObject* to_number(PyObject* self) {
+  const Because because("number");
   const bool is_like_scalar =
       is_plain_scalar_array(self) && !is_complex(as_array(self)->handle.dtype);
   const Owned source(is_like_scalar ? scalar_of_array(self) : to_numpy(self));
@@ -390,6 +394,7 @@ template <PyObject* (*convert)(PyObject*)> PyObject* to_number(PyObject* self) {
 }
 
 int to_bool(PyObject* self) {
+  const Because because("bool");
   Owned source;
   if (is_native_array(self) && layout_of(as_array(self)->handle).size == 1) {
     // Control flow on watched values is silent, and does not export.
@@ -414,11 +419,13 @@ PyObject* to_index(PyObject* self) {
 }
 
 PyObject* to_complex(PyObject* self, PyObject*) {
+  const Because because("number");
   const Owned source(is_plain_scalar_array(self) ? scalar_of_array(self) : to_numpy(self));
   return source ? PyObject_CallOneArg(as_object(&PyComplex_Type), source.get()) : nullptr;
 }
 
 PyObject* format(PyObject* self, PyObject* specification) {
+  const Because because("text");
   const Owned ndarray(to_numpy(self));
   return ndarray ? PyObject_Format(ndarray.get(), specification) : nullptr;
 }
@@ -494,6 +501,7 @@ PyMethodDef restore_definition = {"_restore_array", restore_array, METH_O,
 PyObject* restore_function = nullptr;
 
 PyObject* array_reduce_ex(PyObject* self, PyObject*) {
+  const Because because("pickle");
   const Owned ndarray(to_numpy(self));
   return ndarray ? Py_BuildValue("O(O)", restore_function, ndarray.get()) : nullptr;
 }
@@ -502,11 +510,13 @@ PyObject* array_reduce(PyObject* self, PyObject*) { return array_reduce_ex(self,
 // ---------------------------------------------------------------- protocols of other libraries
 
 PyObject* array_array(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  const Because because("array");
   if (n == 0 && !names) return to_numpy(self);
   return call_exported("__array__", self, args, n, names);
 }
 
 PyObject* array_dlpack(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  const Because because("array");
   return call_exported("__dlpack__", self, args, n, names);
 }
 

@@ -8,6 +8,7 @@
 #include "csrc/python/arguments.h"
 #include "csrc/python/array_index.h"
 #include "csrc/python/array_parts.h"
+#include "csrc/python/observation.h"
 #include "csrc/python/record_state.h"
 
 namespace lazynp::python {
@@ -355,6 +356,7 @@ constexpr ExportedName item_name{"item"}, tolist_name{"tolist"}, tobytes_name{"t
 
 template <const ExportedName& name>
 PyObject* exported(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* names) {
+  const Because because("data");
   return call_exported(name.text, self, args, n, names);
 }
 
@@ -364,6 +366,7 @@ PyObject* array_item(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
   return guarded([&]() -> PyObject* {
     const Value value = Value::share(value_of(self));
     if (!note_detached(value.node())) return nullptr;
+    const Because because("number");
     const Owned scalar(scalar_of_value(value));
     return scalar ? PyObject_CallMethod(scalar.get(), "item", nullptr) : nullptr;
   });

@@ -8,6 +8,7 @@
 #include "csrc/engine/record_by_value.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/numpy_text.h"
+#include "csrc/python/observation.h"
 #include "csrc/python/record_state.h"
 
 namespace lazynp::python {
@@ -236,6 +237,7 @@ PyObject* call_other_way(OpMethod& method, PyObject* self, PyObject* const* args
 PyObject* record_method(const OpSpec& op, std::span<const Value> inputs, AttributesRef attributes,
                         bool now) {
   now |= begin_record(op);
+  const Because because("shape", op.name);
   Value value = apply_by_value(op, inputs, attributes);
   if (!warn_of_real_dtype(op, inputs, attributes.get())) return nullptr;
   end_record(value, now);
@@ -303,6 +305,7 @@ PyObject* call_op_method(OpMethod& method, PyObject* self, PyObject* const* args
 void change(ArrayObject* array, const OpSpec& op, Values inputs, AttributesRef attributes,
             bool now) {
   now |= begin_record(op) | is_shared(array->handle);
+  const Because because("shape", op.name);
   Value changed = apply_by_value(op, inputs, std::move(attributes));
   if (!same_shape(changed.layout(), layout_of(array->handle)) && !changed.node()->is_constant())
     fail(ErrorClass::not_implemented, "lazynp: the result has another shape than the array");

@@ -1,6 +1,7 @@
 // a[key], a[key] = value, len(a).
 #include "csrc/engine/evaluate.h"
 #include "csrc/python/array_index.h"
+#include "csrc/python/observation.h"
 #include "csrc/python/record_state.h"
 
 namespace lazynp::python {
@@ -316,6 +317,7 @@ PyObject* element_at(ArrayObject* array, int64_t offset) {
           view(Value::share(base), make_layout({}, {}, offset, size_of(dtype)), dtype));
     }
     const Value keep = Value::share(base);
+    const Because because("scalar", "getitem");
     evaluate(base);
     return numpy_scalar(dtype, base->buffer->data + offset);
   }
@@ -402,6 +404,7 @@ void store_region(ArrayObject* array, LayoutRef region, Value value, bool now) {
     if (!value.node()->is_constant()) value = broadcast_to(value, whole.shape());
     replace_current(handle, std::move(value));
   } else {
+    const Because because("shared");  // lazy otherwise
     write_part(handle, std::move(region), handle.dtype, std::move(value));
   }
   end_write(array, eager);

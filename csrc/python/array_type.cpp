@@ -9,6 +9,7 @@
 #include "csrc/python/array_parts.h"
 #include "csrc/python/arrays_for_scalars.h"
 #include "csrc/python/module.h"
+#include "csrc/python/observation.h"
 #include "csrc/python/operand.h"
 #include "csrc/python/record_state.h"
 #include <structmember.h>
@@ -51,6 +52,7 @@ Value with_own_memory(Value value) {
   const bool reads_shared =
       node->flags & shared_memory || (node->n_inputs && node->inputs[0]->flags & shared_memory);
   Value own = copy(value);
+  const Because because("shared");
   if (reads_shared) evaluate(own.node());
   return own;
 }
@@ -341,8 +343,11 @@ PyObject* wrap_scalar(Value value) {
     return wrap(std::move(value));
   return guarded([&]() -> PyObject* {
     Node* const node = value.node();
-    if (!(node->flags & (watched | watched_leaf)) && is_cheap_to_run(node))
+    if (!(node->flags & (watched | watched_leaf)) && is_cheap_to_run(node)) {
+      const Because because("scalar", node->op ? node->op->name : "");
       return scalar_of_value(value);
+    }
+    note_lazy_scalar();
     ScalarObject* const scalar =
         reinterpret_cast<ScalarObject*>(scalar_type->tp_alloc(scalar_type, 0));
     if (!scalar) return nullptr;
@@ -368,6 +373,7 @@ Value settled(Value value) {
   const bool reads_shared =
       node->flags & shared_memory || (node->n_inputs && node->inputs[0]->flags & shared_memory);
   if (!reads_shared) return value;
+  const Because because("shared");
   Value own = copy(value);
   evaluate(own.node());
   return own;
@@ -515,6 +521,7 @@ PyObject* record_op(const OpSpec& op, PyObject* const* operands, int n_operands,
     }
     const bool is_view = op.gives_view && op.gives_view(attributes.get());
     now |= begin_record(op);
+    const Because because("shape", op.name);
     Value result = apply_by_value(op, inputs, attributes);
     if (!warn_of_real_dtype(op, inputs, attributes.get())) return nullptr;
     const bool is_scalar = gives_scalar(op, inputs);

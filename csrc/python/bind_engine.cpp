@@ -11,6 +11,7 @@
 #include "csrc/python/array.h"
 #include "csrc/python/bind_values.h"
 #include "csrc/python/module.h"
+#include "csrc/python/observation.h"
 #include "csrc/python/record_state.h"
 #include "csrc/python/warning_filters.h"
 
@@ -48,6 +49,7 @@ namespace {
 
 // evaluate(*arrays): on the path of small work, so without pybind11's argument handling.
 PyObject* evaluate_arrays(PyObject*, PyObject* const* arguments, Py_ssize_t n) {
+  const Because because("evaluate");
   try {
     if (n == 1 && is_exact_array(arguments[0]) && !is_hosted(arguments[0])) {
       Node* const node = value_of(arguments[0]);
@@ -106,6 +108,8 @@ py::dict stats() {
   result["pool_bytes_cached"] = pool.bytes_cached;
   result["pool_peak_bytes"] = pool.peak_bytes;
   result["threads"] = num_threads();
+  result["pending_limit_bytes"] = pending_limit_bytes;
+  result["pending_limit_depth"] = max_pending_depth;
   return result;
 }
 

@@ -31,7 +31,7 @@ void dealloc(PyObject* self) {
 // ---------------------------------------------------------------- plain numbers and texts
 
 int truth(PyObject* self) {  // silent: control flow
-  PyObject* const plain = evaluated(self);
+  PyObject* const plain = evaluated(self, "bool");
   const int answer = plain ? PyObject_IsTrue(plain) : -1;
   Py_XDECREF(plain);
   return answer;
@@ -45,8 +45,8 @@ PyObject* to_complex(PyObject* self, PyObject*) {
     return PyObject_CallOneArg(as_object(&PyComplex_Type), plain);
   });
 }
-PyObject* repr(PyObject* self) { return on_plain(evaluated(self), PyObject_Repr); }
-PyObject* str(PyObject* self) { return on_plain(evaluated(self), PyObject_Str); }
+PyObject* repr(PyObject* self) { return on_plain(evaluated(self, "text"), PyObject_Repr); }
+PyObject* str(PyObject* self) { return on_plain(evaluated(self, "text"), PyObject_Str); }
 
 Py_hash_t hash(PyObject* self) {
   PyObject* const plain = evaluated(self);
@@ -98,12 +98,12 @@ PyObject* directory(PyObject* self, PyObject*) { return on_plain(evaluated(self)
 
 // format() and pickling look at the value only: no gradient was to flow through it.
 PyObject* format(PyObject* self, PyObject* specification) {
-  return on_plain(evaluated(self),
+  return on_plain(evaluated(self, "text"),
                   [&](PyObject* plain) { return PyObject_Format(plain, specification); });
 }
 
 PyObject* reduce_as_numpy(PyObject* self, PyObject* protocol) {
-  return on_plain(evaluated(self), [&](PyObject* plain) {
+  return on_plain(evaluated(self, "pickle"), [&](PyObject* plain) {
     return PyObject_CallMethod(plain, "__reduce_ex__", "O", protocol);
   });
 }

@@ -1,6 +1,7 @@
 // What the files of LazyScalar share.
 #pragma once
 #include "csrc/python/array_parts.h"
+#include "csrc/python/observation.h"
 #include "csrc/python/record_state.h"
 
 namespace lazynp::python {
@@ -13,7 +14,8 @@ inline bool stays_in_graph(const Node* node) {
 }
 
 // The NumPy scalar; runs what is pending. nullptr: exception set.
-inline PyObject* evaluated(PyObject* self) {
+inline PyObject* evaluated(PyObject* self, const char* why = "number") {
+  const Because because(why);
   return guarded([&] { return scalar_of_value(Value::share(as_scalar(self).node)); });
 }
 

@@ -50,6 +50,7 @@ static void init_module(py::module_& module) {
   require(init_numpy_loops(module.ptr()));
   require(init_numpy_sorts());
   require(init_numpy_einsum());
+  require(init_observation(module.ptr()));
   bind_arrays(module);
   bind_ops(module);
   bind_engine(module);
@@ -57,6 +58,7 @@ static void init_module(py::module_& module) {
   bind_batching(module);
   bind_pullback(module);
   bind_graph(module);
+  bind_import_watch(module);
   py::module_::import("atexit").attr("register")(py::cpp_function(&stop_threads));
 }
 

@@ -11,6 +11,7 @@ namespace lazynp::python {
 bool init_numpy_loops(PyObject* module);  // numpy_loops.cpp: NumPy's tables and inner loops
 bool init_numpy_sorts();                  // numpy_sorts.cpp: NumPy's sort functions
 bool init_numpy_einsum();                 // numpy_einsum.cpp
+bool init_observation(PyObject* module);  // observation.cpp: set_observer
 bool init_array_type(PyObject* module);   // array_type.cpp: ndarray
 bool init_lazy_scalar(PyObject* module);  // lazy_scalar.cpp: LazyScalar
 bool init_ufunc_type(PyObject* module);   // ufunc_type.cpp: ufunc, ufuncs
@@ -23,5 +24,6 @@ void bind_gradients(pybind11::module_& module);
 void bind_batching(pybind11::module_& module);
 void bind_pullback(pybind11::module_& module);
 void bind_graph(pybind11::module_& module);
+void bind_import_watch(pybind11::module_& module);
 
 }  // namespace lazynp::python

@@ -10,6 +10,7 @@
 #include "csrc/python/array_parts.h"
 #include "csrc/python/loans.h"
 #include "csrc/python/numpy_text.h"
+#include "csrc/python/observation.h"
 #include "csrc/python/python_errors.h"
 #include "csrc/python/record_state.h"
 #include "csrc/python/runtime_lock.h"
@@ -50,7 +51,8 @@ PyObject* counted_as(PyObject* callable) {
 }
 
 // False: the policy raised.
-bool count(PyObject* callable, int64_t n_bytes) {
+bool count(PyObject* callable, int64_t n_bytes, ObservedCall& observed) {
+  observed.counts_as(callable, n_bytes);
   const auto [entry, is_new] = counts().try_emplace({counted_as(callable), current_source()});
   if (is_new) Py_INCREF(entry->first.first);
   entry->second.n_calls += 1;
@@ -116,12 +118,14 @@ PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObje
   for (Py_ssize_t i = 0; i < n_total; ++i) {
     // Indices, shapes and axes that follow the array are read by NumPy.
     loans.only_layouts = i < service.n_layouts;
+    const Because because("numpy");
     lent.emplace_back(lend(args[i], loans));
     if (!lent.back()) return nullptr;
     borrowed.push_back(lent.back().get());
   }
+  ObservedCall observed;
   if (service.is_counted && !with_array_likes && !loans.empty() &&
-      !count(callable, bytes_of(loans)))
+      !count(callable, bytes_of(loans), observed))
     return nullptr;
   if (with_array_likes && loans.array_likes.empty()) return nullptr;
   Owned result(stopping_at_exit([&] {
@@ -133,7 +137,7 @@ PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObje
   }
   if (with_array_likes && !note_loans_of_array_likes(loans, result.get())) return nullptr;
   if (service.is_counted && loans.empty() && PyArray_CheckExact(result.get()) &&
-      !count(callable, PyArray_NBYTES(reinterpret_cast<PyArrayObject*>(result.get())))) {
+      !count(callable, PyArray_NBYTES(reinterpret_cast<PyArrayObject*>(result.get())), observed)) {
     return nullptr;
   }
   const bool is_unshared = Py_REFCNT(result.get()) == 1;

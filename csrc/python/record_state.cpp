@@ -7,6 +7,7 @@
 #include <cfenv>
 
 #include "csrc/python/interpreter_state.h"
+#include "csrc/python/observation.h"
 #include "csrc/python/runtime_lock.h"
 #include "csrc/python/source_position.h"
 #include "csrc/python/warning_filters.h"
@@ -239,6 +240,30 @@ void report_float_event(const FloatEvent& event) {
     }
 }
 
+[[noreturn]] void refuse_to_run() {
+  const std::string line = source_text(current_source());
+  fail(ErrorClass::lazy,
+       "lazynp: no_eval: this line needs a value that was not computed; got a pending array at " +
+           (line.empty() ? "an unknown line" : line) +
+           "; call lazynp.evaluate before no_eval(), or move the line out of it");
+}
+
+void before_run() {
+  if (switches.no_eval) refuse_to_run();
+  if (is_observed()) note_begin_of_run();
+}
+
+// Why an op runs when it is recorded; `now`: it has to, otherwise too much is pending.
+const char* why_due(const Node* node, bool now) {
+  if (!now) return node->depth > max_pending_depth ? "depth" : "memory";
+  if (switches.eager) return "eager";
+  const bool may_raise = node->op->may_raise || (node->op->has_raising_loops &&
+                                                 node->op->kernel.loops[node->loop].may_raise);
+  if (may_raise && !switches.late_errors) return "error";
+  if (node->op->may_warn && captured.must_run_now) return "floating";
+  return "shared";
+}
+
 void warn_while_recording(const char* text) {
   if (!warn_at(PyExc_RuntimeWarning, text, current_source())) throw_python_error();
 }
@@ -293,7 +318,9 @@ void run_if_due(Node* node, bool now) {
   statistics.n_run_at_record += now;
   const bool is_bound_reached =
       node->depth > max_pending_depth || orphaned_bytes > pending_limit_bytes;
-  if (now || is_bound_reached) evaluate(node);
+  if (!now && !is_bound_reached) return;
+  const Because because(is_observed() ? why_due(node, now) : "", node->op->name);
+  evaluate(node);
 }
 
 // ---------------------------------------------------------------- the rest of the header
@@ -307,20 +334,20 @@ bool is_marked_final() {
 }
 
 bool set_eager(bool on) { return exchange(switches.eager, on); }
-bool set_no_eval(bool on) { return exchange(switches.no_eval, on); }
+bool set_no_eval(bool on) {
+  const bool before = exchange(switches.no_eval, on);
+  install_run_hooks();
+  return before;
+}
 bool set_late_errors(bool on) { return exchange(switches.late_errors, on); }
 bool set_detached_is_error(bool on) { return exchange(switches.detached_is_error, on); }
 bool is_eager() { return switches.eager; }
 bool has_late_errors() { return switches.late_errors; }
 RecordStatistics record_statistics() { return statistics; }
 
-void require_evaluation_allowed() {
-  if (!switches.no_eval) return;
-  const std::string line = source_text(current_source());
-  fail(ErrorClass::lazy,
-       "lazynp: no_eval: this line needs a value that was not computed; got a pending array at " +
-           (line.empty() ? "an unknown line" : line) +
-           "; call lazynp.evaluate before no_eval(), or move the line out of it");
+void install_run_hooks() {
+  host_hooks.before_run = switches.no_eval || is_observed() ? before_run : nullptr;
+  host_hooks.after_run = is_observed() ? note_end_of_run : nullptr;
 }
 
 bool warn_at(PyObject* category, const std::string& text, uint32_t source) {
@@ -362,7 +389,6 @@ bool init_recording(PyObject* module) {
   record_hooks.scalar_error_state = [] { return captured.scalar_id; };
   host_hooks.float_event = report_float_event;
   host_hooks.source_text = source_text;
-  host_hooks.before_run = require_evaluation_allowed;
   return init_warning_filters();
 }
 

@@ -40,8 +40,8 @@ class RecordedWithin {
 };
 // A watched value is about to become plain data: issues GradientDetached. False: exception set.
 bool note_detached(const Node* node);
-// Throws LazyError where no_eval() forbids a run; the engine calls it as host_hooks.before_run.
-void require_evaluation_allowed();
+// Gives the engine what it has to call around runs: under no_eval(), and where somebody observes.
+void install_run_hooks();
 // Whether the exception that is set stands, as NumPy could not say better what is wrong: it was
 // raised for a floating-point event (errstate raise or call), or for a keyword that NumPy lacks.
 bool is_marked_final();

@@ -9,6 +9,7 @@
 #include "csrc/python/array_index.h"
 #include "csrc/python/array_parts.h"
 #include "csrc/python/numpy_api.h"
+#include "csrc/python/observation.h"
 #include "csrc/python/operand.h"
 #include "csrc/python/record_state.h"
 #include "csrc/python/ufunc.h"
@@ -213,6 +214,7 @@ PyObject* record_reduceat(const UfuncObject& ufunc, PyObject* const* args, Py_ss
   if (dtype == DType::none || starts.ndim() != 1 || !can_cast_safely(starts.dtype(), DType::int64))
     return nullptr;
   starts = astype(starts, DType::int64);
+  const Because because("index");
   evaluate(starts.node());  // whether they raise depends on their values
   if (!is_within(starts, x.shape()[static_cast<size_t>(axes[0])])) return nullptr;
   now |= begin_record(*fold_of(*ufunc.op, FoldKind::reduceat));
