@@ -129,10 +129,10 @@ def test_import_swap(tmp_path: Path) -> None:
         "import math\nkinds = [type(numpy.ones(1)), type(np.ones(1)), type(ones(1))]\n"
         "norm = float(numpy.linalg.norm(ones(4)))\n"
     )
-    names = load_program(program, swapped=True)
+    names = load_program(program, is_swapped=True)
     assert names["kinds"] == [np.ndarray] * 3
     assert names["norm"] == 2.0
-    assert load_program(program, swapped=False)["kinds"] == [numpy.ndarray] * 3
+    assert load_program(program, is_swapped=False)["kinds"] == [numpy.ndarray] * 3
 
 
 def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -1,4 +1,4 @@
-// Tells the observer what happened: observer("run", why, op, operations, seconds),
+// Tells the observer what happened: observer("run", why, op, operations, pending bytes, seconds),
 // observer("call", callable, bytes, seconds), observer("scalar"). Where it happened the observer
 // sees from the frames that called.
 #include "csrc/python/observation.h"
@@ -21,7 +21,11 @@ struct Moment {
   const char *why = "", *op = "";
 };
 thread_local Moment moment;
-thread_local std::vector<double> begins_of_runs;  // they nest: a run may call Python
+struct BegunRun {
+  double seconds;
+  int64_t pending_bytes;
+};
+thread_local std::vector<BegunRun> begun_runs;  // they nest: a run may call Python
 
 double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -60,13 +64,14 @@ void Because::begin(const char* why, const char* op) {
 
 void Because::end() { moment = {why_before_, op_before_}; }
 
-void note_begin_of_run() { begins_of_runs.push_back(seconds_now()); }
+void note_begin_of_run() { begun_runs.push_back({seconds_now(), orphaned_bytes}); }
 
 void note_end_of_run(int64_t n_operations) noexcept {
-  if (begins_of_runs.empty()) return;  // it began unobserved
-  const double seconds = seconds_now() - begins_of_runs.back();
-  begins_of_runs.pop_back();
-  tell("sssLd", "run", moment.why, moment.op, static_cast<long long>(n_operations), seconds);
+  if (begun_runs.empty()) return;  // it began unobserved
+  const BegunRun run = begun_runs.back();
+  begun_runs.pop_back();
+  tell("sssLLd", "run", moment.why, moment.op, static_cast<long long>(n_operations),
+       static_cast<long long>(run.pending_bytes), seconds_now() - run.seconds);
 }
 
 ObservedCall::ObservedCall() : begin_seconds_(is_observed() ? seconds_now() : 0) {}

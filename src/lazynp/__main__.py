@@ -1,11 +1,11 @@
-"""python -m lazynp demo | run | info | ops: what lazynp does, on this machine."""
+"""python -m lazynp demo | run | doctor | info | ops: what lazynp does, on this machine."""
 
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import platform
+import json
 import sys
+from typing import Any
 
 DESCRIPTION = "lazynp: NumPy whose calls are recorded and run when a value is needed."
 
@@ -17,9 +17,12 @@ def main(arguments: list[str] | None = None) -> int:
     demo = commands.add_parser("demo", help="train on real digits, run one NumPy program twice")
     _add_demo_options(demo)
     run = commands.add_parser("run", help="run a Python program with `import numpy` meaning lazynp")
-    run.add_argument("program", help="path of the program")
-    run.add_argument("arguments", nargs=argparse.REMAINDER, help="handed to the program")
-    commands.add_parser("info", help="versions, threads, settings")
+    _add_program_options(run)
+    doctor = commands.add_parser("doctor", help="run a program; say what was not lazy, and why")
+    doctor.add_argument("--json", metavar="FILE", help="write the report there, too (-: to stdout)")
+    _add_program_options(doctor)
+    info = commands.add_parser("info", help="versions, processor, BLAS, threads, bounds, settings")
+    info.add_argument("--json", action="store_true", help="for programs to read")
     commands.add_parser("ops", help="the table of native operations (docs/ops.md)")
     options = parser.parse_args(arguments)
     return _COMMANDS[options.command](options)
@@ -45,37 +48,45 @@ def _demo(options: argparse.Namespace) -> int:
     return 0
 
 
-def _run(options: argparse.Namespace) -> int:
-    from lazynp._swap_import import run_program
+def _add_program_options(parser: argparse.ArgumentParser) -> None:
+    """As Python takes them: the first names the program, what follows is the program's."""
+    rest = argparse.REMAINDER
+    parser.usage = f"%(prog)s {'[--json FILE] ' if 'doctor' in parser.prog else ''}"
+    parser.usage += "[-m MODULE | -c TEXT | SCRIPT] [ARGUMENT ...]"
+    parser.add_argument("-m", dest="module", nargs=rest, help="a module, as in python -m")
+    parser.add_argument("-c", dest="text", nargs=rest, help="the text of a program")
+    parser.add_argument("path", nargs=rest, metavar="SCRIPT", help="a file, folder or zip file")
+    parser.set_defaults(parser=parser)
 
-    run_program(options.program, options.arguments)
+
+def _program(options: argparse.Namespace) -> Any:
+    from lazynp._run_program import Program
+
+    for kind in ("module", "text", "path"):
+        if given := getattr(options, kind):
+            return Program(kind, given[0], given[1:])
+    return options.parser.error("a program is needed: SCRIPT, -m MODULE or -c TEXT")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from lazynp._run_program import run_program
+
+    run_program(_program(options))
     return 0
 
 
-def _own_version() -> str:
-    try:
-        return importlib.metadata.version("lazynp")
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed: run from its sources"
+def _doctor(options: argparse.Namespace) -> int:
+    from lazynp._doctor import examine
+
+    examine(_program(options), options.json)
+    return 0
 
 
-def _info(_: argparse.Namespace) -> int:
-    import numpy
+def _info(options: argparse.Namespace) -> int:
+    from lazynp._machine_info import machine_info, text_of
 
-    from lazynp import _core, config
-
-    rows = {
-        "lazynp": _own_version(),
-        "numpy": numpy.__version__,
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "platform": platform.platform(),
-        "kernels": _core.cpu_level(),
-        "threads": _core.num_threads(),
-        "native operations": len(_core.ops()),
-        "settings": config,
-    }
-    for name, value in rows.items():
-        print(f"{name:<18} {value}")
+    found = machine_info()
+    print(json.dumps(found, indent=2) if options.json else text_of(found))
     return 0
 
 
@@ -86,7 +97,7 @@ def _ops(_: argparse.Namespace) -> int:
     return 0
 
 
-_COMMANDS = {"demo": _demo, "run": _run, "info": _info, "ops": _ops}
+_COMMANDS = {"demo": _demo, "run": _run, "doctor": _doctor, "info": _info, "ops": _ops}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -180,7 +180,7 @@ def compare_programs(*size: int) -> None:
     print_now(f"program: {WAVES.name}, {size or 'full size'}")
     results, seconds = {}, {}
     for library in ("numpy", "lazynp"):
-        run = load_program(WAVES, swapped=library == "lazynp")["run"]
+        run = load_program(WAVES, is_swapped=library == "lazynp")["run"]
         best = float("inf")
         for _ in range(2):
             start = time.perf_counter()
