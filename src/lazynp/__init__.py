@@ -42,6 +42,7 @@ _LOADED_ON_USE = {
         "lazynp.batching": "vmap",
         "lazynp.custom_gradients": "checkpoint custom_gradient",
         "lazynp._explain": "explain",
+        "lazynp._notebook": "load_ipython_extension unload_ipython_extension",
     }.items()
     for name in names.split()
 }
