@@ -17,14 +17,16 @@ def main(arguments: list[str] | None = None) -> int:
     demo = commands.add_parser("demo", help="train on real digits, run one NumPy program twice")
     _add_demo_options(demo)
     run = commands.add_parser("run", help="run a Python program with `import numpy` meaning lazynp")
-    _add_program_options(run)
+    _describe_program(run)
     doctor = commands.add_parser("doctor", help="run a program; say what was not lazy, and why")
     doctor.add_argument("--json", metavar="FILE", help="write the report there, too (-: to stdout)")
-    _add_program_options(doctor)
+    _describe_program(doctor)
     info = commands.add_parser("info", help="versions, processor, BLAS, threads, bounds, settings")
     info.add_argument("--json", action="store_true", help="for programs to read")
     commands.add_parser("ops", help="the table of native operations (docs/ops.md)")
-    options = parser.parse_args(arguments)
+    ours, program = _split(sys.argv[1:] if arguments is None else arguments)
+    options = parser.parse_args(ours)
+    options.program = program
     return _COMMANDS[options.command](options)
 
 
@@ -48,23 +50,37 @@ def _demo(options: argparse.Namespace) -> int:
     return 0
 
 
-def _add_program_options(parser: argparse.ArgumentParser) -> None:
-    """As Python takes them: the first names the program, what follows is the program's."""
-    rest = argparse.REMAINDER
-    parser.usage = f"%(prog)s {'[--json FILE] ' if 'doctor' in parser.prog else ''}"
-    parser.usage += "[-m MODULE | -c TEXT | SCRIPT] [ARGUMENT ...]"
-    parser.add_argument("-m", dest="module", nargs=rest, help="a module, as in python -m")
-    parser.add_argument("-c", dest="text", nargs=rest, help="the text of a program")
-    parser.add_argument("path", nargs=rest, metavar="SCRIPT", help="a file, folder or zip file")
+# ------------------------------------------------------------------ commands that run a program
+def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """What is for us, and the program with its own arguments, as Python takes it."""
+    if arguments[:1] not in (["run"], ["doctor"]):
+        return arguments, []
+    i = 1
+    while i < len(arguments) and arguments[i].startswith("-") and arguments[i] not in ("-m", "-c"):
+        i += 2 if arguments[i] == "--json" else 1
+    return arguments[:i], arguments[i:]
+
+
+def _describe_program(parser: argparse.ArgumentParser) -> None:
+    options = "[-h] [--json FILE]" if parser.prog.endswith("doctor") else "[-h]"
+    parser.usage = f"%(prog)s {options} (SCRIPT | -m MODULE | -c TEXT) [ARGUMENT ...]"
+    parser.description = (
+        "Runs a script (a file, folder or zip file), module or text as Python does, with "
+        "`import numpy` meaning lazynp in the program's own modules; libraries keep NumPy."
+    )
     parser.set_defaults(parser=parser)
 
 
 def _program(options: argparse.Namespace) -> Any:
     from lazynp._run_program import Program
 
-    for kind in ("module", "text", "path"):
-        if given := getattr(options, kind):
-            return Program(kind, given[0], given[1:])
+    match options.program:
+        case ["-m", module, *arguments]:
+            return Program("module", module, arguments)
+        case ["-c", text, *arguments]:
+            return Program("text", text, arguments)
+        case [str(path), *arguments] if path not in ("-m", "-c"):
+            return Program("path", path, arguments)
     return options.parser.error("a program is needed: SCRIPT, -m MODULE or -c TEXT")
 
 

@@ -97,14 +97,14 @@ def _numpy_imported(module: types.ModuleType, names: Globals) -> types.ModuleTyp
 
 
 def _multiprocessing_imported(module: types.ModuleType, _: Globals) -> types.ModuleType:
-    """Children that are not forked swap, too: what they are sent first makes them."""
+    """Children that are not forked swap, too: what they are sent first makes them. Done once."""
     is_complete = not getattr(module.__spec__, "_initializing", False)
-    if _own is not None and is_complete and module.__name__ == "multiprocessing":
-        from multiprocessing import forkserver, spawn
+    if is_complete and module.__name__ == "multiprocessing":
+        del _ACTIONS["multiprocessing"]
+        from multiprocessing import set_forkserver_preload, spawn
 
-        if not isinstance(spawn.get_preparation_data, _PreparationData):
-            spawn.get_preparation_data = _PreparationData(spawn.get_preparation_data)
-            forkserver.set_forkserver_preload([])  # by default __main__, with NumPy
+        spawn.get_preparation_data = _PreparationData(spawn.get_preparation_data)
+        set_forkserver_preload([])  # by default it imports __main__, with NumPy
     return module
 
 
@@ -131,19 +131,19 @@ class _Installed:
 
 # ------------------------------------------------------------------ on and off
 _ACTIONS = {"numpy": _numpy_imported, "multiprocessing": _multiprocessing_imported}
-_ways = [(builtins, "__import__"), (importlib, "import_module")]
-_replaced: dict[str, tuple[Any, Any]] = {}  # name -> what was there, what we put there
+_WAYS = ((builtins, "__import__"), (importlib, "__import__"), (importlib, "import_module"))
+_replaced: dict[tuple[types.ModuleType, str], tuple[Any, Any]] = {}  # what was there, and is there
 
 
 def install(own: Own) -> None:
     """Swap in the modules of a program from now on; what was imported before stays."""
     global _own
     _own = own
-    for home, name in _ways:
-        if name not in _replaced:
+    for home, name in _WAYS:
+        if (home, name) not in _replaced:
             original = getattr(home, name)
             ours = _core.watched_import(original, _ACTIONS)
-            _replaced[name] = original, ours
+            _replaced[home, name] = original, ours
             setattr(home, name, ours)
 
 
@@ -151,11 +151,10 @@ def uninstall() -> None:
     """Swap no more. Where somebody wrapped our import, it stays and does as Python does."""
     global _own
     _own = None
-    for home, name in _ways:
-        original, ours = _replaced.get(name, (None, None))
-        if ours is not None and getattr(home, name) is ours:
+    for (home, name), (original, ours) in list(_replaced.items()):
+        if getattr(home, name) is ours:
             setattr(home, name, original)
-            del _replaced[name]
+            del _replaced[home, name]
 
 
 @contextlib.contextmanager
