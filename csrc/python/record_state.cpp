@@ -257,6 +257,8 @@ void before_run() {
 const char* why_due(const Node* node, bool now) {
   if (!now) return node->depth > max_pending_depth ? "depth" : "memory";
   if (switches.eager) return "eager";
+  while (node->op->kind == OpKind::view && !node->inputs[0]->is_materialized())
+    node = node->inputs[0];  // one of several results
   const bool may_raise = node->op->may_raise || (node->op->has_raising_loops &&
                                                  node->op->kernel.loops[node->loop].may_raise);
   if (may_raise && !switches.late_errors) return "error";

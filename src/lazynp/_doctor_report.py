@@ -5,16 +5,17 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+import textwrap
 from typing import Any, NamedTuple
 
 from lazynp._doctor import Examination, Observer, Place, Tally
 from lazynp._explain import bytes_text
-from lazynp._swap_import import is_own
+from lazynp._swap_import import LIBRARIES, is_own
 from lazynp._type_checks import type_checks_in
 
 Facts = dict[str, Any]
 Row = dict[str, Any]
-ROWS_SHOWN = 15
+ROWS_SHOWN, WIDTH = 15, 100
 
 
 class Reason(NamedTuple):
@@ -51,7 +52,10 @@ REASONS = {
         "a shape that depends on values",
         "call functions such as unique and repeat once, outside of loops",
     ),
-    "numpy": Reason("operands of a call that NumPy served", "see the calls of NumPy below"),
+    "numpy": Reason(
+        "operands of a call that NumPy served",
+        "keep such calls out of loops; what NumPy did instead of lazynp is listed below",
+    ),
     "error": Reason(
         "an error may depend on the values",
         "set lazynp.config.late_errors = True where no except clause waits for the error",
@@ -180,7 +184,7 @@ def text_of(facts: Facts) -> str:
     lines += _section(title, facts["shared"], _forced_line)
     lines += _remedies(facts["shared"])
     lines += _section("What NumPy did at once", facts["numpy"], _call_line)
-    lines += [f"  -> {_CALLS_REMEDY}"] if facts["numpy"] else []
+    lines += [_wrapped(_CALLS_REMEDY)] if facts["numpy"] else []
     lines += _known_differences(facts)
     return "\n".join(lines)
 
@@ -188,8 +192,8 @@ def text_of(facts: Facts) -> str:
 def _summary(facts: Facts) -> list[str]:
     return [
         "",
-        f"lazynp doctor: {facts['program']} took {facts['seconds']:.2f} s, "
-        f"{facts['seconds_in_runs']:.2f} s of them in {facts['runs']:,} runs of the engine and "
+        f"lazynp doctor: {facts['program']} took {facts['seconds']:.2f} s",
+        f"  {facts['seconds_in_runs']:.2f} s in {facts['runs']:,} runs of the engine, "
         f"{facts['seconds_in_numpy']:.2f} s in {facts['calls_of_numpy']:,} calls of NumPy",
         f"  {facts['operations']:,} operations recorded; of all calls "
         f"{100 * facts['native_share']:.1f} % were native, {100 * facts['lazy_share']:.1f} % lazy",
@@ -204,13 +208,20 @@ def _section(title: str, rows: list[Row], line_of: Any) -> list[str]:
     lines = ["", title]
     for row in rows[:ROWS_SHOWN]:
         lines.append(f"  {_milliseconds(row['seconds'])} {row['count']:9,} x  {line_of(row)}")
-        lines.append(f"{'':27}{row['file']}:{row['line']}  {row['source']}"[:120])
+        lines.append(f"{'':10}{row['file']}:{row['line']}  {row['source']}"[:WIDTH])
         if row["through"]:
-            lines.append(f"{'':27}through {row['through']}")
+            lines.append(f"{'':10}through {_without_folder(row['through'])}")
     if more := rows[ROWS_SHOWN:]:
         seconds = sum(row["seconds"] for row in more)
         lines.append(f"  {_milliseconds(seconds)} in {len(more)} more places (--json has them)")
     return lines
+
+
+def _without_folder(path: str) -> str:
+    """A file of a library from its package on."""
+    for folder in LIBRARIES:
+        path = path.rpartition(f"{os.sep}{folder}{os.sep}")[2]
+    return path
 
 
 def _milliseconds(seconds: float) -> str:
@@ -229,7 +240,11 @@ def _call_line(row: Row) -> str:
 
 def _remedies(rows: list[Row]) -> list[str]:
     reasons = dict.fromkeys(row["why"] for row in rows[:ROWS_SHOWN])
-    return [f"  -> {REASONS[why].what}: {REASONS[why].remedy}" for why in reasons]
+    return [_wrapped(f"{REASONS[why].what}: {REASONS[why].remedy}") for why in reasons]
+
+
+def _wrapped(remedy: str) -> str:
+    return textwrap.fill(f"  -> {remedy}", WIDTH, subsequent_indent="     ")
 
 
 def _known_differences(facts: Facts) -> list[str]:
@@ -238,12 +253,14 @@ def _known_differences(facts: Facts) -> list[str]:
         return []
     n_made = sum(row["count"] for row in made)
     lines = ["", f"Known differences: {n_made:,} LazyScalars stood for NumPy's scalars, made at"]
-    lines += [f"  {row['file']}:{row['line']}  {row['source']}" for row in made[:ROWS_SHOWN]]
+    lines += [
+        f"  {row['file']}:{row['line']}  {row['source']}"[:WIDTH] for row in made[:ROWS_SHOWN]
+    ]
     if checks:
         lines.append("  lines that may notice (found by reading the program, not observed)")
         lines += [
-            f"    {row['file']}:{row['line']}  {row['what']}: {row['source']}"
+            f"    {row['file']}:{row['line']}  {row['what']}: {row['source']}"[:WIDTH]
             for row in checks[:ROWS_SHOWN]
         ]
-        lines.append(f"  -> {_CHECKS_REMEDY}")
+        lines.append(_wrapped(_CHECKS_REMEDY))
     return lines
