@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import inspect
 import marshal
 import os
 import subprocess
@@ -326,9 +327,12 @@ def restored() -> Iterator[None]:
 
 def test_imports_are_put_back(restored: None) -> None:
     ways = builtins.__import__, importlib.__import__, importlib.import_module
+    signatures = [str(inspect.signature(way)) for way in ways]
     names = {"__name__": "__main__"}
     install(Own())
     install(Own())
+    ours = builtins.__import__, importlib.__import__, importlib.import_module
+    assert [str(inspect.signature(way)) for way in ours] == signatures
     exec("import numpy as swapped", names)
     uninstall()
     assert (builtins.__import__, importlib.__import__, importlib.import_module) == ways

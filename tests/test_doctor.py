@@ -6,6 +6,7 @@ import io
 import json
 import pickle
 import pprint
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -117,7 +118,14 @@ def test_reasons_and_places(
 
 
 def test_every_reason_is_explained() -> None:
-    assert set(FORCED) <= set(REASONS)
+    sources = Path(__file__).parents[1] / "csrc" / "python"
+    given = {
+        reason
+        for path in sources.glob("*.cpp")
+        for reason in re.findall(r'because\("(\w+)"', path.read_text())
+    }
+    assert given | set(FORCED) <= set(REASONS)
+    assert given <= set(FORCED)
     for reason in REASONS.values():
         assert reason.what and reason.remedy
 

@@ -38,8 +38,11 @@ PyObject* import_and_tell(PyObject* self, PyObject* const* args, Py_ssize_t n, P
 
 constexpr int flags = METH_FASTCALL | METH_KEYWORDS;
 PyMethodDef definitions[] = {
-    {"__import__", as_method(import_and_tell), flags, "Import a module."},
-    {"import_module", as_method(import_and_tell), flags, "Import a module."},
+    {"__import__", as_method(import_and_tell), flags,
+     "__import__(name, globals=None, locals=None, fromlist=(), level=0)\n--\n\n"
+     "Import a module."},
+    {"import_module", as_method(import_and_tell), flags,
+     "import_module(name, package=None)\n--\n\nImport a module."},
 };
 
 pybind11::object watched_import(const pybind11::object& function, const pybind11::dict& actions) {

@@ -122,6 +122,8 @@ def _new_main_module() -> types.ModuleType:
     before = sys.modules["__main__"]
     sys.modules.setdefault(f"{__package__}.__main__", before)
     main = types.ModuleType("__main__")
-    main.__dict__.update(__builtins__=sys.modules["builtins"], __annotations__={})
+    main.__dict__["__builtins__"] = sys.modules["builtins"]
+    if "__annotations__" in vars(before):  # as this version of Python has it
+        main.__annotations__ = {}
     sys.modules["__main__"] = main
     return main
