@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import math
 import numbers
 import operator
 import pickle
+import sqlite3
 from typing import Any
 
 import numpy
@@ -223,3 +225,22 @@ def test_the_copy_of_a_watched_scalar_is_a_scalar() -> None:
     same = other = total.copy()
     other += 1
     assert type(same) is _core.LazyScalar and same > 2.5 and not same > 3.5 and other > 3.5
+
+
+def stored(value: Any) -> Any:
+    """What a database gives back of a value."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.execute("create table results (value)")
+        database.execute("insert into results values (?)", (value,))
+        return database.execute("select typeof(value), value from results").fetchone()
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_databases_store_what_they_store_of_numpys(name: str) -> None:
+    def store(np: Any) -> Any:
+        try:
+            return stored(scalars(np)[name].sum())
+        except sqlite3.Error as error:
+            return type(error), str(error)
+
+    assert store(lazynp) == store(numpy)

@@ -94,6 +94,9 @@ PyObject* copied(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* 
   return n || names ? plain_method<name>(self, args, n, names) : Py_NewRef(self);
 }
 
+// sqlite3 asks what it cannot store by itself.
+PyObject* conform(PyObject* self, PyObject*) { return detached(self); }
+
 PyObject* directory(PyObject* self, PyObject*) { return on_plain(evaluated(self), PyObject_Dir); }
 
 // format() and pickling look at the value only: no gradient was to flow through it.
@@ -149,6 +152,8 @@ PyObject* get_priority(PyObject*, void*) { return PyFloat_FromDouble(-1000000.0)
 
 // isinstance(x, numpy.float64) and isinstance(x, float) hold, as for the scalar it stands for.
 PyObject* get_class(PyObject* self, void*) {
+  // numpy.float64 is a float, so that its class is asked by those who take LazyScalar for none.
+  if (node_of(self).dtype == DType::float64) note_class_asked();
   return Py_NewRef(
       as_object(reinterpret_cast<PyArray_Descr*>(descr_of(node_of(self).dtype))->typeobj));
 }
@@ -242,6 +247,7 @@ PyMethodDef* methods() {
       {"__copy__", itself, METH_NOARGS, nullptr},
       {"__deepcopy__", itself, METH_O, nullptr},
       {"__dir__", directory, METH_NOARGS, nullptr},
+      {"__conform__", conform, METH_O, nullptr},
       {nullptr, nullptr, 0, nullptr},
   };
   return table;

@@ -1,6 +1,6 @@
 // Tells the observer what happened: observer("run", why, op, operations, pending bytes, seconds),
-// observer("call", callable, bytes, seconds), observer("scalar"). Where it happened the observer
-// sees from the frames that called.
+// observer("call", callable, bytes, seconds), observer("scalar"), observer("class_asked"). Where it
+// happened the observer sees from the frames that called.
 #include "csrc/python/observation.h"
 
 #include <chrono>
@@ -91,6 +91,11 @@ ObservedCall::~ObservedCall() {
 void note_lazy_scalar() {
   if (is_observed()) [[unlikely]]
     tell("s", "scalar");
+}
+
+void note_class_asked() {
+  if (is_observed()) [[unlikely]]
+    tell("s", "class_asked");
 }
 
 bool init_observation(PyObject* module) { return PyModule_AddFunctions(module, functions) == 0; }

@@ -53,6 +53,7 @@ class ObservedCall {
 };
 
 void note_lazy_scalar();  // a LazyScalar was made where NumPy has a scalar
+void note_class_asked();  // somebody looked at the class of one, which is NumPy's
 
 bool init_observation(PyObject* module);
 
