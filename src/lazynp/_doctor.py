@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import json.encoder
 import os
 import sys
 import time
@@ -49,6 +50,7 @@ class Observer:
     runs: dict[tuple[str, str, Place], Tally] = field(default_factory=dict)  # why, op, place
     calls: dict[tuple[str, Place], Tally] = field(default_factory=dict)  # NumPy's function, place
     scalars: dict[Place, Tally] = field(default_factory=dict)
+    refused_by_json: dict[Place, Tally] = field(default_factory=dict)  # LazyScalars
     largest_run: int = 0
     peak_pending_bytes: int = 0
     is_own_code: dict[types.CodeType, bool] = field(default_factory=dict)
@@ -68,6 +70,11 @@ class Observer:
 
     def note_scalar(self, place: Place) -> None:
         self.scalars.setdefault(place, Tally()).add(0, 0)
+
+    def note_class_asked(self, place: Place) -> None:
+        """json names the class in its error, and asks for it nowhere else."""
+        if place.through.rpartition(":")[0] == json.encoder.__file__:
+            self.refused_by_json.setdefault(place, Tally()).add(0, 0)
 
     def place(self, frame: types.FrameType | None) -> Place:
         """The innermost line of the program, and that of the library which it called."""

@@ -82,7 +82,7 @@ _CALLS_REMEDY = (
 )
 _CHECKS_REMEDY = (
     "a reduction over many elements gives a LazyScalar: use isinstance, ==, float(x) or x.item() "
-    "where the exact type counts; json and sqlite3 need float(x)"
+    "where the exact type counts; json needs float(x)"
 )
 
 
@@ -104,9 +104,8 @@ def facts_of(examination: Examination) -> Facts:
         "forced": _by_cost([row for row in forced if row["why"] != "shared"]),
         "shared": _by_cost([row for row in forced if row["why"] == "shared"]),
         "numpy": _by_cost(calls),
-        "lazy_scalars": [
-            {**_at(place), "count": tally.count} for place, tally in observer.scalars.items()
-        ],
+        "lazy_scalars": _counted(observer.scalars),
+        "refused_by_json": _counted(observer.refused_by_json),
         "type_checks": _type_checks(examination) if observer.scalars else [],
         "remedies": {
             "numpy": _CALLS_REMEDY,
@@ -140,6 +139,10 @@ def _at(place: Place) -> Row:
         "source": linecache.getline(place.file, place.line).strip(),
         "through": place.through,
     }
+
+
+def _counted(seen: dict[Place, Tally]) -> list[Row]:
+    return [{**_at(place), "count": tally.count} for place, tally in seen.items()]
 
 
 def _row(place: Place, tally: Tally, amount: str, **more: Any) -> Row:
@@ -256,6 +259,9 @@ def _known_differences(facts: Facts) -> list[str]:
     lines += [
         f"  {row['file']}:{row['line']}  {row['source']}"[:WIDTH] for row in made[:ROWS_SHOWN]
     ]
+    if refused := facts["refused_by_json"]:
+        lines.append("  json refused one, which it would not do with NumPy's float64")
+        lines += [f"    {row['file']}:{row['line']}  {row['source']}"[:WIDTH] for row in refused]
     if checks:
         lines.append("  lines that may notice (found by reading the program, not observed)")
         lines += [
