@@ -31,13 +31,22 @@ double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+// To the program, which it was meant for.
+void pass_on_interrupt() {
+  PyErr_Clear();
+  PyErr_SetInterrupt();
+}
+
 // The program's exception, if any, stays; what the observer raises is none of the program's.
 template <class... Arguments> void tell(const char* format, Arguments... arguments) {
   PyObject *type, *value, *trace;
   PyErr_Fetch(&type, &value, &trace);
   if (observer) {
     const Owned hold(Py_NewRef(observer));
-    if (!Owned(PyObject_CallFunction(observer, format, arguments...)))
+    const Owned answer(PyObject_CallFunction(observer, format, arguments...));
+    if (!answer && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt))
+      pass_on_interrupt();
+    else if (!answer)
       PyErr_WriteUnraisable(hold.get());
   }
   PyErr_Restore(type, value, trace);
