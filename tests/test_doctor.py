@@ -253,8 +253,9 @@ def test_report(tmp_path: Path) -> None:
     assert 0 < facts["lazy_share"] < facts["native_share"] < 1
     seconds = [row["seconds"] for row in facts["forced"]]
     assert seconds == sorted(seconds, reverse=True)
-    for remedy in facts["remedies"]["forced"].values():
-        assert remedy in " ".join(done.stderr.split())
+    assert facts["remedies"]["forced"]["shared"] in " ".join(done.stderr.split())
+    for row in facts["forced"][:3] + facts["shared"] + facts["numpy"]:
+        assert f"program.py:{row['line']}  {row['source']}" in done.stderr
 
 
 def test_report_follows_the_traceback(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import linecache
 import os
 import sys
@@ -15,7 +16,7 @@ from lazynp._type_checks import type_checks_in
 
 Facts = dict[str, Any]
 Row = dict[str, Any]
-ROWS_SHOWN, WIDTH = 15, 100
+FEWEST_ROWS, ROWS_SHOWN, WIDTH = 3, 15, 100
 
 
 class Reason(NamedTuple):
@@ -49,8 +50,8 @@ REASONS = {
         "use np.where, or a[mask] = number, which need no count",
     ),
     "shape": Reason(
-        "a shape that depends on values",
-        "call functions such as unique and repeat once, outside of loops",
+        "a shape or a check that depends on values",
+        "call functions such as unique, repeat and partition once, outside of loops",
     ),
     "numpy": Reason(
         "operands of a call that NumPy served",
@@ -74,7 +75,7 @@ REASONS = {
         "much memory waits for pending operations", "nothing to do: the bound keeps memory small"
     ),
     "evaluate": Reason("lazynp.evaluate", "nothing to do: the program asks for it"),
-    "": Reason("memory or a value was asked for", _NEEDED),
+    "": Reason("NumPy or Python needed the memory", _NEEDED),
 }
 _CALLS_REMEDY = (
     "NumPy works at once where lazynp has no operation (dtypes such as object, text and dates, "
@@ -209,15 +210,24 @@ def _section(title: str, rows: list[Row], line_of: Any) -> list[str]:
     if not rows:
         return []
     lines = ["", title]
-    for row in rows[:ROWS_SHOWN]:
+    n_shown = _n_that_count(rows)
+    for row in rows[:n_shown]:
         lines.append(f"  {_milliseconds(row['seconds'])} {row['count']:9,} x  {line_of(row)}")
         lines.append(f"{'':10}{row['file']}:{row['line']}  {row['source']}"[:WIDTH])
         if row["through"]:
             lines.append(f"{'':10}through {_without_folder(row['through'])}")
-    if more := rows[ROWS_SHOWN:]:
+    if more := rows[n_shown:]:
         seconds = sum(row["seconds"] for row in more)
         lines.append(f"  {_milliseconds(seconds)} in {len(more)} more places (--json has them)")
     return lines
+
+
+def _n_that_count(rows: list[Row]) -> int:
+    """How many of the rows, sorted by cost, take 99 % of the time; a few at least, not too many."""
+    enough = 0.99 * sum(row["seconds"] for row in rows)
+    sums = itertools.accumulate(row["seconds"] for row in rows)
+    n_needed = next((n for n, seconds in enumerate(sums, 1) if seconds >= enough), len(rows))
+    return min(max(n_needed, FEWEST_ROWS), ROWS_SHOWN)
 
 
 def _without_folder(path: str) -> str:
@@ -242,7 +252,7 @@ def _call_line(row: Row) -> str:
 
 
 def _remedies(rows: list[Row]) -> list[str]:
-    reasons = dict.fromkeys(row["why"] for row in rows[:ROWS_SHOWN])
+    reasons = dict.fromkeys(row["why"] for row in rows[: _n_that_count(rows)])
     return [_wrapped(f"{REASONS[why].what}: {REASONS[why].remedy}") for why in reasons]
 
 
