@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import io
+import linecache
 import os
 import pkgutil
 import runpy
@@ -74,7 +75,10 @@ def _start_text(program: Program) -> None:
     _set_first_of_path("")
     main = _new_main_module()
     main.__loader__ = importlib.machinery.BuiltinImporter
-    exec(compile(program.target, "<string>", "exec", dont_inherit=True), main.__dict__)
+    text, name = program.target, "<string>"
+    if sys.version_info >= (3, 13):  # tracebacks show its lines
+        linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name
+    exec(compile(text, name, "exec", dont_inherit=True), main.__dict__)
 
 
 def _start_path(program: Program) -> None:
