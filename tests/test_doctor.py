@@ -251,6 +251,7 @@ def test_report(tmp_path: Path) -> None:
     assert {row["line"] for row in facts["lazy_scalars"]} == {7, 10}
     assert [row["line"] for row in facts["type_checks"]] == [10]
     assert 0 < facts["lazy_share"] < facts["native_share"] < 1
+    assert 8 * 20_000 <= facts["peak_bytes"] < 10**8
     seconds = [row["seconds"] for row in facts["forced"]]
     assert seconds == sorted(seconds, reverse=True)
     assert facts["remedies"]["forced"]["shared"] in " ".join(done.stderr.split())

@@ -130,6 +130,7 @@ def _totals(observer: Observer, stats: dict[str, Any]) -> Facts:
         "seconds_in_numpy": sum(tally.seconds for tally in observer.calls.values()),
         "largest_run": observer.largest_run,
         "peak_pending_bytes": observer.peak_pending_bytes,
+        "peak_bytes": stats["pool_peak_bytes"],
     }
 
 
@@ -201,7 +202,8 @@ def _summary(facts: Facts) -> list[str]:
         f"{facts['seconds_in_numpy']:.2f} s in {facts['calls_of_numpy']:,} calls of NumPy",
         f"  {facts['operations']:,} operations recorded; of all calls "
         f"{100 * facts['native_share']:.1f} % were native, {100 * facts['lazy_share']:.1f} % lazy",
-        f"  largest run: {facts['largest_run']:,} operations; at most "
+        f"  largest run: {facts['largest_run']:,} operations; arrays took at most "
+        f"{bytes_text(facts['peak_bytes'])}, of which at most "
         f"{bytes_text(facts['peak_pending_bytes'])} waited for pending operations",
     ]
 
