@@ -202,9 +202,9 @@ def _summary(facts: Facts) -> list[str]:
         f"{facts['seconds_in_numpy']:.2f} s in {facts['calls_of_numpy']:,} calls of NumPy",
         f"  {facts['operations']:,} operations recorded; of all calls "
         f"{100 * facts['native_share']:.1f} % were native, {100 * facts['lazy_share']:.1f} % lazy",
-        f"  largest run: {facts['largest_run']:,} operations; arrays took at most "
-        f"{bytes_text(facts['peak_bytes'])}, of which at most "
-        f"{bytes_text(facts['peak_pending_bytes'])} waited for pending operations",
+        f"  largest run: {facts['largest_run']:,} operations; arrays took up to "
+        f"{bytes_text(facts['peak_bytes'])}, up to {bytes_text(facts['peak_pending_bytes'])} of it "
+        "for pending operations",
     ]
 
 
