@@ -47,6 +47,7 @@ struct SlotEntry {
   const OpSpec* op = nullptr;  // nullptr: NumPy serves the operator
   PyObject* function = nullptr;
   PyObject* in_place = nullptr;
+  PyObject* ufunc = nullptr;  // NumPy's, which asks operands of other types
 };
 SlotEntry slots[n_slots];
 PyObject* numpy_divmod = nullptr;
@@ -62,14 +63,9 @@ bool should_defer(PyObject* other, bool in_place) {
   if (type == &PyList_Type || type == &PyTuple_Type || type == &PyUnicode_Type ||
       type == &PyBytes_Type)
     return false;
-  static PyObject* const ufunc_name = PyUnicode_InternFromString("__array_ufunc__");
+  if (PyArray_Check(other)) return !in_place && overrides_ufuncs(other);
+  if (overrides_ufuncs(other)) return !in_place && !answers_for_ufuncs(other);
   static PyObject* const priority_name = PyUnicode_InternFromString("__array_priority__");
-  const Owned override(PyObject_GetAttr(as_object(type), ufunc_name));
-  if (override) {
-    if (PyArray_Check(other)) return overrides_ufuncs(other) && !in_place;
-    return override.get() == Py_None ? !in_place : !in_place || !PyArray_CheckAnyScalar(other);
-  }
-  PyErr_Clear();
   const Owned priority(PyObject_GetAttr(as_object(type), priority_name));
   if (!priority) {
     PyErr_Clear();
@@ -80,8 +76,18 @@ bool should_defer(PyObject* other, bool in_place) {
   return number > 0.0;
 }
 
+// An array of another library, which NumPy's ufunc asks: to do the work, or to refuse it.
+bool has_override(PyObject* other) {
+  return !PyArray_Check(other) && !PyArray_CheckAnyScalar(other) && overrides_ufuncs(other);
+}
+
+// Python calls us for `y + x` only after y's type had its turn: nobody is left to defer to.
 PyObject* served_by_numpy(const SlotEntry& slot, PyObject* x, PyObject* y) {
-  if (should_defer(is_exact_array(x) ? y : x, false)) Py_RETURN_NOTIMPLEMENTED;
+  const bool is_forward = is_exact_array(x);
+  PyObject* const other = is_forward ? y : x;
+  if (is_forward && should_defer(other, false)) Py_RETURN_NOTIMPLEMENTED;
+  if (slot.ufunc && has_override(other))
+    return PyObject_CallFunctionObjArgs(slot.ufunc, x, y, nullptr);
   return fallback(slot.function, {x, y});
 }
 
@@ -183,7 +189,9 @@ template <int index> PyObject* binary(PyObject* x, PyObject* y) {
 }
 
 PyObject* divide_with_remainder(PyObject* x, PyObject* y) {
-  if (should_defer(is_exact_array(x) ? y : x, false)) Py_RETURN_NOTIMPLEMENTED;
+  if (is_exact_array(x) && should_defer(y, false)) Py_RETURN_NOTIMPLEMENTED;
+  if (has_override(is_exact_array(x) ? y : x))
+    return PyObject_CallFunctionObjArgs(numpy_divmod, x, y, nullptr);
   PyObject* const operands[2] = {x, y};
   PyObject* const ours = known_ufunc(numpy_divmod);
   return ours ? call_ufunc(ours, operands, 2, nullptr) : nullptr;
@@ -247,8 +255,17 @@ template <int index> PyObject* unary(PyObject* x) {
 
 // ---------------------------------------------------------------- in place
 
+// The other library is told that x takes the result.
+PyObject* in_place_by_override(PyObject* ufunc, PyObject* x, PyObject* y) {
+  const Owned out(PyUnicode_InternFromString("out"));
+  const Owned names(PyTuple_Pack(1, out.get()));
+  PyObject* const arguments[3] = {x, y, x};
+  return names ? PyObject_Vectorcall(ufunc, arguments, 2, names.get()) : nullptr;
+}
+
 // NumPy works on our memory; where it hands that memory back, the result is x itself.
 PyObject* in_place_by_numpy(const SlotEntry& slot, PyObject* x, PyObject* y) {
+  if (slot.ufunc && has_override(y)) return in_place_by_override(slot.ufunc, x, y);
   const Owned result(fallback(slot.in_place, {x, y}));
   if (!result || result.get() == Py_NotImplemented) return Py_XNewRef(result.get());
   const bool is_x =
@@ -373,6 +390,7 @@ bool init_operators() {
       const std::string in_place = "i" + name.substr(0, name.find('_'));
       slots[i].in_place = PyObject_GetAttrString(module.get(), in_place.c_str());
     }
+    if (slots[i].op) slots[i].ufunc = numpy_name(slots[i].op->numpy[0]);
     if (PyErr_Occurred()) return false;
   }
   return true;

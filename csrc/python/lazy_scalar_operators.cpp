@@ -14,6 +14,7 @@ struct Operator {
   const char* name;
   PlainOperator plain;
   const OpSpec* op = nullptr;
+  PyObject* ufunc = nullptr;  // NumPy's, which asks operands of other types
 };
 
 template <int operation> PyObject* plain_compare(PyObject* x, PyObject* y) {
@@ -110,11 +111,21 @@ bool is_pythons(PyObject* x, PyObject* y) {
           as_scalar(y).node->dtype == DType::float64 && !stays_in_graph(as_scalar(y).node));
 }
 
+// The operand that another library answers for; nullptr: none.
+PyObject* with_override(PyObject* x, PyObject* y) {
+  return overrides_ufuncs(x) ? x : y && overrides_ufuncs(y) ? y : nullptr;
+}
+
+PyObject* left_to_override(PyObject* ufunc, PyObject* x, PyObject* y, PyObject* other) {
+  const bool is_refused = other == x && !PyArray_Check(other);  // its type had its turn
+  if (!ufunc || !(answers_for_ufuncs(other) || is_refused)) Py_RETURN_NOTIMPLEMENTED;
+  return PyObject_CallFunctionObjArgs(ufunc, x, y, nullptr);
+}
+
 template <class Record>
-PyObject* record_or_plain(PyObject* x, PyObject* y, PlainOperator plain, Record record) {
-  if ((!is_lazy_scalar(x) && overrides_ufuncs(x)) ||
-      (y && !is_lazy_scalar(y) && overrides_ufuncs(y)))
-    Py_RETURN_NOTIMPLEMENTED;
+PyObject* record_or_plain(PyObject* ufunc, PyObject* x, PyObject* y, PlainOperator plain,
+                          Record record) {
+  if (PyObject* const other = with_override(x, y)) return left_to_override(ufunc, x, y, other);
   if (!(y && is_pythons(x, y))) {
     try {
       PyObject* const result = record();
@@ -131,7 +142,7 @@ PyObject* record_or_plain(PyObject* x, PyObject* y, PlainOperator plain, Record 
 PyObject* operate(OperatorIndex index, PyObject* x, PyObject* y) {
   const Operator& what = operators[index];
   PyObject* const operands[2] = {x, y};
-  return record_or_plain(x, y, what.plain, [&]() -> PyObject* {
+  return record_or_plain(what.ufunc, x, y, what.plain, [&]() -> PyObject* {
     return what.op ? record_operator(*what.op, operands, y ? 2 : 1) : nullptr;
   });
 }
@@ -170,8 +181,10 @@ PyObject* record_divmod(PyObject* const* operands) {
   return rest ? PyTuple_Pack(2, quotient.get(), rest.get()) : nullptr;
 }
 PyObject* divide_with_remainder(PyObject* x, PyObject* y) {
+  static PyObject* const numpy_divmod = numpy_name(op_named("divmod").numpy[0]);
   PyObject* const operands[2] = {x, y};
-  return record_or_plain(x, y, PyNumber_Divmod, [&] { return record_divmod(operands); });
+  return record_or_plain(numpy_divmod, x, y, PyNumber_Divmod,
+                         [&] { return record_divmod(operands); });
 }
 PyObject* matrix_product(PyObject* x, PyObject* y) {
   return plain_operator(PyNumber_MatrixMultiply, x, y);
@@ -209,7 +222,10 @@ const PyType_Slot scalar_operator_slots[] = {
 };
 
 void find_operator_ops() {
-  for (Operator& what : operators) what.op = op_of_python_operator(what.name);
+  for (Operator& what : operators) {
+    what.op = op_of_python_operator(what.name);
+    if (what.op) what.ufunc = numpy_name(what.op->numpy[0]);
+  }
 }
 
 }  // namespace lazynp::python

@@ -84,6 +84,14 @@ Operandness our_array(PyObject* object, Value& value, bool& must_run_now) {
   return Operandness::native;
 }
 
+// The __array_ufunc__ of a type, if it has one.
+Owned override_of(PyTypeObject* type) {
+  static PyObject* const name = PyUnicode_InternFromString("__array_ufunc__");
+  Owned found(PyObject_GetAttr(reinterpret_cast<PyObject*>(type), name));
+  if (!found) PyErr_Clear();
+  return found;
+}
+
 }  // namespace
 
 Operandness scalar_to_value(PyObject* object, Value& value) {
@@ -138,16 +146,14 @@ Operandness to_values(PyObject* const* objects, Py_ssize_t n, Value* values, boo
 
 bool overrides_ufuncs(PyObject* object) {
   if (is_array(object) || is_lazy_scalar(object) || PyArray_CheckExact(object)) return false;
-  static PyObject* name = PyUnicode_InternFromString("__array_ufunc__");
-  static PyObject* plain = PyObject_GetAttr(reinterpret_cast<PyObject*>(&PyArray_Type), name);
-  PyObject* const attribute = PyObject_GetAttr(reinterpret_cast<PyObject*>(Py_TYPE(object)), name);
-  if (!attribute) {
-    PyErr_Clear();
-    return false;
-  }
-  const bool is_plain = attribute == plain;
-  Py_DECREF(attribute);
-  return !is_plain;
+  static PyObject* const plain = override_of(&PyArray_Type).release();
+  const Owned override(override_of(Py_TYPE(object)));
+  return override && override.get() != plain;
+}
+
+bool answers_for_ufuncs(PyObject* object) {
+  if (PyArray_Check(object) || PyArray_CheckAnyScalar(object)) return false;
+  return overrides_ufuncs(object) && override_of(Py_TYPE(object)).get() != Py_None;
 }
 
 }  // namespace lazynp::python

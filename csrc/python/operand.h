@@ -10,7 +10,9 @@ Operandness scalar_to_value(PyObject* object, Value& value);
 Operandness to_values(PyObject* const* objects, Py_ssize_t n, Value* values, bool& must_run_now);
 // A Python number as NumPy's `asarray` makes it: of a dtype that other operands do not change.
 Value without_weakness(Value value);
-// Do operators have to return NotImplemented for this operand? (Its type overrides ufuncs itself.)
+// Has its type an __array_ufunc__ of its own, which may be None?
 bool overrides_ufuncs(PyObject* object);
+// The same, and NumPy's ufuncs may ask it: neither None nor of one of NumPy's own types.
+bool answers_for_ufuncs(PyObject* object);
 
 }  // namespace lazynp::python
