@@ -376,6 +376,10 @@ PyObject* array_resize(PyObject* self, PyObject* args, PyObject* kwargs) {
   Py_RETURN_NONE;
 }
 
+// What NumPy's arrays answer, by which isinstance(x, numpy.ndarray) of a library's Python code is
+// true. Type checks in C ask the type itself.
+PyObject* get_class(PyObject*, void*) { return Py_NewRef(as_object(&PyArray_Type)); }
+
 }  // namespace
 
 PyMethodDef attribute_methods[] = {
@@ -401,6 +405,7 @@ PyGetSetDef array_attributes[] = {
     {"data", get_data, nullptr, nullptr, nullptr},
     {"ctypes", get_ctypes, nullptr, nullptr, nullptr},
     {"device", get_device, nullptr, nullptr, nullptr},
+    {"__class__", get_class, nullptr, nullptr, nullptr},
     {"__array_interface__", get_interface, nullptr, nullptr, nullptr},
     {"__array_struct__", get_struct, nullptr, nullptr, nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},

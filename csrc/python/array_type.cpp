@@ -136,9 +136,22 @@ PyMethodDef meta_methods[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
+// The order in which libraries look up what they registered for a class: numpy.ndarray's is found.
+// Type checks in C read another one, in which our type stands alone.
+PyObject* meta_mro(PyObject* cls, void*) {
+  return PyTuple_Pack(3, cls, as_object(&PyArray_Type), as_object(&PyBaseObject_Type));
+}
+
+PyGetSetDef meta_attributes[] = {
+    {"__mro__", meta_mro, nullptr, nullptr, nullptr},
+    {nullptr, nullptr, nullptr, nullptr, nullptr},
+};
+
 PyTypeObject* make_metaclass() {
-  PyType_Slot slots[] = {
-      {Py_tp_new, reinterpret_cast<void*>(meta_new)}, {Py_tp_methods, meta_methods}, {0, nullptr}};
+  PyType_Slot slots[] = {{Py_tp_new, reinterpret_cast<void*>(meta_new)},
+                         {Py_tp_methods, meta_methods},
+                         {Py_tp_getset, meta_attributes},
+                         {0, nullptr}};
   PyType_Spec spec = {"lazynp._ArrayMeta", 0, 0, Py_TPFLAGS_DEFAULT, slots};
   const Owned bases(PyTuple_Pack(1, &PyType_Type));
   return bases ? reinterpret_cast<PyTypeObject*>(PyType_FromSpecWithBases(&spec, bases.get()))
