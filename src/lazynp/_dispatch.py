@@ -20,3 +20,15 @@ def register(of: Any, native: Any, *service: Any) -> None:
     if isinstance(of, _Dispatched):
         served_by = of._implementation  # type: ignore[attr-defined]
         _core.register_function(of, _core.function(served_by, native, True, *service))
+
+
+def register_conversion(of: Any) -> None:
+    """Let numpy.<of> make NumPy's arrays of ours, as numpy.asarray does.
+
+    A library calls it on what it was given, and goes on to C code that takes nothing else.
+    """
+
+    def converted(*arrays: Any) -> Any:
+        return of(*map(numpy.asanyarray, arrays))
+
+    _core.register_function(of, converted)

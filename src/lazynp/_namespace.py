@@ -95,7 +95,10 @@ def _make_function(of: Callable[..., Any]) -> Any:
     text = _numpy_text.text_of(of, counterpart) if is_counted else None
     n_layouts = _n_layouts(of) if only_layouts else 0
     service = (is_counted, n_layouts, text, name in CALL_BACK)
-    _dispatch.register(of, native, *service)
+    if _is_conversion(of, name):
+        _dispatch.register_conversion(of)
+    else:
+        _dispatch.register(of, native, *service)
     return _core.function(of, native, _fallback.binds(of), *service)
 
 
@@ -115,6 +118,14 @@ def _n_layouts(of: Callable[..., Any]) -> int:
 def _is_always_view(name: str) -> bool:
     op = _ops_of_functions.get(name)
     return op is not None and op.kind == "view" and not op.may_copy
+
+
+def _is_conversion(of: Callable[..., Any], name: str) -> bool:
+    """Whether it takes nothing but arrays, and hands each back with other dimensions."""
+    if not _is_always_view(name):
+        return False
+    kinds = [parameter.kind for parameter in inspect.signature(of).parameters.values()]
+    return kinds == [inspect.Parameter.VAR_POSITIONAL]
 
 
 def _native_way(of: Callable[..., Any], name: str) -> Any:
