@@ -151,6 +151,19 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *session.posargs)
 
 
+@nox.session(requires=["build"])
+def third_party(session: nox.Session) -> None:
+    """Run programs that use other libraries over NumPy and over lazynp, and compare."""
+    install_lazynp(session, "third-party")
+    # PyPI's torch needs 3 GB of CUDA's libraries to load, but for a wheel for CPUs alone, which pip
+    # finds where it lies on disk or in an index that the machine knows. Its tests are skipped
+    # without it, and say so.
+    with_cpu = "torch==2.13.0+cpu"
+    session.run("python", "-m", "pip", "install", "--quiet", with_cpu, success_codes=[0, 1])
+    arguments = session.posargs or ["tests/third_party"]
+    session.run("python", "-m", "pytest", *arguments)
+
+
 # ------------------------------------------------------------------ static checks
 def cpp_files() -> list[str]:
     """All C++ and CUDA files of the project."""
