@@ -37,9 +37,10 @@ PyObject* lend_array(PyObject* x, Loans& loans) {
 }
 
 // A LazyScalar is handed over as the NumPy scalar that it stands for.
-PyObject* lend_scalar(PyObject* x, const Loans& loans) {
+PyObject* lend_scalar(PyObject* x, Loans& loans) {
   PyObject* array = nullptr;
-  if (loans.only_layouts) {
+  if (loans.only_layouts && !loans.with_scalar_values) {
+    loans.lent_scalar_layouts = true;
     PyObject* const descr = Py_NewRef(descr_of(value_of(x)->dtype));
     array = PyArray_Zeros(0, nullptr, reinterpret_cast<PyArray_Descr*>(descr), 0);
   } else {
@@ -261,7 +262,19 @@ PyObject* take_dict(Owned x, const Loans& loans) {
   return taken.release();
 }
 
-// Whether there is anything to take in it. Nested too deep: left as it is.
+PyObject* take_container(Owned x, const Loans& loans, bool is_unshared) {
+  if (!holds_array(x.get())) return x.release();
+  if (Py_EnterRecursiveCall(" while taking a result from NumPy")) return nullptr;
+  PyObject* const taken = PyDict_CheckExact(x.get())
+                              ? take_dict(std::move(x), loans)
+                              : take_sequence(std::move(x), loans, is_unshared);
+  Py_LeaveRecursiveCall();
+  return taken;
+}
+
+}  // namespace
+
+// Nested too deep: left as it is.
 bool holds_array(PyObject* x) {
   if (PyArray_CheckExact(x)) return true;
   if (!is_container(x)) return false;
@@ -281,18 +294,6 @@ bool holds_array(PyObject* x) {
   Py_LeaveRecursiveCall();
   return found;
 }
-
-PyObject* take_container(Owned x, const Loans& loans, bool is_unshared) {
-  if (!holds_array(x.get())) return x.release();
-  if (Py_EnterRecursiveCall(" while taking a result from NumPy")) return nullptr;
-  PyObject* const taken = PyDict_CheckExact(x.get())
-                              ? take_dict(std::move(x), loans)
-                              : take_sequence(std::move(x), loans, is_unshared);
-  Py_LeaveRecursiveCall();
-  return taken;
-}
-
-}  // namespace
 
 PyObject* take(Owned x, const Loans& loans, bool is_unshared) {
   if (PyArray_CheckExact(x.get())) return take_array(std::move(x), loans, is_unshared);

@@ -15,9 +15,11 @@ struct Loan {
       : theirs(theirs), ours(ours), is_phantom(is_phantom) {}
 };
 struct Loans : std::vector<Loan> {
-  bool only_layouts = false;      // NumPy gets arrays whose memory it must not read: nothing is run
-  bool with_array_likes = false;  // objects with __array__ get a stand-in, too
-  std::vector<Owned> array_likes;  // the stand-ins
+  bool only_layouts = false;  // NumPy gets arrays whose memory it must not read: nothing is run
+  bool with_scalar_values = false;   // but for LazyScalars, whose values NumPy gets all the same
+  bool lent_scalar_layouts = false;  // it got zeros for some
+  bool with_array_likes = false;     // objects with __array__ get a stand-in, too
+  std::vector<Owned> array_likes;    // the stand-ins
 };
 extern PyObject* array_like_class;  // makes a stand-in of such an object
 
@@ -26,6 +28,8 @@ std::unordered_map<PyObject*, PyObject*>& stand_ins();
 
 // What NumPy gets for `x`, containers item by item; new reference. Evaluates the arrays.
 PyObject* lend(PyObject* x, Loans& loans);
+// Whether there is anything to take in what NumPy returned.
+bool holds_array(PyObject* x);
 // What the program gets for a result of NumPy's; `is_unshared`: nobody else can reach its memory.
 PyObject* take(Owned x, const Loans& loans, bool is_unshared);
 

@@ -106,11 +106,12 @@ bool note_loans_of_array_likes(Loans& loans, PyObject* result) {
 
 // Vectorcall arguments; `names` as in vectorcall. NumPy works on what was lent.
 PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObject* names,
-                Service service, bool with_array_likes = false) {
+                Service service, bool with_array_likes = false, bool with_scalar_values = false) {
   const Py_ssize_t n_total = PyVectorcall_NARGS(n_args) + (names ? PyTuple_GET_SIZE(names) : 0);
   Loans loans;
   loans.only_layouts = service.n_layouts > 0;
   loans.with_array_likes = with_array_likes;
+  loans.with_scalar_values = with_scalar_values;
   std::vector<Owned> lent;
   std::vector<PyObject*> borrowed;
   lent.reserve(n_total);
@@ -135,6 +136,9 @@ PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObje
     const bool is_again = !with_array_likes && is_array_like_refused();
     return is_again ? serve_array_likes(callable, args, n_args, names, service) : nullptr;
   }
+  // NumPy makes an array of a scalar: no view of ours, but its value.
+  if (loans.lent_scalar_layouts && holds_array(result.get()))
+    return serve(callable, args, n_args, names, service, with_array_likes, true);
   if (with_array_likes && !note_loans_of_array_likes(loans, result.get())) return nullptr;
   if (service.is_counted && loans.empty() && PyArray_CheckExact(result.get()) &&
       !count(callable, PyArray_NBYTES(reinterpret_cast<PyArrayObject*>(result.get())), observed)) {
