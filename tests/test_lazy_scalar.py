@@ -244,3 +244,35 @@ def test_databases_store_what_they_store_of_numpys(name: str) -> None:
             return type(error), str(error)
 
     assert store(lazynp) == store(numpy)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "np.broadcast_arrays(total, np.arange(3.0))[0]",
+        "np.broadcast_arrays(total, total > 0)[1]",
+        "np.atleast_1d(total)",
+        "np.lib.stride_tricks.as_strided(total, (2,), (0,))",
+        "np.expand_dims(total, 0)",
+        "np.full_like(total, 3)",
+        "np.ones_like(total)",
+        "np.isscalar(total)",
+    ],
+)
+def test_functions_that_look_at_layouts_see_its_value(call: str) -> None:
+    outcomes = [
+        outcome(lambda np=np: eval(call, {"np": np, "total": np.ones(2 * N).sum()}))
+        for np in (numpy, lazynp)
+    ]
+    assert str(outcomes[1]) == str(outcomes[0])
+
+
+def test_small_reductions_wait_where_they_are_asked_to() -> None:
+    small = lazynp.arange(3.0)
+    assert type(small.sum()) is numpy.float64
+    with lazynp.config(lazy_scalars=True):
+        total = small.sum()
+        assert type(total) is _core.LazyScalar
+        assert total.__array_namespace__() is lazynp
+        assert total == 3.0
+    assert type(small.sum()) is numpy.float64

@@ -356,7 +356,8 @@ PyObject* wrap_scalar(Value value) {
     return wrap(std::move(value));
   return guarded([&]() -> PyObject* {
     Node* const node = value.node();
-    if (!(node->flags & (watched | watched_leaf)) && is_cheap_to_run(node)) {
+    const bool waits = node->flags & (watched | watched_leaf) || has_lazy_scalars();
+    if (!waits && is_cheap_to_run(node)) {
       const Because because("scalar", node->op ? node->op->name : "");
       return scalar_of_value(value);
     }

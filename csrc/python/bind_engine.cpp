@@ -151,6 +151,7 @@ void set_threads(const py::object& value) {
 }
 
 bool late_errors = false;
+bool lazy_scalars = false;
 std::string fallback_policy = "allow";  // acted upon by the Python half of the fallback
 
 const Option options[] = {
@@ -167,6 +168,8 @@ const Option options[] = {
     switch_option<&EngineConfig::donate>("donate"),
     {"late_errors", []() -> py::object { return py::bool_(late_errors); },
      [](const py::object& value) { set_late_errors(late_errors = py::cast<bool>(value)); }},
+    {"lazy_scalars", []() -> py::object { return py::bool_(lazy_scalars); },
+     [](const py::object& value) { set_lazy_scalars(lazy_scalars = py::cast<bool>(value)); }},
 };
 
 const Option& option_named(const std::string& name) {

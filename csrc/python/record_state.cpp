@@ -24,6 +24,7 @@ struct Switches {
   bool eager = false;
   bool no_eval = false;
   bool late_errors = false;
+  bool lazy_scalars = false;
   bool detached_is_error = false;
 } switches;
 
@@ -342,9 +343,11 @@ bool set_no_eval(bool on) {
   return before;
 }
 bool set_late_errors(bool on) { return exchange(switches.late_errors, on); }
+bool set_lazy_scalars(bool on) { return exchange(switches.lazy_scalars, on); }
 bool set_detached_is_error(bool on) { return exchange(switches.detached_is_error, on); }
 bool is_eager() { return switches.eager; }
 bool has_late_errors() { return switches.late_errors; }
+bool has_lazy_scalars() { return switches.lazy_scalars; }
 RecordStatistics record_statistics() { return statistics; }
 
 void install_run_hooks() {

@@ -13,9 +13,11 @@ bool init_recording(PyObject* module);
 bool set_eager(bool on);
 bool set_no_eval(bool on);
 bool set_late_errors(bool on);        // config.late_errors: ops that may raise stay lazy
+bool set_lazy_scalars(bool on);       // config.lazy_scalars: small reductions wait, too
 bool set_detached_is_error(bool on);  // inside grad(): GradientDetached is raised
 bool is_eager();
 bool has_late_errors();
+bool has_lazy_scalars();
 
 struct RecordStatistics {
   int64_t n_recorded = 0;       // ops

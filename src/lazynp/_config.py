@@ -24,6 +24,7 @@ class Switches(TypedDict, total=False):
     math: Literal["numpy", "fast"]
     fallback: Literal["allow", "warn", "raise"]
     late_errors: bool
+    lazy_scalars: bool
     fuse: bool
     donate: bool
     plan_cache: bool
@@ -41,6 +42,10 @@ SWITCHES: dict[str, Switch] = {
     ),
     "late_errors": Switch(
         False, "Errors that depend on values are raised when the value is needed."
+    ),
+    "lazy_scalars": Switch(
+        False,
+        "Reductions of few elements wait, too: LazyScalars, which the array API knows as ours.",
     ),
     "fuse": Switch(True, "Neighbouring operations run in one pass over memory."),
     "donate": Switch(True, "A result may take the memory of an operand that dies."),
@@ -89,6 +94,7 @@ class Config:
     math: Literal["numpy", "fast"]
     fallback: Literal["allow", "warn", "raise"]
     late_errors: bool
+    lazy_scalars: bool
     fuse: bool
     donate: bool
     plan_cache: bool
