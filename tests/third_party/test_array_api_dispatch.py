@@ -15,7 +15,7 @@ library("sklearn")
 PROGRAM = """
 import sys, warnings
 import numpy, lazynp, sklearn
-from scipy import integrate, ndimage, signal, spatial, special, stats
+from scipy import integrate, ndimage, signal, special, stats
 from sklearn import decomposition, linear_model, metrics, model_selection, preprocessing
 
 sklearn.set_config(array_api_dispatch=True)
@@ -71,7 +71,6 @@ signal.convolve(y, y[:5])
 signal.detrend(y)
 ndimage.gaussian_filter(x, 1.0)
 integrate.simpson(y)
-spatial.distance.cdist(x, x)
 """.strip()
 
 
