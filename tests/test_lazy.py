@@ -158,6 +158,25 @@ def test_a_value_read_twice_runs_once(x: Any) -> None:
     assert ran.evaluations == 0
 
 
+def test_bytes_read_are_those_of_the_operands_of_what_ran(x: Any) -> None:
+    x = np.evaluate(np.ones((10, 20)))
+
+    def read_by(make: Any) -> int:
+        before = np.stats()["bytes_read"]
+        np.evaluate(make())
+        return int(np.stats()["bytes_read"] - before)
+
+    assert read_by(lambda: x + 1) == x.nbytes  # alone
+    assert read_by(lambda: (x + x[0]) * 2) == 2 * x.nbytes + x[0].nbytes  # fused
+    assert read_by(lambda: np.sort(x[::2])) == x.nbytes // 2
+
+    def written() -> Any:
+        x[2, :5] = x[3, 5:10]
+        return x
+
+    assert read_by(written) == 5 * x.itemsize
+
+
 def test_only_the_needed_part_runs(x: Any) -> None:
     needed, unneeded = x + 1, np.sqrt(x - 5)  # the second would warn
     ran = Ran()

@@ -134,6 +134,7 @@ class PlanRun {
     for (size_t i = 0; i < nodes.size(); ++i) {
       largest = std::max(largest, nodes[i]->layout->size);
       bind(i);
+      if (plan.graph.nodes[i].group != no_group) n_bytes_read_ += bytes_of_inputs(nodes[i]);
     }
     run_.float_flags = nullptr;
     run_.may_leave_lock =
@@ -169,6 +170,7 @@ class PlanRun {
     }
     finish_run(false);
     statistics.n_nodes_run += run_.plan->n_computed;
+    statistics.n_bytes_read += n_bytes_read_;
   }
 
   // To be reported when the run is over: a report may run any code, and may throw.
@@ -504,6 +506,7 @@ class PlanRun {
   std::vector<Node*>& forget_inputs_later_;
   bool held_ = false;
   bool takes_over_memory_ = false;
+  int64_t n_bytes_read_ = 0;
 };
 
 // Waits until one of the runs that other threads have under way is over.
@@ -542,7 +545,7 @@ char* data_of(Node* node) {
 }
 
 void evaluate(std::span<Node* const> roots) {
-  if (roots.size() == 1 && run_single_op(roots[0])) {
+  if (roots.size() == 1 && run_single_op(roots[0], statistics.n_bytes_read)) {
     ++statistics.n_evaluations;
     ++statistics.n_nodes_run;
     ++statistics.n_groups_run;

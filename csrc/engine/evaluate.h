@@ -19,7 +19,8 @@ char* data_of(Node* node);
 
 struct EngineStatistics {
   int64_t n_evaluations, n_plan_hits, n_plan_misses, n_nodes_run, n_groups_run, n_donated,
-      n_bytes_allocated;
+      n_bytes_allocated,
+      n_bytes_read;  // of the arrays that the nodes run had as inputs, constants left out
 };
 EngineStatistics engine_statistics();
 

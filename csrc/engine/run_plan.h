@@ -37,7 +37,17 @@ struct Run {
 void clear_float_flags();
 int raised_float_flags();  // FE_* bits since the last call; clears them
 // A single elementwise op on short rows of values at hand needs no plan. False: not such a case.
-bool run_single_op(Node* node);
+bool run_single_op(Node* node, int64_t& n_bytes_read);
+
+// Bytes of the arrays that an operation reads; the array that a write changes is not read.
+inline int64_t bytes_of_inputs(const Node* node) {
+  int64_t n_bytes = 0;
+  for (int k = node->op->kind == OpKind::write; k < node->n_inputs; ++k) {
+    const Node* const input = node->inputs[k];
+    if (!input->is_constant()) n_bytes += input->layout->size * input->layout->itemsize;
+  }
+  return n_bytes;
+}
 
 // One memory operand in the loop nest of a group: base address and bytes per step of each axis.
 struct NestOperand {

@@ -21,7 +21,7 @@ bool bind_row(const Node* input, const Layout& space, char*& data, intptr_t& str
 
 }  // namespace
 
-bool run_single_op(Node* node) {
+bool run_single_op(Node* node, int64_t& n_bytes_read) {
   if (!node->op || node->op->kind != OpKind::elementwise || !node->layout->fresh ||
       (node->flags & in_flight))
     return false;
@@ -48,6 +48,7 @@ bool run_single_op(Node* node) {
   const FloatEvent event = {watches_events ? raised_float_flags() : 0, node->source,
                             node->error_state, node->op};
   set_buffer(node, buffer.get());
+  n_bytes_read += bytes_of_inputs(node);
   if (!(node->flags & watched)) forget_inputs(node);
   if (event.flags) host_hooks.float_event(event);
   return true;

@@ -100,6 +100,7 @@ py::dict stats() {
   result["groups_run"] = engine.n_groups_run;
   result["donated"] = engine.n_donated;
   result["bytes_allocated"] = engine.n_bytes_allocated;
+  result["bytes_read"] = engine.n_bytes_read;
   result["recorded"] = record_statistics().n_recorded;
   result["run_at_record"] = record_statistics().n_run_at_record;
   result["live_nodes"] = n_live_nodes();
