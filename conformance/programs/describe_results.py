@@ -7,6 +7,7 @@ described as NumPy's, a LazyScalar as the NumPy scalar of its dtype.
 
 from __future__ import annotations
 
+import functools
 import struct
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +17,8 @@ from typing import Any
 import numpy
 
 Description = dict[str, str | bytes]
+NAMED = (type, numpy.dtype, numpy.ufunc, types.FunctionType, types.BuiltinFunctionType)
+NAMED += (type(numpy.sum),)
 NOT_DESCRIBED = (types.ModuleType, types.CodeType, types.FrameType)
 
 
@@ -104,7 +107,12 @@ class Describer:
         state = x.bit_generator.state if hasattr(x, "bit_generator") else x.get_state(legacy=False)
         self.write_mapping(path, state)
 
+    def write_partial(self, path: str, x: functools.partial[Any]) -> None:
+        self.write_sequence(path, (x.func, *x.args))
+        self.write_mapping(path, x.keywords)
+
     def write_name(self, path: str, x: Any) -> None:
+        self.described[path] = "a name"
         self.described[f"{path}.value"] = neutral(getattr(x, "__name__", None) or repr(x))
 
     def write_object(self, path: str, x: Any) -> None:
@@ -119,7 +127,8 @@ WRITERS: list[tuple[Callable[[Any], bool], Callable[[Describer, str, Any], None]
     (lambda x: isinstance(x, (set, frozenset)), Describer.write_set),
     (lambda x: isinstance(x, Mapping), Describer.write_mapping),
     (lambda x: hasattr(x, "bit_generator") or hasattr(x, "get_state"), Describer.write_random),
-    (lambda x: isinstance(x, (type, numpy.dtype)) or callable(x), Describer.write_name),
+    (lambda x: isinstance(x, functools.partial), Describer.write_partial),
+    (lambda x: isinstance(x, NAMED) or is_our_function(x), Describer.write_name),
 ]
 FLAGS = ("c_contiguous", "f_contiguous", "writeable", "aligned")
 
@@ -139,6 +148,10 @@ def class_name(x: Any) -> str:
 
 def is_ours(x: Any) -> bool:
     return type(x).__module__.split(".")[0] == "lazynp"
+
+
+def is_our_function(x: Any) -> bool:
+    return is_ours(x) and type(x).__name__ in ("function", "ufunc")
 
 
 def is_scalar(x: Any) -> bool:
