@@ -291,10 +291,17 @@ def pybind11_cmake_dir() -> str:
 # ------------------------------------------------------------------ measuring
 @nox.session(requires=["build"])
 def conformance(session: nox.Session) -> None:
-    """Run NumPy's own tests; with `--suite DIR` the Array API tests, with `--share` a table."""
-    install_lazynp(session, "tests", "ndindex", "pytest-json-report")
+    """Run NumPy's own tests, or what is asked for.
+
+    With `--share` a table of what is native, with `--suite DIR` the Array API tests, with
+    `--programs DIR` the public programs whose checkouts lie in DIR.
+    """
+    install_lazynp(session, "tests", "ndindex", "pytest-json-report", "pandas")
     if "--share" in session.posargs:
         session.run("python", "conformance/native_share.py", "--min", "85")
+        return
+    if "--programs" in session.posargs:
+        session.run("python", "conformance/programs/run_programs.py", *session.posargs)
         return
     if "--suite" in session.posargs:
         script = "conformance/array_api/run_array_api_tests.py"

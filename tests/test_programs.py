@@ -5,6 +5,7 @@ The programs and the comparison are in conformance/programs.
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -72,6 +73,21 @@ raise TypeError("as meant")
     assert comparison.n_bytes >= 20_000 * 8
     assert comparison.n_calls_served == 1
     assert comparison.n_bytes_served == 6 * 8
+
+
+def test_a_meant_difference_has_to_show(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = tmp_path / "unneeded.py"
+    monkeypatch.setattr(run_programs, "EXPECTED", tmp_path / "expected.toml")
+    text = f"only with numpy: {program}:2: RuntimeWarning: divide by zero encountered in divide"
+    entry = {"name": f"{tmp_path.name}/unneeded", "differences": [text], "reason": "as meant"}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in entry.items()]
+    (tmp_path / "expected.toml").write_text("\n".join(["[[program]]", *lines]))
+    for divisor, status, result in ((0, 0, "as meant"), (1, 1, "DIFFERENT")):
+        program.write_text(f"import numpy as np\nnp.ones(3) / {divisor}\n")
+        assert run_programs.main([str(program)]) == status
+        assert f"| {result} |" in capsys.readouterr().out
 
 
 def test_a_missing_checkout_is_named(tmp_path: Path) -> None:

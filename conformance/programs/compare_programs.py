@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ import numpy
 
 HERE = Path(__file__).resolve().parent
 MODULES = ("numpy", "lazynp")
+# Two processes at once leave one core to each; sets are walked through alike.
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
 MAX_LISTED = 12  # differences of one program that are worth reading
 
 
@@ -36,6 +39,7 @@ class Comparison:
 
     program: Program
     differences: list[str] = field(default_factory=list)
+    error: str | None = None  # what the program raised with NumPy
     n_operations: int = 0  # recorded natively
     n_bytes: int = 0  # that they read
     fallbacks: list[tuple[str, int, int, str]] = field(default_factory=list)
@@ -53,9 +57,11 @@ def compare(program: Program, timeout_seconds: float) -> Comparison:
     """Run the program twice, at the same time, and compare everything that can be seen."""
     with ThreadPoolExecutor(2) as pool:
         plain, swapped = pool.map(lambda m: run_alone(program, m, timeout_seconds), MODULES)
-    result = Comparison(program)
-    for what in ("stdout", "stderr"):
-        result.differences += different_lines(what, plain[what], swapped[what])
+    result = Comparison(program, error=plain["error"])
+    if (plain["error"] or "").startswith("ModuleNotFoundError"):
+        result.differences.append(f"cannot be run: {plain['error']}")
+    result.differences += different_lines(plain["stdout"], swapped["stdout"])
+    result.differences += different_warnings(plain["stderr"], swapped["stderr"])
     if plain["error"] != swapped["error"]:
         result.differences.append(f"exception: NumPy {plain['error']}, lazynp {swapped['error']}")
     result.differences += different_results(plain["results"], swapped["results"])
@@ -66,7 +72,7 @@ def compare(program: Program, timeout_seconds: float) -> Comparison:
 
 def run_alone(program: Program, module: str, timeout_seconds: float) -> dict[str, Any]:
     """One process; it starts in an empty folder, so that a program may write files."""
-    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONIOENCODING": "utf-8"}
+    environment = ENVIRONMENT | os.environ
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder).with_suffix(".pickle")
         where = (program.adapter, str(program.folder.resolve()), program.name, module, str(out))
@@ -87,19 +93,19 @@ def run_alone(program: Program, module: str, timeout_seconds: float) -> dict[str
 
 
 # ------------------------------------------------------------------ what differs
-def different_lines(what: str, plain: str, swapped: str) -> list[str]:
-    """Where two texts differ. Warnings may come later than NumPy's: their order is not compared."""
+def different_lines(plain: str, swapped: str) -> list[str]:
+    """Where the printed texts differ."""
     a, b = plain.splitlines(), swapped.splitlines()
-    if what == "stderr":
-        a, b = sorted(warnings_in(plain)), sorted(warnings_in(swapped))
-    if a == b:
+    if plain == swapped:
         return []
-    return [f"{what}: {line}" for line in difflib.unified_diff(a, b, *MODULES, lineterm="", n=0)]
+    return list(difflib.unified_diff(a, b, *MODULES, lineterm="", n=0)) or ["ends of lines"]
 
 
-def warnings_in(text: str) -> list[str]:
-    """Each warning with its place; a line that is none stands for itself."""
-    return [line for line in re.split(r"\n(?! )", text) if line]
+def different_warnings(plain: str, swapped: str) -> list[str]:
+    """Warnings of one run only, with their places. When they come is not compared."""
+    a, b = (Counter(re.split(r"\n(?! )", text.strip())) for text in (plain, swapped))
+    sides = zip(MODULES, (a - b, b - a), strict=True)
+    return [f"only with {m}: {text.splitlines()[0]}" for m, only in sides for text in only if text]
 
 
 def different_results(plain: dict[str, Any], swapped: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import struct
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
@@ -25,7 +26,7 @@ NOT_DESCRIBED = (types.ModuleType, types.CodeType, types.FrameType)
 def describe_names(names: Mapping[str, Any]) -> Description:
     """The public names of a program, and which of their arrays lie in the same memory."""
     described: Description = {}
-    public = {name: x for name, x in names.items() if not name.startswith("_")}
+    public = {name: x for name, x in names.items() if not (name[0] == "_" or is_import(name, x))}
     for name, value in public.items():
         if not isinstance(value, NOT_DESCRIBED):
             Describer(described).describe(name, value)
@@ -144,6 +145,12 @@ def class_name(x: Any) -> str:
     cls = x if isinstance(x, type) else type(x)
     module = "numpy" if cls.__module__.split(".")[0] == "lazynp" else cls.__module__
     return f"{module}.{cls.__qualname__}" if module.split(".")[0] != "numpy" else cls.__name__
+
+
+def is_import(name: str, x: Any) -> bool:
+    """Whether a name is one of NumPy's own, as after `from numpy import *`."""
+    modules = (numpy, sys.modules.get("lazynp"))
+    return any(module is not None and getattr(module, name, None) is x for module in modules)
 
 
 def is_ours(x: Any) -> bool:
