@@ -24,6 +24,13 @@ bool dtype_argument(PyObject* given, DType& dtype) {
   dtype = DType::none;
   PyArray_Descr* descr = nullptr;
   if (is_array(given)) return false;  // NumPy refuses it, though it has a dtype
+  if (PyType_Check(given) && PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(given),
+                                              &PyArrayDescr_Type)) {  // type(a.dtype)
+    const Owned only(PyObject_CallNoArgs(given));
+    PyErr_Clear();
+    dtype = only ? dtype_of_descr(only.get()) : DType::none;
+    return dtype != DType::none;
+  }
   if (!PyArray_DescrConverter2(given, &descr)) {
     PyErr_Clear();
     return false;
