@@ -17,7 +17,7 @@ from lazynp import _core
     "call",
     [
         lambda: np.add.reduceat(np.arange(8, dtype="g"), [0, 4]),
-        lambda: np.r_[np.arange(3.0), 1],
+        lambda: np.r_[np.arange(3.0), np.array(["text"])],
         lambda: np.frompyfunc(abs, 1, 1)(np.arange(3)),
         lambda: np.frompyfunc(max, 2, 1).reduce(np.array([1, 2], dtype=object)),
         lambda: np.vectorize(abs)(np.arange(3)),

@@ -73,8 +73,10 @@ bool settle_dtype(PyObject* out, const Value& x, DType& dtype) {
   return dtype == x.dtype();
 }
 
-bool is_lazy_or_native(PyObject* object) {
-  return is_native_array(object) || is_lazy_scalar(object);
+// What folds without a question of who works: arrays of NumPy's are its own.
+bool is_foldable(PyObject* object) {
+  return is_native_array(object) || is_lazy_scalar(object) || PyList_CheckExact(object) ||
+         PyTuple_CheckExact(object);
 }
 
 // nullptr without an exception: NumPy refuses the `out`.
@@ -205,7 +207,7 @@ PyObject* record_reduceat(const UfuncObject& ufunc, PyObject* const* args, Py_ss
   DType given;
   Value x, starts;
   std::vector<int> axes;
-  if (!is_known || !is_lazy_or_native(bound[0]) || !native_dtype(bound[3], given) ||
+  if (!is_known || !is_foldable(bound[0]) || !native_dtype(bound[3], given) ||
       to_value(bound[0], x, now) != Operandness::native || !settle_dtype(out, x, given) ||
       !native_axes(bound[2], x.ndim(), axes) || axes.size() != 1 ||
       to_value(bound[1], starts, now) != Operandness::native)
@@ -240,7 +242,7 @@ PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssiz
   bool is_known = true;
   PyObject* const out = native_out(bound[3], is_known);
   DType dtype;
-  if (!is_known || !is_lazy_or_native(bound[0]) || !native_dtype(bound[2], dtype)) return nullptr;
+  if (!is_known || !is_foldable(bound[0]) || !native_dtype(bound[2], dtype)) return nullptr;
   const int keepdims = bound[4] ? PyObject_IsTrue(bound[4]) : 0;
   if (keepdims < 0) return nullptr;
 
@@ -271,7 +273,7 @@ PyObject* record_accumulate(const UfuncObject& ufunc, PyObject* const* args, Py_
   bool is_known = true;
   PyObject* const out = native_out(bound[3], is_known);
   DType dtype;
-  if (!is_known || !is_lazy_or_native(bound[0]) || !native_dtype(bound[2], dtype)) return nullptr;
+  if (!is_known || !is_foldable(bound[0]) || !native_dtype(bound[2], dtype)) return nullptr;
   Value x;
   bool now = false;
   if (to_value(bound[0], x, now) != Operandness::native) return nullptr;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -265,15 +267,20 @@ class poly1d(numpy.poly1d, metaclass=_AlsoNumPys):
         return call(super().__call__, (val,))
 
 
-class _Subscripted:
+class Subscripted:
     """r_, c_, mgrid, ogrid: arrays made by a subscript."""
 
     def __init__(self, of: Any) -> None:
         self._numpy = of
         self.__doc__ = of.__doc__
+        self.make: Callable[[Any], Any] = of.__getitem__  # the namespace puts ours here
 
     def __getitem__(self, key: Any) -> Any:
-        return call(self._numpy.__getitem__, (key,))
+        if isinstance(key, str) and hasattr(self._numpy, "makemat"):
+            # Matrices, by the names that they have where the subscript stands.
+            frame = sys._getframe(1)
+            return call(numpy.bmat, (key, frame.f_globals, frame.f_locals))
+        return self.make(key)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._numpy, name)
@@ -291,10 +298,10 @@ replacements: dict[int, Any] = {
     id(numpy.poly1d): poly1d,
     id(numpy.broadcast): broadcast,
     id(_converter.of_numpy): _converter.array_converter,
-    id(numpy.r_): _Subscripted(numpy.r_),
-    id(numpy.c_): _Subscripted(numpy.c_),
-    id(numpy.mgrid): _Subscripted(numpy.mgrid),
-    id(numpy.ogrid): _Subscripted(numpy.ogrid),
+    id(numpy.r_): Subscripted(numpy.r_),
+    id(numpy.c_): Subscripted(numpy.c_),
+    id(numpy.mgrid): Subscripted(numpy.mgrid),
+    id(numpy.ogrid): Subscripted(numpy.ogrid),
 }
 for _class in (broadcast, flatiter, ndenumerate, vectorize, poly1d):
     _class.__module__ = "lazynp"

@@ -13,17 +13,22 @@ from lazynp import _core
 of_numpy: Any = importlib.import_module("numpy._core._multiarray_umath")._array_converter
 
 _PYTHON_NUMBERS = (bool, int, float, complex)
-_BECOME_OURS = (*_PYTHON_NUMBERS, list, tuple, range, _core.ndarray, _core.LazyScalar)
 _SCALARS = (*_PYTHON_NUMBERS, numpy.generic, _core.LazyScalar)
 
 
+_MADE_INTO_ARRAYS = (*_SCALARS, list, tuple, str, bytes)
+
+
+def _are_ours(types: set[type]) -> bool:
+    """Whether what is made of arguments of these types is ours, as what `array(x)` makes is."""
+    return _core.ndarray in types or all(issubclass(t, _MADE_INTO_ARRAYS) for t in types)
+
+
 class array_converter:
-    """NumPy's class of that name, where the arguments are ours or become arrays of ours."""
+    """NumPy's class of that name, where the arguments are arrays of ours or lists."""
 
     def __new__(cls, *args: Any) -> Any:
-        if all(type(x) in _BECOME_OURS or isinstance(x, numpy.generic) for x in args):
-            return super().__new__(cls)
-        return of_numpy(*args)
+        return super().__new__(cls) if _are_ours(set(map(type, args))) else of_numpy(*args)
 
     def __init__(self, *args: Any) -> None:
         self._given = args
@@ -35,8 +40,9 @@ class array_converter:
     def as_arrays(
         self, *, subok: bool = True, pyscalars: str = "convert_if_no_array"
     ) -> tuple[Any, ...]:
-        has_array = any(type(x) not in _PYTHON_NUMBERS for x in self._given)
-        keeps_numbers = pyscalars == "preserve" or (pyscalars != "convert" and has_array)
+        is_array_given = any(type(x) not in _PYTHON_NUMBERS for x in self._given)
+        keeps_numbers = is_array_given if pyscalars == "convert_if_no_array" else False
+        keeps_numbers |= pyscalars == "preserve"
         return tuple(
             x if type(x) in _PYTHON_NUMBERS and keeps_numbers else _as_array(x) for x in self._given
         )

@@ -27,13 +27,19 @@ def array(
     ndmax: int = 0,
     like: Any = None,
 ) -> Any:
-    if _is_plain(object, like, dtype) and object.ndim >= ndmin and ndmax == 0:
-        if copy is True or copy is numpy._CopyMode.ALWAYS:
-            if dtype is None:
-                return object.copy(order)
-            return object.astype(dtype, order=order, copy=True)
-        if copy is None and order in ("K", "A", None):
-            return object if dtype is None else object.astype(dtype, copy=False)
+    if not _is_plain(object, like, dtype) or ndmax != 0:
+        return NotImplemented
+    made = _copied_or_itself(object, dtype, copy, order)
+    if made is NotImplemented or made.ndim >= ndmin:
+        return made
+    return made[(None,) * (ndmin - made.ndim)]
+
+
+def _copied_or_itself(a: Any, dtype: Any, copy: Any, order: Any) -> Any:
+    if copy is True or copy is numpy._CopyMode.ALWAYS:
+        return a.copy(order) if dtype is None else a.astype(dtype, order=order, copy=True)
+    if copy is None and order in ("K", "A", None):
+        return a if dtype is None else a.astype(dtype, copy=False)
     return NotImplemented
 
 

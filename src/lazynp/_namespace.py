@@ -182,6 +182,17 @@ def method_text(name: str) -> Callable[..., Any] | None:
     return _numpy_text.text_of(of, counterpart)
 
 
+def _make_by_subscript(of: Any) -> Callable[[Any], Any]:
+    """The function of a key that does what NumPy's r_, c_, mgrid or ogrid do."""
+    text = _numpy_text.text_of(type(of).__getitem__, counterpart)
+    assert text is not None
+    over_ours = functools.partial(text, _numpy_text.Over(of, counterpart))
+    made: Callable[[Any], Any] = _core.function(
+        of.__getitem__, None, False, True, 0, over_ours, False
+    )
+    return made
+
+
 def mirror(namespace: MutableMapping[str, Any], module: types.ModuleType) -> None:
     """Fill a module's namespace with the counterparts of a NumPy module's public names.
 
@@ -217,4 +228,7 @@ def submodule_or_numpy(package: str, of: types.ModuleType, name: str) -> Any:
     return counterpart(getattr(of, name))
 
 
+for _made_by_subscript in _classes.replacements.values():
+    if isinstance(_made_by_subscript, _classes.Subscripted):
+        _made_by_subscript.make = _make_by_subscript(_made_by_subscript._numpy)
 _array.attach_missing(_core.ndarray, method_text)

@@ -7,6 +7,8 @@ differentiable, and a graph in which nothing needs Python.
 
 from __future__ import annotations
 
+import builtins
+import functools
 import types
 from collections.abc import Callable
 from typing import Any
@@ -44,7 +46,7 @@ def text_of(function: Any, counterpart: Callable[[Any], Any]) -> types.FunctionT
     written = getattr(function, "_implementation", function)
     if not isinstance(written, types.FunctionType) or not _is_numbers(written):
         return None
-    text = _over_ours(written)
+    text = _over_ours(written, counterpart)
     _fill(counterpart)
     return text
 
@@ -55,9 +57,11 @@ def _is_numbers(function: types.FunctionType) -> bool:
     return module.startswith("numpy") and not is_left
 
 
-def _over_ours(written: types.FunctionType) -> types.FunctionType:
+def _over_ours(
+    written: types.FunctionType, counterpart: Callable[[Any], Any]
+) -> types.FunctionType:
     if (text := _texts.get(written)) is None:
-        names = _globals_like(written.__globals__)
+        names = _globals_like(written.__globals__, counterpart)
         text = types.FunctionType(
             written.__code__, names, written.__name__, written.__defaults__, written.__closure__
         )
@@ -68,9 +72,11 @@ def _over_ours(written: types.FunctionType) -> types.FunctionType:
     return text
 
 
-def _globals_like(names: dict[str, Any]) -> dict[str, Any]:
+def _globals_like(names: dict[str, Any], counterpart: Callable[[Any], Any]) -> dict[str, Any]:
     if (ours := _globals.get(id(names))) is None:
         ours = _globals[id(names)] = dict(names)
+        imports = functools.partial(_import, counterpart)  # for `from numpy import eye` inside
+        ours["__builtins__"] = {**vars(builtins), "__import__": imports}
         _unfilled.append((names, ours))
     return ours
 
@@ -93,17 +99,21 @@ def _fill(counterpart: Callable[[Any], Any]) -> None:
 
 def _stand_in(x: Any, counterpart: Callable[[Any], Any]) -> Any:
     if isinstance(x, types.ModuleType):
-        return _Module(x, counterpart) if x.__name__.partition(".")[0] == "numpy" else x
+        return Over(x, counterpart) if x.__name__.partition(".")[0] == "numpy" else x
     is_helper = isinstance(x, types.FunctionType) and x.__module__ == x.__globals__.get("__name__")
     if is_helper and _is_numbers(x):
-        return _over_ours(x)
+        return _over_ours(x, counterpart)
     return counterpart(x)
 
 
-class _Module:
-    """A module of NumPy whose attributes are ours."""
+def _import(counterpart: Callable[[Any], Any], *args: Any, **kwargs: Any) -> Any:
+    return _stand_in(builtins.__import__(*args, **kwargs), counterpart)
 
-    def __init__(self, of: types.ModuleType, counterpart: Callable[[Any], Any]) -> None:
+
+class Over:
+    """A module or an object of NumPy whose attributes are ours."""
+
+    def __init__(self, of: Any, counterpart: Callable[[Any], Any]) -> None:
         self._of = of
         self._counterpart = counterpart
 
