@@ -24,6 +24,7 @@ PROGRAMS = run_programs.own_programs()
 def test_same_with_numpy_swapped(program: Program) -> None:
     comparison = compare(program, TIMEOUT_SECONDS)
     assert not comparison.differences
+    assert comparison.error is None
     assert comparison.n_operations > 0
 
 

@@ -167,7 +167,8 @@ def is_scalar(x: Any) -> bool:
 
 
 def is_array(x: Any) -> bool:
-    return isinstance(x, numpy.ndarray) or (is_ours(x) and hasattr(type(x), "strides"))
+    is_our_array = is_ours(x) and hasattr(type(x), "strides") and not is_scalar(x)
+    return isinstance(x, numpy.ndarray) or is_our_array
 
 
 def vars_of(x: Any) -> dict[str, Any]:

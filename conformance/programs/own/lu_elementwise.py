@@ -107,7 +107,7 @@ except np.linalg.LinAlgError as e:
     message = str(e)
     print(type(e).__name__, message)
 # fraction-free elimination over the integers
-M = rng.integers(-4, 5, size=(5, 5))
+M = rng.integers(-4, 5, size=(5, 5)) + 9 * np.eye(5, dtype=int)
 exact = np.linalg.det(M).round()
 B, previous = M.astype(object), 1
 for k in range(4):
