@@ -22,6 +22,7 @@ from lazynp import (
     _fallback,
     _native,
     _numpy_text,
+    _unique_rows,
 )
 
 # The functions that follow are NumPy's own names that need another treatment than being served.
@@ -136,7 +137,20 @@ def _native_way(of: Callable[..., Any], name: str) -> Any:
         return None
     method = name if name in _array.native_methods else None
     op = _ops_of_functions.get(name)
-    return _native.bind(of, method, op) if method or op else None
+    bound = _native.bind(of, method, op) if method or op else None
+    if of is numpy.unique and bound is not None:
+        return _first_of(_unique_rows.unique_rows(counterpart), bound)
+    return bound
+
+
+def _first_of(*ways: Callable[..., Any]) -> Callable[..., Any]:
+    """The first way that does not answer NotImplemented."""
+
+    def first(*args: Any, **kwargs: Any) -> Any:
+        results = (way(*args, **kwargs) for way in ways)
+        return next((r for r in results if r is not NotImplemented), NotImplemented)
+
+    return first
 
 
 def _dress(made: Any, of: Any) -> None:
