@@ -19,7 +19,15 @@ from lazynp import _core
 _NO_VALUE = numpy._NoValue
 _NOT_GIVEN = object()
 _LAZY = frozenset({_core.ndarray, _core.LazyScalar})
+_SEQUENCES = (list, tuple)
+_LISTS_AND_NUMBERS = {*_SEQUENCES, bool, int, float, complex, type(None)}
 _VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+
+
+def are_lists(*items: Any) -> bool:
+    """Whether all are lists and numbers, and not numbers alone: NumPy makes arrays of them."""
+    types = set(map(type, items))
+    return not types.isdisjoint(_SEQUENCES) and types <= _LISTS_AND_NUMBERS
 
 
 def contains_lazy(items: Any) -> bool:
@@ -73,6 +81,7 @@ class _Writer:
             "__name__": __name__,
             "_lazy": _LAZY,
             "_contains_lazy": contains_lazy,
+            "_are_lists": are_lists,
             "_parts": _parts,
             "_record": _core.record,
             "_change": _core.change,
@@ -205,13 +214,15 @@ def _only_ours(record: Callable[[], Any], without: Callable[[], Any]) -> Any:
 def _has_ours(op: Any, inputs: list[str]) -> list[str]:
     """The condition that there is an array of ours, where the op needs one to be meant."""
     if op.n_inputs < 0:
-        return [f"(type({inputs[0]}) in _lazy or _contains_lazy({inputs[0]}))"]
+        of_lists = f"type({inputs[0]}) in (list, tuple) and _are_lists(*{inputs[0]})"
+        return [f"(type({inputs[0]}) in _lazy or _contains_lazy({inputs[0]}) or {of_lists})"]
     if op.function_changes_array:
         return [f"type({inputs[0]}) in _lazy"]
     if not inputs or op.creates:
         return []
     joint = " or " if op.takes_sequences else " and "
-    return [f"({joint.join(f'type({x}) in _lazy' for x in inputs)})"]
+    are_ours = joint.join(f"type({x}) in _lazy" for x in inputs)
+    return [f"({are_ours} or _are_lists({', '.join(inputs)}))"]
 
 
 def _try_method(writer: _Writer, name: str) -> None:

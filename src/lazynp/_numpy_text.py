@@ -100,10 +100,25 @@ def _fill(counterpart: Callable[[Any], Any]) -> None:
 def _stand_in(x: Any, counterpart: Callable[[Any], Any]) -> Any:
     if isinstance(x, types.ModuleType):
         return Over(x, counterpart) if x.__name__.partition(".")[0] == "numpy" else x
+    if _is_table_of_functions(x):
+        return {name: _stand_in(item, counterpart) for name, item in x.items()}
     is_helper = isinstance(x, types.FunctionType) and x.__module__ == x.__globals__.get("__name__")
     if is_helper and _is_numbers(x):
         return _over_ours(x, counterpart)
     return counterpart(x)
+
+
+def _is_table_of_functions(x: Any) -> bool:
+    """Such as quantile's methods by their names."""
+    return (
+        type(x) is dict
+        and any(map(_is_function_or_table, x.values()))
+        and all(item is None or _is_function_or_table(item) for item in x.values())
+    )
+
+
+def _is_function_or_table(x: Any) -> bool:
+    return isinstance(x, types.FunctionType) or _is_table_of_functions(x)
 
 
 def _import(counterpart: Callable[[Any], Any], *args: Any, **kwargs: Any) -> Any:
