@@ -253,9 +253,12 @@ PyObject* descr_of(DType dtype) {
   return descr;
 }
 
+// A number with fields (`dtype((float64, [("low", "u4"), ("high", "u4")]))`) or with metadata is
+// more than its type: NumPy's arrays remember it.
 DType dtype_of_descr(PyObject* object) {
   const auto* const descr = reinterpret_cast<PyArray_Descr*>(object);
   if (PyDataType_ISBYTESWAPPED(descr) || !PyTypeNum_ISNUMBER(descr->type_num)) return DType::none;
+  if (descr->metadata || PyDataType_HASFIELDS(descr)) return DType::none;
   return dtype_from_code(descr->type);
 }
 

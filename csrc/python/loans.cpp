@@ -200,9 +200,10 @@ PyObject* take_view(PyArrayObject* x, const Loan& loan) {
   return view;
 }
 
-// What `.base` answers for an array that NumPy holds: the array of ours that lent the memory.
+// What `.base` answers for memory that NumPy holds, as the native field of a structured array: the
+// array of ours that lent it.
 void refer_to_lender(PyObject* result, PyArrayObject* x, const Loans& loans) {
-  if (!result || !is_hosted_array(result)) return;
+  if (!result || !is_exact_array(result)) return;
   for (const Loan& loan : loans) {
     auto* const theirs = reinterpret_cast<PyArrayObject*>(loan.theirs.get());
     PyObject* const ours = loan.ours.get();
