@@ -9,6 +9,7 @@
 #include "csrc/python/numpy_loops.h"
 #include "csrc/python/protocols.h"
 #include "csrc/python/ufunc.h"
+#include "csrc/python/ufunc_override.h"
 
 #include <structmember.h>
 
@@ -285,7 +286,7 @@ bool init_ufunc_type(PyObject* module) {
   if (PyModule_AddObjectRef(module, "ufunc", reinterpret_cast<PyObject*>(ufunc_type)) < 0)
     return false;
   return PyModule_AddFunctions(module, functions) == 0 && add_ufuncs(module) &&
-         init_array_protocols(module);
+         init_array_protocols(module) && init_ufunc_override(module);
 }
 
 }  // namespace lazynp::python

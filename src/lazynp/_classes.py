@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy
 
-from lazynp import _converter, _core
+from lazynp import _converter, _core, _subclasses
 from lazynp._fallback import call, with_callbacks
 
 
@@ -291,6 +291,7 @@ class Subscripted:
 
 # NumPy's object -> ours.
 replacements: dict[int, Any] = {
+    id(numpy.lib.mixins.NDArrayOperatorsMixin): _subclasses.NDArrayOperatorsMixin,
     id(numpy.nditer): lending_class(numpy.nditer),
     id(numpy.flatiter): flatiter,
     id(numpy.ndenumerate): ndenumerate,

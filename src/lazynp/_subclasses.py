@@ -1,17 +1,29 @@
-"""What a class derived from lazynp.ndarray really derives from: numpy.ndarray, knowing ours."""
+"""What classes derived from lazynp.ndarray or the mixin of operators get: NumPy's, knowing ours."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy
+from numpy.lib import mixins
 
+from lazynp import _core
 from lazynp._fallback import call
+
+
+def _give_our_ufuncs(cls: Any) -> None:
+    """Let the __array_ufunc__ that a class defines see the ufuncs of our namespace."""
+    if callable(override := vars(cls).get("__array_ufunc__")):
+        cls.__array_ufunc__ = _core.with_our_ufuncs(override)
 
 
 class ndarray(numpy.ndarray):
     __doc__ = numpy.ndarray.__doc__
     __slots__ = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _give_our_ufuncs(cls)
 
     def view(self, *args: Any, **kwargs: Any) -> Any:
         return call(numpy.ndarray.view, (self, *args), kwargs, False)
@@ -27,6 +39,16 @@ class overriding_ndarray(ndarray):
         return call(served_by, (self, ufunc, method, *inputs), kwargs, False)
 
 
+class NDArrayOperatorsMixin(mixins.NDArrayOperatorsMixin):
+    __doc__ = mixins.NDArrayOperatorsMixin.__doc__
+    __slots__ = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _give_our_ufuncs(cls)
+
+
+NDArrayOperatorsMixin.__module__ = "lazynp.lib.mixins"
 ndarray.view.__doc__ = numpy.ndarray.view.__doc__
 for _class in (ndarray, overriding_ndarray):
     _class.__name__ = _class.__qualname__ = "ndarray"
