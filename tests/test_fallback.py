@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 import weakref
 from typing import Any
 
@@ -136,3 +137,26 @@ def test_methods_have_numpys_signatures() -> None:
         assert str(inspect.signature(getattr(np.ufunc, name))) == str(
             inspect.signature(getattr(numpy.ufunc, name))
         )
+
+
+VIEWS_THAT_NUMPY_MAKES = {
+    "broadcast": lambda module: module.broadcast_arrays([1, 2, 3], [[1], [2]])[1],
+    "broadcast number": lambda module: module.broadcast_arrays(3.5, [[1], [2]])[0],
+    "transposed": lambda module: module.loadtxt(["1 2", "3 4"], unpack=True),
+    "column": lambda module: module.loadtxt(["1 2", "3 4"], unpack=True)[0],
+    "field": lambda module: module.array([(1, 2.0), (3, 4.0)], "i8,f8")["f1"],
+}
+
+
+@pytest.mark.parametrize("make", VIEWS_THAT_NUMPY_MAKES.values(), ids=VIEWS_THAT_NUMPY_MAKES)
+def test_a_view_that_nobody_else_holds_keeps_its_strides(make: Any) -> None:
+    def seen(module: Any) -> list[Any]:
+        view = make(module)
+        found = [view.shape, view.strides, view.tolist(), (view + 1).tolist()]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of writes to broadcast arrays
+            view[..., 0] = 9
+            view += 1
+        return [*found, view.tolist(), view[::-1].strides, view.copy().strides]
+
+    assert seen(np) == seen(numpy)

@@ -251,3 +251,38 @@ def test_python_objects_in_lists_and_dicts_alias() -> None:
     same("d = {'w': a}; d['w'] -= 1; d['w'][0] = 3; l = [b]; l[0] += 1")
     same("class P: pass\np = P(); p.x = a[1]; p.x += 5; p.x[0] = 1")
     same("def f(x): x += 1; return x\ny = f(a); y[0] = 2")
+
+
+SEQUENCES = [
+    "[1, 2, 'x']",
+    "(7, None, 9)",
+    "[1, 2, 300]",
+    "[1, 2, [3]]",
+    "[1, 2, 10**30]",
+    "[1, 2, 3, 'x']",
+    "[[1, 2, 3]]",
+    "[[1], [2], [3]]",
+    "[[5]]",
+    "[[]]",
+    "[1, 2j, 3]",
+    "range(3)",
+    "[range(3)]",
+    "[np.ones(2), 1, 2]",
+    "np.ones((1, 3))",
+    "'abc'",
+]
+
+
+@pytest.mark.parametrize("sequence", SEQUENCES)
+@pytest.mark.parametrize("key", [":", "...", "1", "0:0", "..., 0"])
+def test_what_a_failing_assignment_leaves(key: str, sequence: str) -> None:
+    for make in ("np.zeros(3, int)", "np.zeros(3)", "np.zeros(3, 'u1')", "np.zeros((2, 3), bool)"):
+        statements = f"""
+x = {make}
+error = None
+try:
+    x[{key}] = {sequence}
+except Exception as caught:
+    error = f"{{type(caught).__name__}}: {{caught}}"
+"""
+        same(statements, "(error, x)")

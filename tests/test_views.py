@@ -211,3 +211,13 @@ def test_axes_of_length_one_are_broadcast_without_a_step(
 ) -> None:
     expected = numpy.broadcast_to(numpy.zeros(given), wanted)
     assert lazynp.broadcast_to(lazynp.zeros(given), wanted).strides == expected.strides
+
+
+@pytest.mark.parametrize("use", ["flat[2]", "flat[1:3]", "flat[[0, 1]]", "flat.__setitem__(3, 7)"])
+def test_a_subscript_starts_the_flat_iterator_again(use: str) -> None:
+    for np in (numpy, lazynp):
+        flat = np.arange(6).reshape(2, 3).flat
+        assert [next(flat), next(flat), flat.index] == [0, 1, 2]
+        eval(use)
+        assert flat.index == 0
+        assert next(flat) == 0

@@ -5,6 +5,7 @@
 #include "csrc/base/memory_order.h"
 #include "csrc/engine/evaluate.h"
 #include "csrc/python/array_parts.h"
+#include "csrc/python/loans.h"
 #include "csrc/python/observation.h"
 #include "csrc/python/protocols.h"
 #include "csrc/python/record_state.h"
@@ -187,6 +188,15 @@ PyObject* wrap_alias(PyArrayObject* ndarray, DType dtype) {
   return Py_NewRef(guard.get());
 }
 
+// A strided or broadcast view keeps its strides: the memory behind it is ours with its gaps.
+PyObject* wrap_own_view(PyArrayObject* ndarray, DType dtype) {
+  ForeignMemory memory = memory_of(ndarray, dtype);
+  PyObject* const result = wrap(std::move(memory.leaf));
+  if (!result) return nullptr;
+  set_view(as_array(result)->handle, std::move(memory.layout), dtype);
+  return result;
+}
+
 constexpr int64_t max_copied_bytes = 1024;  // copying so little costs less than keeping the ndarray
 
 }  // namespace
@@ -233,6 +243,16 @@ PyObject* adopt_numpy(PyObject* object) {
     PyArray_CLEARFLAGS(ndarray, NPY_ARRAY_WRITEABLE);  // the promise of adopt(), whatever the size
     if (result) as_array(result)->handle.writeable = writeable;
     return result;
+  });
+}
+
+PyObject* adopt_unreachable(PyObject* object) {
+  auto* const ndarray = reinterpret_cast<PyArrayObject*>(object);
+  const DType dtype = dtype_of_ndarray(ndarray);
+  if (dtype == DType::none) return adopt_numpy(object);
+  return guarded([&]() -> PyObject* {
+    const LayoutRef layout = layout_from(ndarray, 0);
+    return layout->dense || layout->size == 0 ? adopt_numpy(object) : wrap_own_view(ndarray, dtype);
   });
 }
 

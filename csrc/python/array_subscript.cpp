@@ -384,9 +384,8 @@ Value fitted_to(const Layout& region, Value value) {
   for (size_t i = 0; fits && i < shape.size(); ++i)
     fits = shape[i] == 1 || shape[i] == region.shape_[i + extra];
   if (!fits)
-    fail(ErrorClass::value, "could not broadcast input array from shape " +
-                                shape_text(value.shape()) + " into shape " +
-                                shape_text(region.shape()));
+    fail(ErrorClass::value, "could not broadcast input array from shape " + shape_text(shape) +
+                                " into shape " + shape_text(region.shape()));
   return shape.size() == value.shape().size() ? value : reshape(value, shape);
 }
 
@@ -410,12 +409,37 @@ void store_region(ArrayObject* array, LayoutRef region, Value value, bool now) {
   end_write(array, eager);
 }
 
+bool is_sequence_of_pythons(PyObject* operand) {
+  return PyList_Check(operand) || PyTuple_Check(operand) || PyRange_Check(operand);
+}
+
+// NumPy writes the elements of a sequence one by one: those before the one that cannot be converted
+// stay written. It refuses a sequence that is nested deeper than the region has axes.
+int assign_by_numpy(ArrayObject* array, LayoutRef region, PyObject* sequence) {
+  const Owned part(make_array_view(array, std::move(region), array->handle.dtype));
+  const Owned memory(part ? to_numpy(part.get()) : nullptr);
+  return memory ? PyArray_CopyObject(reinterpret_cast<PyArrayObject*>(memory.get()), sequence) : -1;
+}
+
+// After a failed conversion of `operand`, whose exception is set.
+int assign_until_error(ArrayObject* array, LayoutRef region, PyObject* operand) {
+  const bool is_partial = is_sequence_of_pythons(operand) &&
+                          PyErr_ExceptionMatches(PyExc_Exception) &&
+                          !PyErr_ExceptionMatches(PyExc_MemoryError);
+  if (!is_partial) return -1;
+  PyErr_Clear();
+  return assign_by_numpy(array, std::move(region), operand);
+}
+
 }  // namespace
 
 int assign_region(ArrayObject* array, LayoutRef region, PyObject* operand) {
   Value value;
   bool now = false;
-  if (stored_value(operand, array->handle.dtype, value, now) == Operandness::error) return -1;
+  if (stored_value(operand, array->handle.dtype, value, now) == Operandness::error)
+    return assign_until_error(array, std::move(region), operand);
+  if (value.shape().size() > region->ndim && is_sequence_of_pythons(operand))
+    return assign_by_numpy(array, std::move(region), operand);
   value = fitted_to(*region, std::move(value));
   store_region(array, std::move(region), std::move(value), now);
   return 0;

@@ -170,7 +170,7 @@ PyObject* adopt_owner(Owned x) {
   auto* const owner = reinterpret_cast<PyArrayObject*>(PyArray_BASE(array));
   const DType dtype = dtype_of_ndarray(array);
   const bool is_view = owner && dtype != DType::none && dtype_of_ndarray(owner) != DType::none;
-  if (!is_view || !layout_from(owner, 0)->dense) return adopt_numpy(x.get());
+  if (!is_view || !layout_from(owner, 0)->dense) return adopt_unreachable(x.get());
   LayoutRef layout = layout_from(array, PyArray_BYTES(array) - PyArray_BYTES(owner));
   const Owned whole(adopt_numpy(as_object(owner)));
   if (!whole) return nullptr;

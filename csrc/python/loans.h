@@ -33,4 +33,7 @@ bool holds_array(PyObject* x);
 // What the program gets for a result of NumPy's; `is_unshared`: nobody else can reach its memory.
 PyObject* take(Owned x, const Loans& loans, bool is_unshared);
 
+// Adopts an ndarray whose memory, gaps between its elements included, nobody else can reach.
+PyObject* adopt_unreachable(PyObject* ndarray);
+
 }  // namespace lazynp::python

@@ -79,6 +79,7 @@ class flatiter(metaclass=_AlsoNumPys):
         return int(self.base.size)
 
     def __getitem__(self, key: Any) -> Any:
+        self._iterator = None  # as in NumPy, the next step is the first again
         if _core.is_native(self.base.dtype):
             if (coordinates := self._coordinates(key)) is not None:
                 return self.base[coordinates]
@@ -87,6 +88,7 @@ class flatiter(metaclass=_AlsoNumPys):
         return call(_flat_item, (self.base, key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        self._iterator = None
         if _core.is_native(self.base.dtype) and self.base.flags.writeable:
             coordinates = self._coordinates(key)
             if coordinates is not None and _fits(value, self.base.dtype):
