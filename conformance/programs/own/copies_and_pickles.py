@@ -236,7 +236,7 @@ print(
     b.shape,
     c,
     b[0],
-    np.lib.stride_tricks.as_strided(c, (3, 3), c.strides).tolist(),
+    np.lib.stride_tricks.as_strided(c, (2, 3), c.strides).tolist(),
     sum(map(np.ndarray.sum, [c, c])),
 )
 window = memoryview(c)
