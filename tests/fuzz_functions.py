@@ -36,7 +36,7 @@ from call_outcomes import Seen, arrays_in, error_of, is_array, relations, seen, 
 from call_scene import Scene, value_makers
 from public_functions import PublicFunction, public_functions
 
-BATCH_SECONDS = 300
+BATCH_SECONDS = 900
 # Differences that are meant, by function and aspect, and why.
 MEANT = {
     "ndarray.__array__": "hands the memory to NumPy, as an array of NumPy's own",
@@ -293,7 +293,7 @@ def run_child(options: argparse.Namespace, first: int, n_calls: int) -> Report:
             if answer.exists():
                 add(report, Report(**json.loads(answer.read_text())))
                 return report
-            at = int(progress.read_text()) if progress.exists() else first
+            at = int(progress.read_text() or first) if progress.exists() else first
         functions = chosen_functions(options.only)
         call = make_call(functions[at % len(functions)], options.seed * 10_000_019 + at)
         report.differences.append(
