@@ -43,6 +43,16 @@ def test_classes_of_python_are_not_misled() -> None:
     assert not isinstance(np.arange(3.0), (list, float, numpy.matrix))
 
 
+@pytest.mark.parametrize("call", ["log(x)", "add(x, 1)", "power(x, x)", "add.reduce(x)"])
+def test_functions_of_ma_make_masked_arrays_of_numpys(call: str) -> None:
+    x = np.array([1.0, 2.0, 4.0])
+    masked = eval(f"ma.{call}", {"ma": np.ma, "x": x})
+    expected = eval(f"ma.{call}", {"ma": numpy.ma, "x": numpy.array(x)})
+    assert numpy.array_equal(numpy.ma.filled(masked, 0), numpy.ma.filled(expected, 0))
+    assert type(masked) is type(expected)
+    assert getattr(masked, "_baseclass", numpy.ndarray) is numpy.ndarray
+
+
 @pytest.mark.parametrize("name", ["atleast_1d", "atleast_2d", "atleast_3d"])
 def test_numpys_own_conversions_give_numpys_arrays(name: str) -> None:
     array = np.arange(3.0)

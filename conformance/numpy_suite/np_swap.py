@@ -277,7 +277,7 @@ def to_numpy(x: Any) -> Any:
         return kind(map(to_numpy, x))
     if kind is dict:
         return {k: to_numpy(v) for k, v in x.items()}
-    if isinstance(x, numpy.ndarray | numpy.generic):
+    if issubclass(type(x), numpy.ndarray | numpy.generic):  # isinstance asks __class__, too
         return x
     if kind.__module__.split(".")[0] in array_packages() and hasattr(kind, "__array__"):
         return numpy.asarray(x)

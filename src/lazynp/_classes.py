@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -289,6 +290,28 @@ class Subscripted:
 
     def __len__(self) -> int:
         return len(self._numpy)
+
+
+class MaskedFunction:
+    """A function of numpy.ma that is an object: lent our arrays, whose class it would ask for."""
+
+    def __init__(self, of: Any) -> None:
+        self._numpy = of
+        self.__doc__ = of.__doc__
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return call(self._numpy, args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._numpy, name)
+        return MaskedFunction(attribute) if isinstance(attribute, types.MethodType) else attribute
+
+
+def is_masked_function(x: Any) -> bool:
+    return any(
+        (kind.__module__, kind.__name__) == ("numpy.ma.core", "_MaskedUFunc")
+        for kind in type(x).__mro__
+    )
 
 
 # NumPy's object -> ours.

@@ -182,6 +182,8 @@ def counterpart(x: Any) -> Any:
         # A ufunc that is not a name of numpy's own (strings.str_len) reaches us by itself.
         is_numpys = getattr(numpy, x.__name__, None) is x
         return _core.ufuncs[x.__name__] if is_numpys else x
+    if _classes.is_masked_function(x):
+        return _classes.MaskedFunction(x)
     if isinstance(getattr(x, "__self__", None), numpy.ufunc):  # add.reduce
         return getattr(counterpart(x.__self__), x.__name__)
     if isinstance(x, _FUNCTIONS) and not isinstance(x, type):
