@@ -222,6 +222,8 @@ def _has_ours(op: Any, inputs: list[str]) -> list[str]:
         return []
     joint = " or " if op.takes_sequences else " and "
     are_ours = joint.join(f"type({x}) in _lazy" for x in inputs)
+    if op.kind in ("composite", "view"):
+        return [f"({are_ours})"]  # a text may return the list itself, a view needs its base
     return [f"({are_ours} or _are_lists({', '.join(inputs)}))"]
 
 
