@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import types
 from pathlib import Path
@@ -9,9 +10,7 @@ from pathlib import Path
 from program_code import program_code
 
 SOLUTIONS = "100_Numpy_exercises_with_solutions.md"
-START = (
-    "import numpy as np; np.random.seed(0)\n"  # the first exercise; numbers that can be compared
-)
+START = "import numpy as np; Z = np.arange(1, 6); np.random.seed(0)\n"  # some vector Z, known draws
 
 
 def solutions(folder: Path) -> dict[str, str]:
@@ -29,6 +28,20 @@ def without_magic(code: str) -> str:
     return re.sub(r'^%run `python -c "(.*)"`$', r"\1", code, flags=re.MULTILINE)
 
 
+def known_before(name: str, codes: dict[str, str]) -> str:
+    """NumPy's imports and the functions of earlier exercises, on which later ones build."""
+    earlier = [ast.parse(without_magic(code)).body for n, code in codes.items() if n < name]
+    known = [node for body in earlier for node in body if is_numpys(node)]
+    return "".join(f"{ast.unparse(node)}\n" for node in known)
+
+
+def is_numpys(node: ast.stmt) -> bool:
+    """Whether a statement defines a function or imports, by name, from NumPy."""
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").startswith("numpy") and node.names[0].name != "*"
+    return isinstance(node, ast.FunctionDef)
+
+
 def names(folder: Path) -> list[str]:
     """All exercises."""
     return sorted(solutions(folder))
@@ -37,5 +50,6 @@ def names(folder: Path) -> list[str]:
 def run(folder: Path, name: str, swapped: bool, main: types.ModuleType) -> None:
     """Run one exercise from a file in the current folder."""
     path = Path(f"exercise_{name}.py")
-    path.write_text(START + without_magic(solutions(folder)[name]))
+    codes = solutions(folder)
+    path.write_text(known_before(name, codes) + START + without_magic(codes[name]))
     exec(program_code(path, swapped), main.__dict__)
