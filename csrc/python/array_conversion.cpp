@@ -328,7 +328,7 @@ constexpr const char* formats[n_dtypes] = {"?", "b", "B", "h", "H", "i",  "I",
 
 int buffer_error(Py_buffer* buffer, const char* text) {
   buffer->obj = nullptr;
-  PyErr_SetString(PyExc_BufferError, text);
+  PyErr_SetString(PyExc_ValueError, text);  // NumPy's class
   return -1;
 }
 
@@ -450,7 +450,7 @@ PyObject* to_complex(PyObject* self, PyObject*) {
 PyObject* format(PyObject* self, PyObject* specification) {
   const Because because("text");
   const Owned ndarray(to_numpy(self));
-  return ndarray ? PyObject_Format(ndarray.get(), specification) : nullptr;
+  return ndarray ? PyObject_CallMethod(ndarray.get(), "__format__", "O", specification) : nullptr;
 }
 
 PyObject* iterate(PyObject* self) {

@@ -2,6 +2,7 @@
 #include "csrc/python/arguments.h"
 #include "csrc/python/protocols.h"
 
+#include "csrc/python/array_parts.h"
 #include "csrc/python/numpy_api.h"
 #include "csrc/python/operand.h"
 #include "csrc/python/ufunc.h"
@@ -59,7 +60,7 @@ PyObject* call_known(PyObject* ours, PyObject* method, PyObject* const* inputs, 
 
 // A lazynp type, or NumPy's ndarray and its subclasses.
 bool are_known_types(PyObject* types) {
-  PyObject* const sequence = PySequence_Fast(types, "types must be a sequence");
+  PyObject* const sequence = PySequence_Fast(types, "types argument to ndarray.__array_function__ must be iterable");
   if (!sequence) return false;
   bool are_known = true;
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence); ++i) {
@@ -71,6 +72,20 @@ bool are_known_types(PyObject* types) {
   }
   Py_DECREF(sequence);
   return are_known;
+}
+
+// Of a call that no array takes: the error of an ndarray's method. Returns nullptr.
+PyObject* refuse_as_numpy(const char* method, PyObject* const* args, Py_ssize_t n_args,
+                          PyObject* names) {
+  npy_intp extent = 0;
+  const Owned ndarray(PyArray_SimpleNew(1, &extent, NPY_DOUBLE));
+  const Owned bound(ndarray ? PyObject_GetAttrString(ndarray.get(), method) : nullptr);
+  const Owned result(bound ? PyObject_Vectorcall(bound.get(), args, static_cast<size_t>(n_args), names)
+                           : nullptr);
+  if (result)
+    PyErr_Format(PyExc_TypeError, "lazynp: %s: NumPy takes these arguments, and lazynp does not; "
+                 "pass a function of lazynp's or NumPy's", method);
+  return nullptr;
 }
 
 // func, types, args, kwargs, by position or by name. False: an exception is set.
@@ -87,7 +102,7 @@ bool bind_function_call(PyObject* const* args, Py_ssize_t n_args, PyObject* name
     if (fits) bound[i] = args[n_args + k];
   }
   if (!fits)
-    PyErr_SetString(PyExc_TypeError, "__array_function__() takes func, types, args and kwargs");
+    refuse_as_numpy("__array_function__", args, n_args, names);
   else if (!PyTuple_Check(bound[2]))
     PyErr_SetString(PyExc_TypeError, "args must be a tuple.");
   else if (!PyDict_Check(bound[3]))
@@ -116,11 +131,8 @@ PyMethodDef functions[] = {
 }  // namespace
 
 PyObject* array_ufunc(PyObject*, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
-  if (n_args < 3 || !PyUnicode_Check(args[1])) {
-    PyErr_SetString(PyExc_TypeError,
-                    "__array_ufunc__() takes a ufunc, a method name and at least one input");
-    return nullptr;
-  }
+  if (n_args < 3 || !PyUnicode_Check(args[1]) || !PyCallable_Check(args[0]))
+    return refuse_as_numpy("__array_ufunc__", args, n_args, names);
   PyObject* const* const inputs = args + 2;
   const Py_ssize_t n = n_args - 2;
   if (any_overrides(inputs, n) || any_out_overrides(args + n_args, names)) Py_RETURN_NOTIMPLEMENTED;

@@ -39,10 +39,11 @@ bool add_slice(const Layout& layout, PyObject* item, int axis, BasicIndex& resul
 }  // namespace
 
 bool add_integer(const Layout& layout, PyObject* item, int axis, BasicIndex& result) {
-  Py_ssize_t index =
-      PyLong_CheckExact(item) ? PyLong_AsSsize_t(item) : PyNumber_AsSsize_t(item, PyExc_IndexError);
+  const bool is_plain = PyLong_CheckExact(item);
+  const Owned number(is_plain ? Py_NewRef(item) : PyNumber_Index(item));
+  const int64_t index = number ? PyLong_AsLong(number.get()) : -1;
   if (index == -1 && PyErr_Occurred()) {
-    if (PyErr_ExceptionMatches(PyExc_OverflowError) || PyErr_ExceptionMatches(PyExc_IndexError))
+    if (is_plain && PyErr_ExceptionMatches(PyExc_OverflowError))
       PyErr_SetString(PyExc_IndexError,
                       "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and "
                       "integer or boolean arrays are valid indices");
@@ -491,7 +492,8 @@ int assign_item(PyObject* self, Py_ssize_t index, PyObject* value) {
 PyObject* refuse_to_concatenate(PyObject*, PyObject*) {
   PyErr_SetString(PyExc_TypeError,
                   "Concatenation operation is not implemented for NumPy arrays, use "
-                  "np.concatenate() instead.");
+                  "np.concatenate() instead. Please do not rely on this error; it may not be given "
+                  "on all Python implementations.");
   return nullptr;
 }
 

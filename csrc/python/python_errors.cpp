@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <string_view>
 
 #include "csrc/base/error.h"
 #include "csrc/python/array.h"
@@ -22,6 +23,9 @@ namespace {
 PyObject* axis_error = nullptr;
 PyObject* linear_algebra_error = nullptr;
 PyObject* ufunc_type_error = nullptr;
+PyObject* array_memory_error = nullptr;
+PyObject* literal_of_text = nullptr;
+PyObject* dtype_class = nullptr;
 
 PyObject* class_of(ErrorClass error_class, const char* text) {
   switch (error_class) {
@@ -46,17 +50,44 @@ PyObject* class_of(ErrorClass error_class, const char* text) {
 
 // AxisError has attributes, which its text gives back.
 void set_axis_error(const char* text) {
+  const std::string_view whole(text);
+  const size_t at = whole.find("axis ");
   long long axis = 0;
   int ndim = 0;
-  if (std::sscanf(text, "axis %lld is out of bounds for array of dimension %d", &axis, &ndim) !=
-      2) {
+  if (at == whole.npos ||
+      std::sscanf(text + at, "axis %lld is out of bounds for array of dimension %d", &axis,
+                  &ndim) != 2) {
     PyErr_SetString(axis_error, text);
     return;
   }
-  PyObject* const error = PyObject_CallFunction(axis_error, "Li", axis, ndim);
+  const std::string prefix(whole.substr(0, at < 2 ? 0 : at - 2));  // without ": "
+  PyObject* const error =
+      PyObject_CallFunction(axis_error, "Liz", axis, ndim, at < 2 ? nullptr : prefix.c_str());
   if (!error) return;
   PyErr_SetObject(axis_error, error);
   Py_DECREF(error);
+}
+
+// NumPy's class says what was asked for: its arguments are the shape and the dtype.
+void set_memory_error(const std::string& text) {
+  constexpr std::string_view of_shape = " with shape ", of_dtype = " and data type ";
+  const size_t shape = text.find(of_shape), dtype = text.find(of_dtype);
+  if (shape == text.npos || dtype == text.npos) {
+    PyErr_SetString(PyExc_MemoryError, text.c_str());
+    return;
+  }
+  const size_t first = shape + of_shape.size();
+  PyObject* const extents = PyObject_CallFunction(
+      literal_of_text, "s", text.substr(first, dtype - first).c_str());
+  PyObject* const descr =
+      extents ? PyObject_CallFunction(dtype_class, "s", text.c_str() + dtype + of_dtype.size())
+              : nullptr;
+  PyObject* const error =
+      descr ? PyObject_CallFunctionObjArgs(array_memory_error, extents, descr, nullptr) : nullptr;
+  if (error) PyErr_SetObject(array_memory_error, error);
+  Py_XDECREF(extents);
+  Py_XDECREF(descr);
+  Py_XDECREF(error);
 }
 
 PyObject* add_exception(PyObject* module, const char* name, const char* doc, PyObject* base) {
@@ -120,6 +151,8 @@ PyObject* set_python_error() {
   } catch (const Error& error) {
     if (error.error_class == ErrorClass::axis)
       set_axis_error(error.what());
+    else if (error.error_class == ErrorClass::memory)
+      set_memory_error(error.what());
     else
       PyErr_SetString(class_of(error.error_class, error.what()), error.what());
   } catch (const std::bad_alloc&) {
@@ -146,7 +179,11 @@ bool init_python_errors(PyObject* module) {
   axis_error = imported("numpy.exceptions", "AxisError");
   linear_algebra_error = imported("numpy.linalg", "LinAlgError");
   ufunc_type_error = imported("numpy._core._exceptions", "UFuncTypeError");
-  return axis_error && linear_algebra_error && ufunc_type_error && add_exceptions(module);
+  array_memory_error = imported("numpy._core._exceptions", "_ArrayMemoryError");
+  literal_of_text = imported("ast", "literal_eval");
+  dtype_class = imported("numpy", "dtype");
+  return axis_error && linear_algebra_error && ufunc_type_error && array_memory_error &&
+         literal_of_text && dtype_class && add_exceptions(module);
 }
 
 }  // namespace lazynp::python

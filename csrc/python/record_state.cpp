@@ -314,10 +314,14 @@ RecordedWithin::RecordedWithin(const OpSpec& op) : before_(record_context.error_
     record_context.error_state = captured.id;
 }
 
+bool must_raise_at_record(const Node& node) {
+  return !node.is_materialized() && node.op && node.op->has_raising_loops &&
+         !switches.late_errors && node.op->kernel.loops[node.loop].may_raise;
+}
+
 void run_if_due(Node* node, bool now) {
   if (node->is_materialized() || has_no_value(node)) return;
-  now |= switches.eager || (node->op->has_raising_loops && !switches.late_errors &&
-                            node->op->kernel.loops[node->loop].may_raise);
+  now |= switches.eager || must_raise_at_record(*node);
   statistics.n_run_at_record += now;
   const bool is_bound_reached =
       node->depth > max_pending_depth || orphaned_bytes > pending_limit_bytes;

@@ -27,6 +27,8 @@ RecordStatistics record_statistics();
 
 // The same for many ops that are recorded at once, of which some may warn.
 bool begin_record_of_many();
+// Whether the values decide if the node raises: then it runs before anything is written.
+bool must_raise_at_record(const Node& node);
 // Like begin_record, for NumPy's scalar arithmetic: warnings name "scalar add", not "add".
 bool begin_scalar_record(const OpSpec& op);
 // While it lives, warnings of what is recorded name the op: NumPy casts inside its ufuncs.

@@ -243,8 +243,8 @@ PyObject* record_reduce(const UfuncObject& ufunc, PyObject* const* args, Py_ssiz
   PyObject* const out = native_out(bound[3], is_known);
   DType dtype;
   if (!is_known || !is_foldable(bound[0]) || !native_dtype(bound[2], dtype)) return nullptr;
+  if (bound[4] && !PyLong_Check(bound[4])) return nullptr;  // not what NumPy takes for a flag
   const int keepdims = bound[4] ? PyObject_IsTrue(bound[4]) : 0;
-  if (keepdims < 0) return nullptr;
 
   Value x;
   bool now = false;
