@@ -84,7 +84,9 @@ def as_numpys(text: str) -> str:
 
     These are our types and the modules themselves. Addresses of objects are no part of a text.
     """
-    text = re.sub(r"\b(numpy|lazynp)(\.\w+)*\.(?=(ndarray|Generator)\b)", "", text)
+    text = re.sub(
+        r"\b(numpy|lazynp)(\.\w+)*\.(?=(ndarray|flagsobj|flatiter|vectorize|Generator)\b)", "", text
+    )
     text = re.sub(r"\bmodule 'lazynp\b", "module 'numpy", text)
     return re.sub(r"\b0x[0-9a-f]+", "0x", text)
 

@@ -60,7 +60,8 @@ PyObject* call_known(PyObject* ours, PyObject* method, PyObject* const* inputs, 
 
 // A lazynp type, or NumPy's ndarray and its subclasses.
 bool are_known_types(PyObject* types) {
-  PyObject* const sequence = PySequence_Fast(types, "types argument to ndarray.__array_function__ must be iterable");
+  PyObject* const sequence =
+      PySequence_Fast(types, "types argument to ndarray.__array_function__ must be iterable");
   if (!sequence) return false;
   bool are_known = true;
   for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence); ++i) {
@@ -80,11 +81,13 @@ PyObject* refuse_as_numpy(const char* method, PyObject* const* args, Py_ssize_t 
   npy_intp extent = 0;
   const Owned ndarray(PyArray_SimpleNew(1, &extent, NPY_DOUBLE));
   const Owned bound(ndarray ? PyObject_GetAttrString(ndarray.get(), method) : nullptr);
-  const Owned result(bound ? PyObject_Vectorcall(bound.get(), args, static_cast<size_t>(n_args), names)
-                           : nullptr);
+  const Owned result(
+      bound ? PyObject_Vectorcall(bound.get(), args, static_cast<size_t>(n_args), names) : nullptr);
   if (result)
-    PyErr_Format(PyExc_TypeError, "lazynp: %s: NumPy takes these arguments, and lazynp does not; "
-                 "pass a function of lazynp's or NumPy's", method);
+    PyErr_Format(PyExc_TypeError,
+                 "lazynp: %s: NumPy takes these arguments, and lazynp does not; "
+                 "pass a function of lazynp's or NumPy's",
+                 method);
   return nullptr;
 }
 

@@ -26,6 +26,7 @@ std::vector<int64_t> to_integers(const py::handle value) {
     result.push_back(to_integer(value));
     return result;
   }
+  if (!PySequence_Check(value.ptr())) throw py::type_error("a sequence of integers is required");
   for (const py::handle item : py::iter(value)) result.push_back(to_integer(item));
   return result;
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #include <map>
+#include <utility>
 #include <structmember.h>
 
 #include "csrc/python/array_parts.h"
@@ -197,6 +198,9 @@ struct FunctionObject {
 
 FunctionObject& as_function(PyObject* self) { return *reinterpret_cast<FunctionObject*>(self); }
 
+// Whether the text of NumPy's that runs has issued a warning, which NumPy would issue again.
+thread_local bool text_has_warned = false;
+
 // Errors of the native way that stand: of laziness itself, those that NumPy cannot help, and those
 // that an event raised under the caller's errstate, or under that of NumPy's text.
 bool is_final_error() {
@@ -208,10 +212,11 @@ bool is_final_error() {
 // nullptr without an exception: the way does not apply, or it failed and NumPy decides: its error,
 // in its words, or its result.
 PyObject* try_way(PyObject* way, PyObject* const* args, size_t n_args, PyObject* names,
-                  bool errors_stand = false) {
+                  bool errors_stand = false, bool is_text = false) {
   PyObject* const result =
       stopping_at_exit([&] { return PyObject_Vectorcall(way, args, n_args, names); });
   if (result && result != Py_NotImplemented) return result;
+  errors_stand |= is_text && text_has_warned;
   if (!result && (errors_stand || is_final_error())) return nullptr;
   PyErr_Clear();
   Py_XDECREF(result);
@@ -347,6 +352,14 @@ PyType_Spec function_spec = {"lazynp._core.function", sizeof(FunctionObject), 0,
 
 // ------------------------------------------------------------------ what Python sees
 
+// warnings.warn for NumPy's texts, without a frame of its own.
+PyObject* warn_in_text(PyObject*, PyObject* const* args, Py_ssize_t n_args, PyObject* names) {
+  static auto* const warn = new Owned(imported("warnings", "warn"));
+  text_has_warned = true;
+  return *warn ? PyObject_Vectorcall(warn->get(), args, static_cast<size_t>(n_args), names)
+               : nullptr;
+}
+
 PyObject* call_numpy_once(PyObject*, PyObject* args, PyObject* kwargs) {
   static const char* names[] = {"callable", "args", "kwargs", "counted", nullptr};
   PyObject *callable, *arguments, *keywords = Py_None;
@@ -410,6 +423,8 @@ PyMethodDef module_functions[] = {
      "Calls a NumPy function on our arrays; its results are wrapped."},
     {"lend", lend_one, METH_O, "The object with ndarrays in place of our arrays."},
     {"take", take_one, METH_O, "The object with our arrays, aliasing, in place of ndarrays."},
+    {"warn_in_text", reinterpret_cast<PyCFunction>(slot(warn_in_text)),
+     METH_FASTCALL | METH_KEYWORDS, "warnings.warn, after which an error of the text stands."},
     {"lend_as", lend_as, METH_VARARGS, "Sets what NumPy gets for an object of ours."},
     {"set_array_like_class", set_array_like_class, METH_O,
      "Sets what makes the stand-in for an object whose __array__ returns an array of ours."},
@@ -425,7 +440,9 @@ PyObject* try_text(PyObject* text, PyObject* const* args, size_t n_args, PyObjec
                    bool errors_stand) {
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;
   if (!suits_text(args, PyVectorcall_NARGS(n_args) + n_names)) return nullptr;
-  Owned result(try_way(text, args, n_args, names, errors_stand));
+  const bool had_warned = std::exchange(text_has_warned, false);
+  Owned result(try_way(text, args, n_args, names, errors_stand, true));
+  text_has_warned |= had_warned;
   if (!result || is_exact_array(result.get())) return result.release();
   // What the text has from a method of a list's array, or imports itself, is NumPy's.
   const bool is_unshared = Py_REFCNT(result.get()) == 1;

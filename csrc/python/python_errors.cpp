@@ -77,8 +77,8 @@ void set_memory_error(const std::string& text) {
     return;
   }
   const size_t first = shape + of_shape.size();
-  PyObject* const extents = PyObject_CallFunction(
-      literal_of_text, "s", text.substr(first, dtype - first).c_str());
+  PyObject* const extents =
+      PyObject_CallFunction(literal_of_text, "s", text.substr(first, dtype - first).c_str());
   PyObject* const descr =
       extents ? PyObject_CallFunction(dtype_class, "s", text.c_str() + dtype + of_dtype.size())
               : nullptr;

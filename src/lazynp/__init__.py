@@ -6,6 +6,8 @@ import importlib
 from pkgutil import iter_modules as _iter_modules
 from typing import Any
 
+import lazynp._one_interpreter  # noqa: F401  isort: split
+
 import numpy
 
 from lazynp import _core

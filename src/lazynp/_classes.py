@@ -197,6 +197,10 @@ def _set_flat(array: Any, value: Any) -> None:
         call(_assign_flat, (array, value))
 
 
+def _delete_flat(array: Any) -> None:
+    raise AttributeError("Cannot delete array flat iterator")
+
+
 class broadcast(metaclass=_AlsoNumPys):
     """Looks at shapes only, until somebody iterates."""
 
@@ -332,4 +336,4 @@ replacements: dict[int, Any] = {
 for _class in (broadcast, flatiter, ndenumerate, vectorize, poly1d):
     _class.__module__ = "lazynp"
 broadcast.__doc__ = numpy.broadcast.__doc__
-_core.ndarray.flat = property(flatiter, _set_flat, doc=numpy.ndarray.flat.__doc__)
+_core.ndarray.flat = property(flatiter, _set_flat, _delete_flat, numpy.ndarray.flat.__doc__)

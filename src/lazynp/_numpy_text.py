@@ -10,8 +10,11 @@ from __future__ import annotations
 import builtins
 import functools
 import types
+import warnings
 from collections.abc import Callable
 from typing import Any
+
+from lazynp import _core
 
 # Modules whose functions are not about numbers, or write Python's objects of their own.
 _LEFT_TO_NUMPY = (
@@ -98,6 +101,8 @@ def _fill(counterpart: Callable[[Any], Any]) -> None:
 
 
 def _stand_in(x: Any, counterpart: Callable[[Any], Any]) -> Any:
+    if x is warnings:
+        return _warnings
     if isinstance(x, types.ModuleType):
         return Over(x, counterpart) if x.__name__.partition(".")[0] == "numpy" else x
     if _is_table_of_functions(x):
@@ -123,6 +128,18 @@ def _is_function_or_table(x: Any) -> bool:
 
 def _import(counterpart: Callable[[Any], Any], *args: Any, **kwargs: Any) -> Any:
     return _stand_in(builtins.__import__(*args, **kwargs), counterpart)
+
+
+class _Warnings:
+    """The module `warnings`; what a text warned of is known, so that it is not said twice."""
+
+    warn = staticmethod(_core.warn_in_text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(warnings, name)
+
+
+_warnings = _Warnings()
 
 
 class Over:
