@@ -3,7 +3,7 @@
 A line of a table is one statement. Where it names `X`, it is tried with X as each of the arrays
 below in turn: all dtypes, views, pending expressions, read-only, 0-d and empty arrays. Compared
 with NumPy's are the class of the exception, its text and arguments, the warnings issued on the way,
-the value if there is one, and afterwards every array: what a wrong call changed and what it did not.
+the value if there is one, and every array afterwards: what was changed and what was not.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import operator
 import pickle
 import re
 import warnings
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,10 @@ CALLS = [
 ]
 # The arrays that X stands for.
 EACH = tuple("f v i b c u h e z r t w p q n o s d k".split())
+
+
+# Those of our types that have a name of NumPy's.
+OUR_TYPES = "ndarray|flagsobj|flatiter|vectorize|Generator"
 
 
 def arrays(np: ModuleType) -> dict[str, Any]:
@@ -80,13 +85,11 @@ def names(np: ModuleType) -> dict[str, Any]:
 
 
 def as_numpys(text: str) -> str:
-    """The one rule for texts: the module before a name that we have in NumPy's place is not compared.
+    """The one rule for texts: modules before names that we have in NumPy's place may differ.
 
     These are our types and the modules themselves. Addresses of objects are no part of a text.
     """
-    text = re.sub(
-        r"\b(numpy|lazynp)(\.\w+)*\.(?=(ndarray|flagsobj|flatiter|vectorize|Generator)\b)", "", text
-    )
+    text = re.sub(rf"\b(numpy|lazynp)(\.\w+)*\.(?=({OUR_TYPES})\b)", "", text)
     text = re.sub(r"\bmodule 'lazynp\b", "module 'numpy", text)
     return re.sub(r"\b0x[0-9a-f]+", "0x", text)
 
@@ -99,13 +102,13 @@ class Result:
     text: str
     arguments: tuple[str, ...]
     value: Any
-    warnings: tuple[tuple[str, str], ...]
+    warnings: tuple[tuple[str, str], ...] | None  # None: they may come later
     arrays: dict[str, Any]
 
     def differences(self, expected: Result) -> Iterator[str]:
         for part in ("error", "text", "arguments", "value", "warnings"):
             ours, theirs = getattr(self, part), getattr(expected, part)
-            if ours != theirs:
+            if ours != theirs and not (part == "warnings" and ours is None):
                 yield f"{part}: {ours!r}, NumPy's: {theirs!r}"
         for name, ours in self.arrays.items():
             if ours != (theirs := expected.arrays[name]):
@@ -151,7 +154,7 @@ def result_of(np: ModuleType, statement: str, is_lazy: bool) -> Result:
         text=as_numpys(str(error)) if error else "",
         arguments=tuple(as_numpys(repr(argument)) for argument in error.args) if error else (),
         value=value,
-        warnings=() if is_lazy else issued,
+        warnings=None if is_lazy else issued,
         arrays={name: state(space[name]) for name in (*EACH, "wide")},
     )
 
@@ -162,21 +165,33 @@ def statements_of(line: str) -> list[str]:
     return [re.sub(r"\bX\b", name, line) for name in EACH]
 
 
+def some_of(statements: list[str], line: str) -> list[str]:
+    """A quarter of them, another one for every line."""
+    return statements[zlib.crc32(line.encode()) % 4 :: 4] if len(statements) > 1 else statements
+
+
+def is_wrong(statement: str) -> bool:
+    result = result_of(numpy, statement, is_lazy=False)
+    return bool(result.error or result.warnings)
+
+
 def test_there_are_enough_calls() -> None:
     assert len(CALLS) == len({call.values[0] for call in CALLS}) >= 900
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("line", CALLS)
-def test_wrong_call_does_what_it_does_in_numpy(line: str) -> None:
-    wrong = 0
+def test_wrong_call_does_what_it_does_in_numpy(
+    line: str, full_size: bool, request: pytest.FixtureRequest
+) -> None:
+    """For some of the arrays, for all at full size; a known fault has to show up."""
+    statements = statements_of(line)
+    takes_all = full_size or request.node.get_closest_marker("xfail")
     found = []
-    for statement in statements_of(line):
+    for statement in statements if takes_all else some_of(statements, line):
         expected = result_of(numpy, statement, is_lazy=False)
-        wrong += bool(expected.error or expected.warnings)
-        found += [
-            f"{statement}: {difference}"
-            for difference in result_of(lazynp, statement, is_lazy=False).differences(expected)
-        ]
-    assert wrong, "nothing is wrong with this call"
+        for is_lazy in (False, True):
+            differences = result_of(lazynp, statement, is_lazy=is_lazy).differences(expected)
+            found += [f"{statement} (lazy: {is_lazy}): {text}" for text in differences]
+    assert any(map(is_wrong, statements)), "nothing is wrong with this call"
     assert not found, "\n".join(found)

@@ -1,4 +1,4 @@
-"""What programs do to a library: racing threads, processes, exhausted memory, callbacks, interrupts.
+"""What programs do to a library: racing threads, processes, lack of memory, callbacks, interrupts.
 
 Each program runs in a process of its own and checks itself against NumPy.
 """
