@@ -354,7 +354,7 @@ int fill_buffer(ArrayObject* array, Py_buffer* buffer, int flags) {
   buffer->itemsize = layout.itemsize;
   buffer->len = layout.size * layout.itemsize;
   buffer->readonly = !array->handle.writeable;
-  buffer->ndim = layout.ndim;
+  buffer->ndim = (flags & PyBUF_ND) ? layout.ndim : 1;  // plain bytes, as of NumPy's
   buffer->format = (flags & PyBUF_FORMAT)
                        ? const_cast<char*>(formats[static_cast<int>(array->handle.dtype)])
                        : nullptr;
