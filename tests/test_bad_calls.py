@@ -138,7 +138,8 @@ def result_of(np: ModuleType, statement: str, is_lazy: bool) -> Result:
     space = names(np)
     error: BaseException | None = None
     value: Any = None
-    with warnings.catch_warnings(record=True) as seen:
+    own_settings = numpy.printoptions(), numpy.errstate()  # which some of the calls set
+    with own_settings[0], own_settings[1], warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         lazynp._core.set_warning_baseline(is_lazy)
         try:
