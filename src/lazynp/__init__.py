@@ -6,9 +6,11 @@ import importlib
 from pkgutil import iter_modules as _iter_modules
 from typing import Any
 
+from lazynp import _one_interpreter
+
+# isort: split
 import numpy
 
-import lazynp._one_interpreter
 from lazynp import _core
 from lazynp._blas import name_blas as _name_blas
 from lazynp._config import config
