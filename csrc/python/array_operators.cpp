@@ -304,16 +304,16 @@ PyObject* store_result(const SlotEntry& slot, PyObject* x, PyObject* y, Operands
   ArrayObject* const array = as_array(x);
   const bool now = begin_record(*slot.op) | bound.now;
   Value value = Value::adopt(apply_binary(*slot.op, bound.x.node(), bound.y.node()));
-  const Value before_cast = value;
+  const Value result = value;
   if (!fits(slot, x, y, value)) return nullptr;
-  if (must_raise_at_record(*before_cast.node())) end_record(before_cast, true);  // x is untouched
+  if (must_raise_at_record(*result.node())) end_record(result, true);  // before it is x's value
   if (slot.op->rewrite_for_output) {
     const Value inputs[2] = {bound.x, bound.y};
     value = for_output(*slot.op, std::move(value), inputs, layout_of(array->handle),
                        array->handle.dtype);
   }
   bound = {};  // the old version may now be written over
-  if (now || slot.op->has_raising_loops) end_record(value, now);  // before it is x's value
+  if (now) end_record(value, true);
   write(array->handle, std::move(value));
   end_write(array, now);
   return Py_NewRef(x);

@@ -5,8 +5,8 @@ import types
 
 from lazynp import _namespace
 
-_MODULES = """arrayprint defchararray einsumfunc fromnumeric function_base getlimits multiarray numeric
-    numerictypes overrides records shape_base umath""".split()
+_MODULES = """arrayprint defchararray einsumfunc fromnumeric function_base getlimits multiarray
+    numeric numerictypes overrides records shape_base umath""".split()
 
 _namespace.fill(__name__, "numpy.core")
 for _name in _MODULES:
