@@ -36,6 +36,9 @@ OTHER_MEANINGS = {
     "csrc/python/ufunc_methods.cpp": {"where"},
     "csrc/python/numpy_fallback.cpp": {"take"},  # a function of this module
     "src/lazynp/_namespace.py": {"view"},  # a kind of ops
+    "src/lazynp/_native.py": {"view"},  # a kind of ops
+    # the function whose text it is, and those that the text calls
+    "src/lazynp/_unique_rows.py": {"unique", "moveaxis", "lexsort", "ones", "empty", "diff"},
 }
 
 

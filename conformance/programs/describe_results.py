@@ -116,11 +116,15 @@ class Describer:
         self.described[path] = "a name"
         self.described[f"{path}.value"] = neutral(getattr(x, "__name__", None) or repr(x))
 
+    def write_alias(self, path: str, x: types.GenericAlias) -> None:
+        self.write_sequence(path, (x.__origin__, *x.__args__))
+
     def write_object(self, path: str, x: Any) -> None:
         self.write_mapping(path, vars_of(x))
 
 
 WRITERS: list[tuple[Callable[[Any], bool], Callable[[Describer, str, Any], None]]] = [
+    (lambda x: isinstance(x, types.GenericAlias), Describer.write_alias),
     (lambda x: is_scalar(x), Describer.write_scalar),
     (lambda x: is_array(x), Describer.write_array),
     (lambda x: isinstance(x, (bool, int, float, complex, str, bytes)), Describer.write_plain),

@@ -1,4 +1,4 @@
-"""The code of a program file, as it is or with NumPy swapped for lazynp."""
+"""The code of a program file, whose imports of NumPy give lazynp where it is swapped."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 
 def program_code(path: Path, swapped: bool) -> CodeType:
     """Compiled; lazynp is not even imported where it is not wanted."""
-    if not swapped:
-        return compile(path.read_bytes(), str(path), "exec")
-    from lazynp._swap_import import compile_program
+    if swapped:
+        from lazynp._swap_import import Own, install
 
-    code: CodeType = compile_program(path)
-    return code
+        install(Own((str(path.resolve().parent),)))  # the process runs nothing else
+    return compile(path.read_bytes(), str(path), "exec")
 
 
 def program_names(path: Path, swapped: bool, name: str | None = None) -> dict[str, Any]:

@@ -380,6 +380,20 @@ PyObject* array_resize(PyObject* self, PyObject* args, PyObject* kwargs) {
 // true. Type checks in C ask the type itself.
 PyObject* get_class(PyObject*, void*) { return Py_NewRef(as_object(&PyArray_Type)); }
 
+// In the words of Python.
+int refuse_class(PyObject*, PyObject* value, void*) {
+  if (!value)
+    PyErr_SetString(PyExc_TypeError, "can't delete __class__ attribute");
+  else if (!PyType_Check(value))
+    PyErr_Format(PyExc_TypeError, "__class__ must be set to a class, not '%s' object",
+                 Py_TYPE(value)->tp_name);
+  else
+    PyErr_SetString(
+        PyExc_TypeError,
+        "__class__ assignment only supported for mutable types or ModuleType subclasses");
+  return -1;
+}
+
 }  // namespace
 
 PyMethodDef attribute_methods[] = {
@@ -405,7 +419,7 @@ PyGetSetDef array_attributes[] = {
     {"data", get_data, nullptr, nullptr, nullptr},
     {"ctypes", get_ctypes, nullptr, nullptr, nullptr},
     {"device", get_device, nullptr, nullptr, nullptr},
-    {"__class__", get_class, nullptr, nullptr, nullptr},
+    {"__class__", get_class, refuse_class, nullptr, nullptr},
     {"__array_interface__", get_interface, nullptr, nullptr, nullptr},
     {"__array_struct__", get_struct, nullptr, nullptr, nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},

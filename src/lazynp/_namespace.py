@@ -138,8 +138,8 @@ def _native_way(of: Callable[..., Any], name: str) -> Any:
     method = name if name in _array.native_methods else None
     op = _ops_of_functions.get(name)
     bound = _native.bind(of, method, op) if method or op else None
-    if of is numpy.unique and bound is not None:
-        return _first_of(_unique_rows.unique_rows(counterpart), bound)
+    if (own_text := _unique_rows.texts.get(of)) is not None and bound is not None:
+        return _first_of(own_text(counterpart), bound)
     return bound
 
 
@@ -219,7 +219,7 @@ def mirror(namespace: MutableMapping[str, Any], module: types.ModuleType) -> Non
         is_public = not name.startswith("_") and not isinstance(attribute, types.ModuleType)
         if is_public and name not in left_out:
             namespace[name] = counterpart(attribute)
-    if hasattr(module, "__all__"):
+    if "__all__" in vars(module):  # old modules warn of every name that they are asked for
         namespace["__all__"] = list(module.__all__)
 
 

@@ -11,10 +11,23 @@ __all__ = ["load_ipython_extension", "unload_ipython_extension"]
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """From now on; what cells imported before stays what it is."""
+    """`import numpy` in cells means lazynp from now on; what was imported before stays what it is.
+
+    IPython calls it for `%load_ext lazynp`. Raises nothing of its own.
+
+    >>> import lazynp
+    >>> lazynp.load_ipython_extension(None)
+    >>> lazynp.unload_ipython_extension(None)
+    """
     install(Own((os.path.realpath(os.getcwd()),)))
 
 
 def unload_ipython_extension(shell: Any) -> None:
-    """Imports give NumPy again; names that cells bound to lazynp stay bound to it."""
+    """Imports give NumPy again; names that cells bound to lazynp stay bound to it.
+
+    IPython calls it for `%unload_ext lazynp`. Raises nothing, also where nothing was loaded.
+
+    >>> import lazynp
+    >>> lazynp.unload_ipython_extension(None)
+    """
     uninstall()

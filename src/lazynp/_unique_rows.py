@@ -60,3 +60,7 @@ def _suits(ar: Any, axis: Any) -> bool:
     if type(ar) is not _core.ndarray or type(axis) is not int or ar.ndim < 2 or ar.size == 0:
         return False
     return -ar.ndim <= axis < ar.ndim and ar.dtype.kind in "biu" and _core.is_native(ar.dtype)
+
+
+# Of NumPy's functions: what makes a text of our own, which is tried before the op.
+texts: dict[Callable[..., Any], Callable[..., Any]] = {numpy.unique: unique_rows}
