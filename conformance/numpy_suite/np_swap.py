@@ -4,7 +4,8 @@
 NumPy's attribute is public, and from real NumPy where it is not.
 
 * ``numpy.testing``, ``numpy.exceptions`` and whatever is private stay real; the assert functions of
-  ``numpy.testing`` turn target arrays into real NumPy arrays first.
+  ``numpy.testing`` and ``numpy.ma.testutils`` turn target arrays into real NumPy arrays first.
+* What a test file takes from another one comes from that one, rewritten in the same way.
 * NumPy's helpers written in C for its tests (``numpy._core._multiarray_tests``) get real arrays,
   too: some take whatever they are handed for a C ``PyArrayObject``, which no other type can be.
 * A public function imported through a private module (``from numpy._core import hstack``) is
@@ -21,17 +22,20 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import importlib.util
 import os
 import sys
 import types
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
 import numpy
 import numpy.testing
 import pytest
+from rewrite_imports import rewrite
 
 REAL = {
     "numpy.testing",
@@ -55,6 +59,14 @@ CONVERTING = """assert_equal assert_almost_equal assert_approx_equal
  assert_array_equal assert_array_almost_equal assert_array_less assert_allclose
  assert_array_almost_equal_nulp assert_array_max_ulp assert_array_compare
  assert_string_equal""".split()
+ASSERTING = {
+    "numpy.testing": CONVERTING,
+    "numpy.ma.testutils": [
+        *CONVERTING,
+        *"""almost approx assert_close assert_equal_records
+    assert_mask_equal assert_not_equal eq fail_if_equal fail_if_array_equal""".split(),
+    ],
+}
 
 # Functions in C that take NumPy's arrays only, several without a check. A program hands such an
 # extension ``numpy.asarray(x)``; so does the swap, and gives back what the function returns.
@@ -243,8 +255,10 @@ def get(module_name: str, attribute: str | None = None) -> Any:
 @functools.cache
 def module(module_name: str) -> types.ModuleType:
     """What the test file sees as module `module_name`."""
-    if module_name == "numpy.testing":
-        return converting_module(numpy.testing, CONVERTING)
+    if module_name in ASSERTING:
+        return converting_module(importlib.import_module(module_name), ASSERTING[module_name])
+    if ".tests.test_" in module_name:
+        return rewritten_module(module_name)
     if module_name == C_HELPERS:
         helpers = importlib.import_module(C_HELPERS)
         return converting_module(helpers, [n for n, x in vars(helpers).items() if callable(x)])
@@ -257,6 +271,16 @@ def module(module_name: str) -> types.ModuleType:
     if any(module_name == r or module_name.startswith(r + ".") for r in REAL):
         return real
     return Facade(real, None)
+
+
+def rewritten_module(module_name: str) -> types.ModuleType:
+    """Another test file, which knows the target as this one does."""
+    spec = importlib.util.find_spec(module_name)
+    assert spec is not None and spec.origin is not None
+    mod = types.ModuleType(module_name)
+    mod.__file__ = spec.origin
+    exec(compile(rewrite(Path(spec.origin).read_text()), spec.origin, "exec"), vars(mod))
+    return mod
 
 
 # ------------------------------------------------------------------ modules that get real arrays

@@ -96,12 +96,17 @@ def source_of(name: str) -> Path:
     return NUMPY / package / "tests" / f"{test}.py"
 
 
+def folder_of(name: str) -> str:
+    """Where the copy of a test file lies: a folder called "random" would hide Python's module."""
+    return f"tests_of_{name}"
+
+
 def make_tree(root: Path, files: list[str]) -> None:
     """Write the rewritten test files under `root`."""
     shutil.rmtree(root, ignore_errors=True)
     for name in files:
         source = source_of(name)
-        copy = root / name.split("/")[0] / source.name
+        copy = root / f"{folder_of(name)}.py"
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(rewrite(source.read_text()))
         data, link = source.parent / "data", copy.parent / "data"
@@ -130,7 +135,7 @@ def run(module: str, files: list[str], options: argparse.Namespace, work: Path) 
 
     def one(name: str) -> tuple[str, Result]:
         log = work / (name.replace("/", ".") + ".jsonl")
-        result = run_file([*args, f"{name}.py"], log, cwd=tree, env=env, limits=limits)
+        result = run_file([*args, f"{folder_of(name)}.py"], log, cwd=tree, env=env, limits=limits)
         print(one_file_line(name, result), flush=True)
         return name, result
 
