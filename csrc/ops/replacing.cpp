@@ -172,6 +172,7 @@ std::vector<OpSpec> replacing_ops() {
           .attributes = {{"casting", AttributeType::string, true}},
           .lower = copied_to,
           .numpy = {"copyto"},
+          .may_warn = true,
       }),
 
       changing({

@@ -38,6 +38,11 @@ Values in_common_dtype(std::span<const Value> values) {
 // In C order, whatever the order of the operands.
 Value chosen(std::span<const Value> inputs, const Attributes* attributes) {
   if (inputs.size() < 2) fail(ErrorClass::value, "0-length sequence.");
+  // NumPy's iterator takes no more, and says so.
+  constexpr size_t max_arrays = 64, max_axes = 32;
+  for (const Value& input : inputs)
+    if (inputs.size() > max_arrays || input.shape().size() > max_axes)
+      fail(ErrorClass::not_implemented, "lazynp: choose: more than 63 choices or 32 axes");
   const Values choices = in_common_dtype(inputs.subspan(1));
   const auto n = static_cast<int64_t>(choices.size());
   Value number = as_position(inputs[0]);

@@ -115,10 +115,29 @@ int set_shape(PyObject* self, PyObject* value, void*) {
 int set_dtype(PyObject* self, PyObject* value, void*) {
   return set_through_phantom(self, "dtype", value);
 }
+
+// A numpy.ndarray of the same elements, whose base has the memory of ours: NumPy checks new strides
+// against it.
+PyObject* on_memory_of_base(PyObject* self) {
+  Owned ndarray(to_numpy(self));
+  PyObject* const base = as_array(self)->base;
+  if (!ndarray || !base || !is_native_array(base)) return ndarray.release();
+  auto* const array = reinterpret_cast<PyArrayObject*>(ndarray.get());
+  Owned whole(to_numpy(base));
+  Owned view(!whole ? nullptr
+                    : PyArray_NewFromDescr(&PyArray_Type, new_descr(as_array(self)->handle.dtype),
+                                           PyArray_NDIM(array), PyArray_DIMS(array),
+                                           PyArray_STRIDES(array), PyArray_DATA(array),
+                                           PyArray_FLAGS(array), nullptr));
+  if (!view ||
+      PyArray_SetBaseObject(reinterpret_cast<PyArrayObject*>(view.get()), whole.release()) < 0)
+    return nullptr;
+  return view.release();
+}
+
 int set_strides(PyObject* self, PyObject* value, void*) {
   if (host_of(self) || !value) return set_through_phantom(self, "strides", value);
-  // NumPy checks the new strides against the memory that the array owns.
-  const Owned ndarray(to_numpy(self));
+  const Owned ndarray(on_memory_of_base(self));
   if (!ndarray || PyObject_SetAttrString(ndarray.get(), "strides", value) < 0) return -1;
   return guarded_status([&] {
     auto* const changed = reinterpret_cast<PyArrayObject*>(ndarray.get());
@@ -238,7 +257,16 @@ PyObject* address_by_numpy(PyObject* self, const char* name) {
   }
   return attribute_by_numpy(self, name);
 }
-PyObject* get_ctypes(PyObject* self, void*) { return address_by_numpy(self, "ctypes"); }
+
+// What is made of it keeps our array alive, not only the memory that NumPy holds.
+PyObject* get_ctypes(PyObject* self, void*) {
+  Owned of_numpy(address_by_numpy(self, "ctypes"));
+  if (!of_numpy || !host_of(self)) return of_numpy.release();
+  const Owned address(PyObject_GetAttrString(of_numpy.get(), "data"));
+  return address ? PyObject_CallFunctionObjArgs(as_object(Py_TYPE(of_numpy.get())), self,
+                                                address.get(), nullptr)
+                 : nullptr;
+}
 
 }  // namespace
 
@@ -394,7 +422,16 @@ int refuse_class(PyObject*, PyObject* value, void*) {
   return -1;
 }
 
+// In NumPy's words, which name its own class.
+int refuse_setting(PyObject*, PyObject*, void* name) {
+  PyErr_Format(PyExc_AttributeError, "attribute '%s' of 'numpy.ndarray' objects is not writable",
+               static_cast<const char*>(name));
+  return -1;
+}
+
 }  // namespace
+
+#define READ_ONLY(name, get) {name, get, refuse_setting, nullptr, const_cast<char*>(name)}
 
 PyMethodDef attribute_methods[] = {
     {"setflags", as_method(array_setflags), METH_VARARGS | METH_KEYWORDS, nullptr},
@@ -406,22 +443,22 @@ PyGetSetDef array_attributes[] = {
     {"shape", get_shape, set_shape, nullptr, nullptr},
     {"strides", get_strides, set_strides, nullptr, nullptr},
     {"dtype", get_dtype, set_dtype, nullptr, nullptr},
-    {"ndim", get_ndim, nullptr, nullptr, nullptr},
-    {"size", get_size, nullptr, nullptr, nullptr},
-    {"itemsize", get_itemsize, nullptr, nullptr, nullptr},
-    {"nbytes", get_nbytes, nullptr, nullptr, nullptr},
-    {"T", get_transposed, nullptr, nullptr, nullptr},
-    {"mT", get_matrix_transposed, nullptr, nullptr, nullptr},
+    READ_ONLY("ndim", get_ndim),
+    READ_ONLY("size", get_size),
+    READ_ONLY("itemsize", get_itemsize),
+    READ_ONLY("nbytes", get_nbytes),
+    READ_ONLY("T", get_transposed),
+    READ_ONLY("mT", get_matrix_transposed),
     {"real", get_real, set_real, nullptr, nullptr},
     {"imag", get_imag, set_imag, nullptr, nullptr},
-    {"base", get_base, nullptr, nullptr, nullptr},
-    {"flags", get_flags, nullptr, nullptr, nullptr},
-    {"data", get_data, nullptr, nullptr, nullptr},
-    {"ctypes", get_ctypes, nullptr, nullptr, nullptr},
-    {"device", get_device, nullptr, nullptr, nullptr},
+    READ_ONLY("base", get_base),
+    READ_ONLY("flags", get_flags),
+    READ_ONLY("data", get_data),
+    READ_ONLY("ctypes", get_ctypes),
+    READ_ONLY("device", get_device),
     {"__class__", get_class, refuse_class, nullptr, nullptr},
-    {"__array_interface__", get_interface, nullptr, nullptr, nullptr},
-    {"__array_struct__", get_struct, nullptr, nullptr, nullptr},
+    READ_ONLY("__array_interface__", get_interface),
+    READ_ONLY("__array_struct__", get_struct),
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 

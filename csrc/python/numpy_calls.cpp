@@ -3,6 +3,7 @@
 
 #include "csrc/python/array_parts.h"
 #include "csrc/python/protocols.h"
+#include "csrc/python/record_state.h"
 
 namespace lazynp::python {
 
@@ -143,7 +144,10 @@ PyObject* method_fallback(const char* name, PyObject* self, PyObject* const* arg
   for (Py_ssize_t i = 0; i < n_names; ++i)
     if (PyDict_SetItem(keywords.get(), PyTuple_GET_ITEM(names, i), arguments[n + i]) < 0)
       return nullptr;
-  return fallback_call(method.get(), tuple.get(), keywords.get());
+  PyObject* const result = fallback_call(method.get(), tuple.get(), keywords.get());
+  // The function of that name would ask the elements once more, which may be objects that count it.
+  if (!result && !PyErr_ExceptionMatches(PyExc_TypeError)) mark_as_final();
+  return result;
 }
 
 }  // namespace lazynp::python

@@ -194,6 +194,7 @@ bool call_handler(const ErrorState& state, const EventKind& kind, int flags) {
 // An exception that stands, as one that was raised for an event, carries a mark, since the address
 // of one that is gone may be taken by another.
 constexpr char final_mark[] = "__lazynp_final__";
+}  // namespace
 
 void mark_as_final() {
   PyObject *type, *value, *trace;
@@ -202,6 +203,8 @@ void mark_as_final() {
   if (value && PyObject_SetAttrString(value, final_mark, Py_True) < 0) PyErr_Clear();
   PyErr_Restore(type, value, trace);
 }
+
+namespace {
 
 bool write_to_log(const ErrorState& state, const std::string& text) {
   if (!state.call) return true;

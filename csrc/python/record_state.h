@@ -49,6 +49,7 @@ void install_run_hooks();
 // Whether the exception that is set stands, as NumPy could not say better what is wrong: it was
 // raised for a floating-point event (errstate raise or call), or for a keyword that NumPy lacks.
 bool is_marked_final();
+void mark_as_final();
 // Issues `text` once per line, attributed to the recording position. False: exception set.
 bool warn_at(PyObject* category, const std::string& text, uint32_t source);
 

@@ -68,6 +68,14 @@ PyObject* reduce_to_name(PyObject* self, PyObject*) {
   return numpys_attribute(self, const_cast<char*>("__name__"));
 }
 
+// A method of the type, too, where the attribute of NumPy's ufunc is not asked.
+PyObject* resolve_dtypes(PyObject* self, PyObject* args, PyObject* kwargs) {
+  PyObject* const of_numpy = numpys_attribute(self, const_cast<char*>("resolve_dtypes"));
+  PyObject* const resolved = of_numpy ? PyObject_Call(of_numpy, args, kwargs) : nullptr;
+  Py_XDECREF(of_numpy);
+  return resolved;
+}
+
 PyObject* numpys_directory(PyObject* self, PyObject*) { return PyObject_Dir(as_ufunc(self).numpy); }
 
 PyCFunction with_keywords(PyObject* (*function)(PyObject*, PyObject* const*, Py_ssize_t,
@@ -83,6 +91,9 @@ PyMethodDef* methods() {
       {"outer", with_keywords(ufunc_outer), fast, nullptr},
       {"at", with_keywords(ufunc_at), fast, nullptr},
       {"reduceat", with_keywords(ufunc_reduceat), fast, nullptr},
+      {"resolve_dtypes",
+       reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(resolve_dtypes)),
+       METH_VARARGS | METH_KEYWORDS, nullptr},
       {"__reduce__", reduce_to_name, METH_NOARGS, nullptr},
       {"__dir__", numpys_directory, METH_NOARGS, nullptr},
       {nullptr, nullptr, 0, nullptr},
