@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy
@@ -33,7 +35,10 @@ class _Lending(type):
 
 def lending_class(of: type) -> type:
     """A class that constructs instances of NumPy's class `of` from our arrays."""
-    namespace = {"_numpy": of, "__doc__": of.__doc__, "__module__": "lazynp", "__slots__": ()}
+    namespace: dict[str, Any] = {"_numpy": of, "__doc__": of.__doc__}
+    namespace |= {"__module__": "lazynp", "__slots__": ()}
+    with contextlib.suppress(ValueError):
+        namespace["__signature__"] = inspect.signature(of)
     return _Lending(of.__name__, (), namespace)
 
 
@@ -64,6 +69,15 @@ class flatiter(metaclass=_AlsoNumPys):
             _core.to_numpy(base).flat  # noqa: B018
         self.base = base
         self._iterator: Any = None  # NumPy's, once somebody iterates
+
+    @classmethod
+    def _over(cls, base: Any, iterator: Any) -> Any:
+        """An iterator of NumPy's as one of ours, where it is over an array of ours."""
+        if type(base) is not _core.ndarray:
+            return iterator
+        made = cls(base)
+        made._iterator = iterator
+        return made
 
     def _running(self) -> Any:
         if self._iterator is None:
@@ -206,14 +220,18 @@ class broadcast(metaclass=_AlsoNumPys):
 
     _numpy = numpy.broadcast
 
-    def __init__(self, *args: Any) -> None:
-        self._arrays = tuple(map(_as_array_now, args))
-        self._layouts = numpy.broadcast(*map(_of_same_shape, args))
+    def __init__(self, *arrays: Any, **keywords: Any) -> None:
+        if keywords:
+            numpy.broadcast(*map(_of_same_shape, arrays), **keywords)  # refuses them
+        self._arrays = tuple(map(_as_array_now, arrays))
+        self._layouts = numpy.broadcast(*map(_of_same_shape, arrays))
         self._iterator: Any = None
+
+    __signature__ = inspect.signature(numpy.broadcast)
 
     def _running(self) -> Any:
         if self._iterator is None:
-            self._iterator = call(numpy.broadcast, self._arrays, None, False)
+            self._iterator = call(numpy.broadcast, tuple(self._operands()), None, False)
         return self._iterator
 
     def __getattr__(self, name: str) -> Any:
@@ -226,6 +244,19 @@ class broadcast(metaclass=_AlsoNumPys):
 
     def __next__(self) -> Any:
         return next(self._running())
+
+    def reset(self, /) -> None:
+        self._running().reset()
+
+    @property
+    def iters(self) -> tuple[Any, ...]:
+        """NumPy's iterators; those over memory of ours say whose it is."""
+        return tuple(map(flatiter._over, self._operands(), self._running().iters))
+
+    def _operands(self) -> Iterator[Any]:
+        """The arrays, with those of a broadcast among them."""
+        for x in self._arrays:
+            yield from x._operands() if type(x) is broadcast else (x,)
 
 
 def _as_array_now(x: Any) -> Any:

@@ -6,6 +6,7 @@ import types
 from typing import Any
 
 import numpy.random
+from numpy.random import _pickle
 
 from lazynp import _classes, _core
 from lazynp._fallback import call, forward
@@ -37,8 +38,17 @@ def _methods(of: type) -> dict[str, Any]:
 
 # NumPy's methods call each other and expect NumPy's arrays: they are asked of `_numpys`, a
 # generator of NumPy's own that draws from the same bit generator.
-class Generator(numpy.random.Generator):
+def _generator(bit_generator: Any) -> Any:
+    return Generator(_pickle.__generator_ctor(bit_generator).bit_generator)
+
+
+def _random_state(bit_generator: Any) -> Any:
+    return RandomState(_pickle.__randomstate_ctor(bit_generator)._bit_generator)
+
+
+class Generator(numpy.random.Generator, metaclass=_classes._AlsoNumPys):
     __doc__ = numpy.random.Generator.__doc__
+    _numpy = numpy.random.Generator
     locals().update(_methods(numpy.random.Generator))
 
     def __init__(self, bit_generator: Any) -> None:
@@ -46,17 +56,12 @@ class Generator(numpy.random.Generator):
         self._numpys = numpy.random.Generator(bit_generator)
 
     def __reduce__(self) -> Any:
-        return Generator, (self.bit_generator,)
+        return _generator, (self.bit_generator,), None
 
 
-def _random_state(bit_generator: Any, state: Any) -> Any:
-    made = RandomState(bit_generator)
-    made._numpys.__setstate__(state)
-    return made
-
-
-class RandomState(numpy.random.RandomState):
+class RandomState(numpy.random.RandomState, metaclass=_classes._AlsoNumPys):
     __doc__ = numpy.random.RandomState.__doc__
+    _numpy = numpy.random.RandomState
     locals().update(_methods(numpy.random.RandomState))
 
     def __init__(self, seed: Any = None) -> None:
@@ -64,11 +69,14 @@ class RandomState(numpy.random.RandomState):
         self._numpys = numpy.random.RandomState(self._bit_generator)
 
     def __reduce__(self) -> Any:
-        return _random_state, (self._bit_generator, self._numpys.__getstate__())
+        return _random_state, (self._bit_generator,), self._numpys.__getstate__()
+
+    def __setstate__(self, state: Any) -> None:
+        self._numpys.__setstate__(state)
 
 
 def default_rng(seed: Any = None) -> Any:
-    if isinstance(seed, Generator):
+    if issubclass(type(seed), Generator):
         return seed
     generator = numpy.random.default_rng(_core.lend(seed))
     return Generator(generator.bit_generator)
