@@ -123,11 +123,24 @@ Node* new_cast(Node* node, DType dtype, LayoutRef layout) {
   return cast;
 }
 
-// A finite number that rounds to infinity: the cast of it warns when it is run.
+// A number that the dtype may not hold, as a finite one that rounds to infinity, or an infinite one
+// that becomes an integer: the cast of it warns when it is run.
 bool overflows(const Node* number, DType dtype) {
   const bool is_half = dtype == DType::float16;
-  if (number->weak != Weak::real || !(is_half || dtype == DType::float32)) return false;
-  const double size = std::abs(number->value.real);
+  const bool is_single = dtype == DType::float32 || dtype == DType::complex64;
+  const bool is_strong_float = number->weak == Weak::no && is_inexact(number->dtype);
+  if (!is_half && !is_single && !(is_integer(dtype) && is_strong_float)) return false;
+  if (number->weak == Weak::real && !is_integer(dtype)) [[likely]] {
+    const double size = std::abs(number->value.real);
+    return std::isfinite(size) && size >= (is_half ? 65520 : 0x1.ffffffp127);
+  }
+  double parts[2];
+  char* arguments[2] = {const_cast<char*>(number->value.bytes), reinterpret_cast<char*>(parts)};
+  const intptr_t n = 1, strides[2] = {0, 0};
+  const uint8_t loop = cast_loop(number->dtype, DType::complex128);
+  cast_op().kernel.loops[loop].native(arguments, &n, strides, nullptr);
+  const double size = std::max(std::abs(parts[0]), std::abs(parts[1]));
+  if (is_integer(dtype)) return !(size < 128) || (std::signbit(parts[0]) && size >= 1);
   return std::isfinite(size) && size >= (is_half ? 65520 : 0x1.ffffffp127);
 }
 

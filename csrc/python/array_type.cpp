@@ -559,8 +559,7 @@ bool init_array_type(PyObject* module) {
   if (!array_type) return false;
   const Owned priority(PyFloat_FromDouble(0.0));
   auto* const type = as_object(array_type);
-  if (!priority || PyObject_SetAttrString(type, "__array_priority__", priority.get()) < 0 ||
-      PyObject_SetAttrString(type, "__array_finalize__", Py_None) < 0)
+  if (!priority || PyObject_SetAttrString(type, "__array_priority__", priority.get()) < 0)
     return false;
   return PyModule_AddFunctions(module, subclass_functions) == 0 &&
          PyModule_AddObjectRef(module, "ndarray", type) == 0 && init_conversions(module) &&

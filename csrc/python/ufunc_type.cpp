@@ -44,7 +44,7 @@ PyObject* compare(PyObject* self, PyObject* other, int operation) {
   return PyBool_FromLong(is_same == (operation == Py_EQ));
 }
 
-// Whatever is not ours (identity, ntypes, types, signature, resolve_dtypes …) is NumPy's.
+// Whatever is not ours is NumPy's.
 PyObject* get_attribute(PyObject* self, PyObject* name) {
   PyObject* const own = PyObject_GenericGetAttr(self, name);
   if (own || !PyErr_ExceptionMatches(PyExc_AttributeError)) return own;
@@ -108,6 +108,11 @@ PyGetSetDef getters[] = {
     {"__name__", numpys_attribute, nullptr, nullptr, const_cast<char*>("__name__")},
     {"__qualname__", numpys_attribute, nullptr, nullptr, const_cast<char*>("__qualname__")},
     {"__doc__", numpys_attribute, nullptr, nullptr, const_cast<char*>("__doc__")},
+    {"identity", numpys_attribute, nullptr, nullptr, const_cast<char*>("identity")},
+    {"nargs", numpys_attribute, nullptr, nullptr, const_cast<char*>("nargs")},
+    {"ntypes", numpys_attribute, nullptr, nullptr, const_cast<char*>("ntypes")},
+    {"signature", numpys_attribute, nullptr, nullptr, const_cast<char*>("signature")},
+    {"types", numpys_attribute, nullptr, nullptr, const_cast<char*>("types")},
     {"_native_op", native_name, nullptr, "Name of the native op, or None.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
@@ -158,6 +163,9 @@ PyTypeObject* make_metaclass() {
 }
 
 PyTypeObject* make_type() {
+  for (PyGetSetDef& getter : getters)
+    if (getter.name && getter.name[0] != '_')
+      getter.doc = numpy_doc(&PyUFunc_Type, getter.name, false);
   PyType_Slot slots[] = {
       {Py_tp_dealloc, reinterpret_cast<void*>(dealloc)},
       {Py_tp_repr, reinterpret_cast<void*>(repr)},

@@ -11,11 +11,8 @@ from numpy._core import _methods
 from lazynp import _core, _subclasses
 from lazynp._fallback import call
 
-# Attributes through which NumPy would take our array for memory of its own, or that have no
-# meaning outside a subclass of numpy.ndarray.
-NOT_FORWARDED = frozenset(
-    {"__array_finalize__", "__array_struct__", "__array_interface__", "__buffer__"}
-)
+# Attributes through which NumPy would take our array for memory of its own.
+NOT_FORWARDED = frozenset({"__array_struct__", "__array_interface__", "__buffer__"})
 
 
 def forwarding_method(name: str) -> Any:

@@ -366,5 +366,11 @@ replacements: dict[int, Any] = {
 }
 for _class in (broadcast, flatiter, ndenumerate, vectorize, poly1d):
     _class.__module__ = "lazynp"
+for _name in ("coords", "index"):
+    setattr(
+        flatiter,
+        _name,
+        property(vars(flatiter)[_name].fget, doc=getattr(numpy.flatiter, _name).__doc__),
+    )
 broadcast.__doc__ = numpy.broadcast.__doc__
 _core.ndarray.flat = property(flatiter, _set_flat, _delete_flat, numpy.ndarray.flat.__doc__)
