@@ -40,30 +40,44 @@ def matches(pattern: str, name: str) -> bool:
 
 
 def compare(
-    expected: Collection[str], failed: Collection[str], passed: Collection[str]
+    expected: Collection[str],
+    failed: Collection[str],
+    passed: Collection[str],
+    whole_files: Collection[str] = (),
 ) -> tuple[list[str], list[str]]:
-    """The failures that no entry names, and the entries of which every test that ran passes."""
+    """The failures that no entry names, and the entries that name no failure.
+
+    An entry is stale where every test of its name that ran passes, or where there is no such test in
+    a file of which all tests ran.
+    """
     unexpected = [name for name in failed if not any(matches(p, name) for p in expected)]
     stale = [
         pattern
         for pattern in expected
-        if any(matches(pattern, name) for name in passed)
-        and not any(matches(pattern, name) for name in failed)
+        if not any(matches(pattern, name) for name in failed)
+        and (
+            any(matches(pattern, name) for name in passed)
+            or any(fnmatchcase(file, pattern.partition("::")[0]) for file in whole_files)
+        )
     ]
     return sorted(unexpected), sorted(stale)
 
 
 def report_differences(
-    path: Path, failed: Collection[str], passed: Collection[str], n_shown: int = 20
+    path: Path,
+    failed: Collection[str],
+    passed: Collection[str],
+    whole_files: Collection[str] = (),
+    n_shown: int = 20,
 ) -> bool:
     """Print how a run differs from the list; true when it does."""
     expected = read_expected(path)
-    unexpected, stale = compare(expected, failed, passed)
+    unexpected, stale = compare(expected, failed, passed, whole_files)
     may_pass = {entry["name"] for entry in entries_of(path) if not entry.get("strict", True)}
     stale = [name for name in stale if name not in may_pass]
     print(f"\n{len(expected)} entries in {path.name}; {len(unexpected)} failures not among them")
     for name in unexpected[:n_shown]:
         print(f"  unexpected failure: {name}")
     for name in stale:
-        print(f"  passes now, remove it: {name}")
+        print(f"  passes now or names no test, remove it: {name}")
     return bool(unexpected or stale)

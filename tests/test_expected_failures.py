@@ -54,6 +54,8 @@ def test_comparing_finds_new_failures_and_stale_entries(expected_failures: Modul
     unexpected, stale = expected_failures.compare(entries, failed, passed)
     assert unexpected == ["a.py::test_c#0"]
     assert stale == ["a.py::test_c#1", "a.py::test_d*"]
+    _, stale = expected_failures.compare(entries, failed, passed, ["a.py"])
+    assert stale == ["a.py::test_c#1", "a.py::test_d*", "a.py::test_not_run"]
 
 
 def test_an_entry_that_is_not_strict_may_pass(

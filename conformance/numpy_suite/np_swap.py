@@ -6,8 +6,9 @@ NumPy's attribute is public, and from real NumPy where it is not.
 * ``numpy.testing``, ``numpy.exceptions`` and whatever is private stay real; the assert functions of
   ``numpy.testing`` and ``numpy.ma.testutils`` turn target arrays into real NumPy arrays first.
 * What a test file takes from another one comes from that one, rewritten in the same way.
-* NumPy's helpers written in C for its tests (``numpy._core._multiarray_tests``) get real arrays,
-  too: some take whatever they are handed for a C ``PyArrayObject``, which no other type can be.
+* NumPy's helpers written in C for its tests (``numpy._core._multiarray_tests``) and the loops of its
+  casts get real arrays, too: they take whatever they are handed for a C ``PyArrayObject``, which no
+  other type can be.
 * A public function imported through a private module (``from numpy._core import hstack``) is
   recognised by identity and comes from the target as well.
 * A name that the target lacks raises AttributeError in the test that uses it. While test files are
@@ -71,6 +72,7 @@ ASSERTING = {
 # Functions in C that take NumPy's arrays only, several without a check. A program hands such an
 # extension ``numpy.asarray(x)``; so does the swap, and gives back what the function returns.
 C_HELPERS = "numpy._core._multiarray_tests"
+CASTS = ("numpy._core._multiarray_umath", "_get_castingimpl")
 
 NOTHING = object()
 collecting = False  # set by the plugin hooks at the end of this file
@@ -242,6 +244,8 @@ def get(module_name: str, attribute: str | None = None) -> Any:
     """What the test file sees as a module, or as an attribute of one."""
     if attribute is None:
         return module(module_name)
+    if (module_name, attribute) == CASTS:
+        return lambda *dtypes: Cast(getattr(importlib.import_module(module_name), attribute)(*dtypes))
     try:
         return getattr(module(module_name), attribute)
     except AttributeError:
@@ -305,6 +309,8 @@ def to_numpy(x: Any) -> Any:
         return x
     if kind.__module__.split(".")[0] in array_packages() and hasattr(kind, "__array__"):
         return numpy.asarray(x)
+    if vars(kind).get("__array__") and type(made := x.__array__()).__module__ in array_packages():
+        return numpy.asarray(made)
     return x
 
 
@@ -316,6 +322,17 @@ def converting_module(real: types.ModuleType, names: Iterable[str]) -> types.Mod
         if hasattr(real, name):
             setattr(mod, name, converting(getattr(real, name)))
     return mod
+
+
+class Cast:
+    """A cast of NumPy's, whose methods are handed NumPy's arrays for the target's."""
+
+    def __init__(self, of_numpy: Any) -> None:
+        self._of_numpy = of_numpy
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._of_numpy, name)
+        return converting(attribute) if callable(attribute) else attribute
 
 
 def converting(function: Callable[..., Any]) -> Callable[..., Any]:

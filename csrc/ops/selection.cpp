@@ -83,6 +83,7 @@ std::vector<OpSpec> selection_ops() {
           .numpy = {"where"},
           .with_first_argument = "nonzero",
           .array_api = {"where"},
+          .may_warn = true,  // of a number that the dtype does not hold
           .gradient_reads_inputs = 0b001,
           .gradient_reads_output = false,
       },
