@@ -7,6 +7,7 @@
 #include "csrc/python/array_parts.h"
 #include "csrc/python/protocols.h"
 #include "csrc/python/record_state.h"
+#include "csrc/python/write_warnings.h"
 
 namespace lazynp::python {
 
@@ -101,6 +102,7 @@ int set_through_phantom(PyObject* self, const char* name, PyObject* value) {
       // The bytes become something that NumPy has to handle: from now on it holds the array.
       const Owned ndarray(to_numpy(self));
       if (!ndarray || PyObject_SetAttrString(ndarray.get(), name, meant.get()) < 0) return -1;
+      set_warns_on_write(as_array(self), false);
       clear_handle(as_array(self)->handle);
       as_array(self)->host = Py_NewRef(ndarray.get());
       return 0;

@@ -9,6 +9,7 @@
 #include "csrc/python/observation.h"
 #include "csrc/python/protocols.h"
 #include "csrc/python/record_state.h"
+#include "csrc/python/write_warnings.h"
 
 namespace lazynp::python {
 
@@ -68,8 +69,12 @@ PyObject* exported_ndarray(ArrayObject* array) {
   PyObject* const token = new_export(array);
   const Layout& layout = layout_of(array->handle);
   Buffer* const buffer = array->handle.storage->current->buffer;
-  return numpy_over(buffer->data + layout.offset, layout, array->handle.dtype,
-                    array->handle.writeable && buffer->writeable, token);
+  const bool warns = warns_on_write(array);
+  PyObject* const made = numpy_over(buffer->data + layout.offset, layout, array->handle.dtype,
+                                    (array->handle.writeable || warns) && buffer->writeable, token);
+  if (made && warns)
+    PyArray_ENABLEFLAGS(reinterpret_cast<PyArrayObject*>(made), numpys_warning_flag);
+  return made;
 }
 
 // What watching is told when data leaves.
@@ -217,7 +222,12 @@ PyObject* from_numpy(PyObject* object, bool alias) {
     PyObject* const host = alias ? Py_NewRef(object) : PyArray_NewCopy(ndarray, NPY_KEEPORDER);
     return host ? wrap_host(host) : nullptr;
   }
-  return guarded([&] { return alias ? wrap_alias(ndarray, dtype) : wrap_copy(ndarray, dtype); });
+  return guarded([&] {
+    PyObject* const made = alias ? wrap_alias(ndarray, dtype) : wrap_copy(ndarray, dtype);
+    if (made && alias && PyArray_CHKFLAGS(ndarray, numpys_warning_flag))
+      set_warns_on_write(as_array(made), true);
+    return made;
+  });
 }
 
 Value operand_copy(PyArrayObject* ndarray, DType dtype) {

@@ -2,8 +2,49 @@
 #include "csrc/python/array_parts.h"
 
 #include <iterator>
+#include <unordered_set>
+
+#include "csrc/python/write_warnings.h"
 
 namespace lazynp::python {
+
+// ---------------------------------------------------------------- warnings of writes
+
+namespace {
+
+std::unordered_set<ArrayObject*>& arrays_that_warn() {
+  static auto* const set = new std::unordered_set<ArrayObject*>;
+  return *set;
+}
+
+}  // namespace
+
+bool warns_on_write(ArrayObject* array) {
+  if (array->host)
+    return PyArray_CHKFLAGS(reinterpret_cast<PyArrayObject*>(array->host), numpys_warning_flag);
+  return !array->handle.writeable && arrays_that_warn().contains(array);
+}
+
+void set_warns_on_write(ArrayObject* array, bool warns) {
+  if (warns) {
+    array->handle.writeable = false;
+    arrays_that_warn().insert(array);
+  } else {
+    arrays_that_warn().erase(array);
+  }
+}
+
+// The warning is NumPy's.
+bool warn_of_write(ArrayObject* array) {
+  const Owned ndarray(PyArray_SimpleNew(0, nullptr, NPY_BOOL));
+  if (!ndarray) return false;
+  auto* const stand_in = reinterpret_cast<PyArrayObject*>(ndarray.get());
+  PyArray_ENABLEFLAGS(stand_in, numpys_warning_flag);
+  if (PyArray_FailUnlessWriteable(stand_in, "assignment destination") < 0) return false;
+  set_warns_on_write(array, false);
+  array->handle.writeable = true;
+  return true;
+}
 
 namespace {
 
@@ -38,8 +79,9 @@ FlagBits flags_of(PyObject* self) {
   }
   const Handle& handle = as_array(self)->handle;
   const Layout& layout = layout_of(handle);
+  const bool is_writeable = handle.writeable || warns_on_write(as_array(self));
   return {layout.c_contiguous, layout.f_contiguous(), !as_array(self)->base,
-          handle.writeable,    is_aligned(handle),    false};
+          is_writeable,        is_aligned(handle),    false};
 }
 
 PyObject* flags_array(PyObject* self) { return reinterpret_cast<FlagsObject*>(self)->array; }
@@ -69,6 +111,7 @@ int set_writeable(PyObject* array, PyObject* value) {
     PyErr_SetString(PyExc_ValueError, "cannot set WRITEABLE flag to True of this array");
     return -1;
   }
+  set_warns_on_write(as_array(array), false);
   handle.writeable = wanted != 0;
   return 0;
 }
@@ -89,6 +132,7 @@ constexpr FlagName flag_names[] = {
     {"owndata", "OWNDATA", [](const FlagBits& f) { return f.owndata; }},
     {nullptr, "O", [](const FlagBits& f) { return f.owndata; }},
     {"writeable", "WRITEABLE", [](const FlagBits& f) { return f.writeable; }},
+    {"_writeable_no_warn", nullptr, [](const FlagBits& f) { return f.writeable; }},
     {nullptr, "W", [](const FlagBits& f) { return f.writeable; }},
     {"aligned", "ALIGNED", [](const FlagBits& f) { return f.aligned; }},
     {nullptr, "A", [](const FlagBits& f) { return f.aligned; }},
@@ -111,9 +155,41 @@ constexpr FlagName flag_names[] = {
     {"forc", "FORC", [](const FlagBits& f) { return f.f_contiguous || f.c_contiguous; }},
 };
 
+// What NumPy says of such an array, with its warning.
+PyObject* ask_numpy_whether_writeable() {
+  const Owned ndarray(PyArray_SimpleNew(0, nullptr, NPY_BOOL));
+  if (!ndarray) return nullptr;
+  PyArray_ENABLEFLAGS(reinterpret_cast<PyArrayObject*>(ndarray.get()), numpys_warning_flag);
+  const Owned flags(PyObject_GetAttrString(ndarray.get(), "flags"));
+  return flags ? PyObject_GetAttrString(flags.get(), "writeable") : nullptr;
+}
+
 PyObject* flags_attribute(PyObject* self, void* closure) {
   const auto& name = *static_cast<const FlagName*>(closure);
+  if (warns_on_write(as_array(flags_array(self))) &&
+      std::string_view(name.attribute) == "writeable")
+    return ask_numpy_whether_writeable();
   return PyBool_FromLong(name.value(flags_of(flags_array(self))));
+}
+
+// `flags._warn_on_write = True`, the only value that NumPy takes.
+int flags_set_warning(PyObject* self, PyObject* value, void*) {
+  PyObject* const array = flags_array(self);
+  const int wanted = value ? PyObject_IsTrue(value) : -1;
+  if (wanted < 0) return value ? -1 : refuse_deletion("flags _warn_on_write attribute");
+  if (PyObject* const host = as_array(array)->host) {
+    const Owned flags(PyObject_GetAttrString(host, "flags"));
+    return flags ? PyObject_SetAttrString(flags.get(), "_warn_on_write", value) : -1;
+  }
+  if (wanted && flags_of(array).writeable) {
+    set_warns_on_write(as_array(array), true);
+    return 0;
+  }
+  PyErr_SetString(PyExc_ValueError,
+                  wanted ? "cannot set '_warn_on_write' flag when 'writable' is False"
+                         : "cannot clear '_warn_on_write', set writeable True to clear this "
+                           "private flag");
+  return -1;
 }
 
 PyObject* flags_num(PyObject* self, void*) {
@@ -179,7 +255,9 @@ PyObject* flags_repr(PyObject* self) {
   return PyUnicode_FromFormat(
       "  C_CONTIGUOUS : %s\n  F_CONTIGUOUS : %s\n  OWNDATA : %s\n  WRITEABLE : %s\n  ALIGNED : %s\n"
       "  WRITEBACKIFCOPY : %s\n",
-      text(f.c_contiguous), text(f.f_contiguous), text(f.owndata), text(f.writeable),
+      text(f.c_contiguous), text(f.f_contiguous), text(f.owndata),
+      warns_on_write(as_array(flags_array(self))) ? "True  (with WARN_ON_WRITE=True)"
+                                                  : text(f.writeable),
       text(f.aligned), text(f.writebackifcopy));
 }
 
@@ -197,7 +275,7 @@ void flags_dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 
-PyGetSetDef flags_attributes[std::size(flag_names) + 2];
+PyGetSetDef flags_attributes[std::size(flag_names) + 3];
 
 PyTypeObject* make_flags_type() {
   int n = 0;
@@ -212,6 +290,7 @@ PyTypeObject* make_flags_type() {
                              const_cast<FlagName*>(&name)};
   }
   flags_attributes[n++] = {"num", flags_num, nullptr, nullptr, nullptr};
+  flags_attributes[n++] = {"_warn_on_write", nullptr, flags_set_warning, nullptr, nullptr};
   PyType_Slot slots[] = {{Py_tp_dealloc, as_slot(flags_dealloc)},
                          {Py_tp_getset, flags_attributes},
                          {Py_tp_repr, as_slot(flags_repr)},

@@ -3,6 +3,7 @@
 #include "csrc/python/array_index.h"
 #include "csrc/python/observation.h"
 #include "csrc/python/record_state.h"
+#include "csrc/python/write_warnings.h"
 
 namespace lazynp::python {
 
@@ -349,6 +350,7 @@ bool warn_of_real_dtype(const OpSpec& op, std::span<const Value> inputs,
 
 bool require_writeable(ArrayObject* array, const char* text) {
   if (array->handle.writeable) return true;
+  if (warns_on_write(array)) return warn_of_write(array);
   PyErr_SetString(PyExc_ValueError, text);
   return false;
 }

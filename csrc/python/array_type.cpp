@@ -12,6 +12,7 @@
 #include "csrc/python/observation.h"
 #include "csrc/python/operand.h"
 #include "csrc/python/record_state.h"
+#include "csrc/python/write_warnings.h"
 #include <structmember.h>
 
 namespace lazynp::python {
@@ -30,6 +31,8 @@ int n_free_arrays = 0;
 void array_dealloc(PyObject* self) {
   ArrayObject* const array = as_array(self);
   if (array->weak_references) PyObject_ClearWeakRefs(self);
+  if (warns_on_write(array)) [[unlikely]]
+    set_warns_on_write(array, false);
   clear_handle(array->handle);
   Py_CLEAR(array->host);
   Py_CLEAR(array->base);
@@ -404,6 +407,7 @@ PyObject* array_from_storage(ArrayObject* owner, LayoutRef layout, DType dtype, 
   if (!array) return nullptr;
   make_view(owner->handle, std::move(layout), dtype, array->handle);
   array->handle.writeable = writeable;
+  if (!writeable && !owner->host && warns_on_write(owner)) set_warns_on_write(array, true);
   // As in NumPy: the array that a chain of views began with.
   array->base = Py_NewRef(owner->base && is_array(owner->base) ? owner->base : as_object(owner));
   return as_object(array);
@@ -442,6 +446,12 @@ bool gives_scalar(const OpSpec& op, std::span<const Value> inputs) {
   return false;
 }
 
+PyObject* read_only(PyObject* array) {
+  set_warns_on_write(as_array(array), false);
+  as_array(array)->handle.writeable = false;
+  return array;
+}
+
 PyObject* view_by_rule(const OpSpec& op, ArrayObject* array, const Attributes* attributes) {
   ViewResult result = op.layout_rule(layout_of(array->handle), array->handle.dtype, attributes);
   if (!result.layout) return nullptr;
@@ -451,11 +461,11 @@ PyObject* view_by_rule(const OpSpec& op, ArrayObject* array, const Attributes* a
     PyObject* const made = derive_view(array, [&](const Layout& layout) {
       return op.layout_rule(layout, result.dtype, attributes).layout;
     });
-    if (made && op.read_only_view) as_array(made)->handle.writeable = false;
-    return made;
+    return made && op.read_only_view ? read_only(made) : made;
   }
-  return array_from_storage(array, std::move(result.layout), result.dtype,
-                            array->handle.writeable && !op.read_only_view);
+  PyObject* const made =
+      array_from_storage(array, std::move(result.layout), result.dtype, array->handle.writeable);
+  return made && op.read_only_view ? read_only(made) : made;
 }
 
 // An aliasing view; where NumPy has to copy, a view of the copy.

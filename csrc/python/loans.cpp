@@ -1,5 +1,6 @@
 // What one call lends NumPy in place of our objects, and how its results come back.
 #include "csrc/python/loans.h"
+#include "csrc/python/write_warnings.h"
 
 #include <cstring>
 
@@ -29,8 +30,9 @@ PyObject* lend_array(PyObject* x, Loans& loans) {
       return Py_NewRef(loan.theirs.get());
   const bool is_phantom = loans.only_layouts && is_native_array(x);
   const Handle& handle = as_array(x)->handle;
-  PyObject* const theirs =
-      is_phantom ? phantom(layout_of(handle), handle.dtype, handle.writeable) : to_numpy(x);
+  PyObject* const theirs = is_phantom ? phantom(layout_of(handle), handle.dtype,
+                                                handle.writeable || warns_on_write(as_array(x)))
+                                      : to_numpy(x);
   if (!theirs) return nullptr;
   loans.emplace_back(Py_NewRef(theirs), Py_NewRef(x), loans.only_layouts);
   return theirs;
@@ -197,6 +199,7 @@ PyObject* take_view(PyArrayObject* x, const Loan& loan) {
   PyObject* const view =
       make_array_view(ours, make_layout(shape, strides, offset, size_of(dtype)), dtype);
   if (view && !PyArray_ISWRITEABLE(x)) as_array(view)->handle.writeable = false;
+  if (view && PyArray_CHKFLAGS(x, numpys_warning_flag)) set_warns_on_write(as_array(view), true);
   return view;
 }
 

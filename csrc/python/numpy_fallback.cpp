@@ -5,8 +5,9 @@
 #include <cstddef>
 #include <cstring>
 #include <map>
-#include <utility>
 #include <structmember.h>
+#include <unordered_map>
+#include <utility>
 
 #include "csrc/python/array_parts.h"
 #include "csrc/python/loans.h"
@@ -16,6 +17,7 @@
 #include "csrc/python/record_state.h"
 #include "csrc/python/runtime_lock.h"
 #include "csrc/python/source_position.h"
+#include "csrc/python/write_warnings.h"
 
 namespace lazynp::python {
 namespace {
@@ -88,6 +90,46 @@ bool put_array_likes_back(PyObject* x) {
   return bool(Owned(PyObject_CallMethod(array_like_class, "put_back", "O", x)));
 }
 
+bool holds_objects(PyObject* x) {
+  auto* const array = reinterpret_cast<PyArrayObject*>(x);
+  return PyArray_Check(x) && PyArray_TYPE(array) == NPY_OBJECT && PyArray_ISALIGNED(array);
+}
+
+// Arrays of objects hold the arrays of ours that were stored in them, not what NumPy got for them.
+bool put_loans_back(PyObject* x, const Loans& loans) {
+  if (loans.empty() || !holds_objects(x)) return true;
+  std::unordered_map<PyObject*, PyObject*> ours_of;
+  for (const Loan& loan : loans)
+    if (!loan.is_phantom) ours_of.emplace(loan.theirs.get(), loan.ours.get());
+  const Owned iterator(PyArray_IterNew(x));
+  if (!iterator) return false;
+  while (PyArray_ITER_NOTDONE(iterator.get())) {
+    auto& element = *static_cast<PyObject**>(PyArray_ITER_DATA(iterator.get()));
+    const auto found = ours_of.find(element);
+    if (found != ours_of.end()) Py_DECREF(std::exchange(element, Py_NewRef(found->second)));
+    PyArray_ITER_NEXT(iterator.get());
+  }
+  return true;
+}
+
+// NumPy warned of a write, and warns of it once.
+void note_warned_writes(const Loans& loans) {
+  for (const Loan& loan : loans) {
+    auto* const theirs = reinterpret_cast<PyArrayObject*>(loan.theirs.get());
+    if (is_native_array(loan.ours.get()) && warns_on_write(as_array(loan.ours.get())) &&
+        !loan.is_phantom && !PyArray_CHKFLAGS(theirs, numpys_warning_flag)) {
+      set_warns_on_write(as_array(loan.ours.get()), false);
+      as_array(loan.ours.get())->handle.writeable = true;
+    }
+  }
+}
+
+bool put_loans_back_everywhere(PyObject* result, const Loans& loans) {
+  for (const Loan& loan : loans)
+    if (!put_loans_back(loan.theirs.get(), loans)) return false;
+  return put_loans_back(result, loans);
+}
+
 // What the stand-ins got from their objects counts as lent.
 bool note_loans_of_array_likes(Loans& loans, PyObject* result) {
   if (!put_array_likes_back(result)) return false;
@@ -141,6 +183,8 @@ PyObject* serve(PyObject* callable, PyObject* const* args, size_t n_args, PyObje
   if (loans.lent_scalar_layouts && holds_array(result.get()))
     return serve(callable, args, n_args, names, service, with_array_likes, true);
   if (with_array_likes && !note_loans_of_array_likes(loans, result.get())) return nullptr;
+  if (!put_loans_back_everywhere(result.get(), loans)) return nullptr;
+  note_warned_writes(loans);
   if (service.is_counted && loans.empty() && PyArray_CheckExact(result.get()) &&
       !count(callable, PyArray_NBYTES(reinterpret_cast<PyArrayObject*>(result.get())), observed)) {
     return nullptr;
