@@ -47,8 +47,8 @@ def compare(
 ) -> tuple[list[str], list[str]]:
     """The failures that no entry names, and the entries that name no failure.
 
-    An entry is stale where every test of its name that ran passes, or where there is no such test in
-    a file of which all tests ran.
+    An entry is stale where every test of its name that ran passes, or where there is no such test
+    in a file of which all tests ran.
     """
     unexpected = [name for name in failed if not any(matches(p, name) for p in expected)]
     stale = [
@@ -57,7 +57,7 @@ def compare(
         if not any(matches(pattern, name) for name in failed)
         and (
             any(matches(pattern, name) for name in passed)
-            or any(fnmatchcase(file, pattern.partition("::")[0]) for file in whole_files)
+            or pattern.partition("::")[0] in whole_files
         )
     ]
     return sorted(unexpected), sorted(stale)

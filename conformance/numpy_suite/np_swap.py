@@ -6,9 +6,9 @@ NumPy's attribute is public, and from real NumPy where it is not.
 * ``numpy.testing``, ``numpy.exceptions`` and whatever is private stay real; the assert functions of
   ``numpy.testing`` and ``numpy.ma.testutils`` turn target arrays into real NumPy arrays first.
 * What a test file takes from another one comes from that one, rewritten in the same way.
-* NumPy's helpers written in C for its tests (``numpy._core._multiarray_tests``) and the loops of its
-  casts get real arrays, too: they take whatever they are handed for a C ``PyArrayObject``, which no
-  other type can be.
+* NumPy's helpers written in C for its tests (``numpy._core._multiarray_tests``) and the loops of
+  its casts get real arrays, too: they take whatever they are handed for a C ``PyArrayObject``,
+  which no other type can be.
 * A public function imported through a private module (``from numpy._core import hstack``) is
   recognised by identity and comes from the target as well.
 * A name that the target lacks raises AttributeError in the test that uses it. While test files are
@@ -245,7 +245,9 @@ def get(module_name: str, attribute: str | None = None) -> Any:
     if attribute is None:
         return module(module_name)
     if (module_name, attribute) == CASTS:
-        return lambda *dtypes: Cast(getattr(importlib.import_module(module_name), attribute)(*dtypes))
+        return lambda *dtypes: Cast(
+            getattr(importlib.import_module(module_name), attribute)(*dtypes)
+        )
     try:
         return getattr(module(module_name), attribute)
     except AttributeError:

@@ -92,15 +92,19 @@ bool put_array_likes_back(PyObject* x) {
 
 bool holds_objects(PyObject* x) {
   auto* const array = reinterpret_cast<PyArrayObject*>(x);
-  return PyArray_Check(x) && PyArray_TYPE(array) == NPY_OBJECT && PyArray_ISALIGNED(array);
+  constexpr int max_axes = 32;  // of NumPy's iterator
+  return PyArray_Check(x) && PyArray_TYPE(array) == NPY_OBJECT && PyArray_ISALIGNED(array) &&
+         PyArray_NDIM(array) <= max_axes;
 }
 
 // Arrays of objects hold the arrays of ours that were stored in them, not what NumPy got for them.
+// Those without axes stay NumPy's, which takes them for scalars where it casts the objects.
 bool put_loans_back(PyObject* x, const Loans& loans) {
   if (loans.empty() || !holds_objects(x)) return true;
   std::unordered_map<PyObject*, PyObject*> ours_of;
   for (const Loan& loan : loans)
-    if (!loan.is_phantom) ours_of.emplace(loan.theirs.get(), loan.ours.get());
+    if (!loan.is_phantom && PyArray_NDIM(reinterpret_cast<PyArrayObject*>(loan.theirs.get())) > 0)
+      ours_of.emplace(loan.theirs.get(), loan.ours.get());
   const Owned iterator(PyArray_IterNew(x));
   if (!iterator) return false;
   while (PyArray_ITER_NOTDONE(iterator.get())) {

@@ -37,6 +37,7 @@ def lending_class(of: type) -> type:
     """A class that constructs instances of NumPy's class `of` from our arrays."""
     namespace: dict[str, Any] = {"_numpy": of, "__doc__": of.__doc__}
     namespace |= {"__module__": "lazynp", "__slots__": ()}
+    namespace |= {name: x for name, x in vars(of).items() if not name.startswith("_")}
     with contextlib.suppress(ValueError):
         namespace["__signature__"] = inspect.signature(of)
     return _Lending(of.__name__, (), namespace)
