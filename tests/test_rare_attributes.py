@@ -109,6 +109,16 @@ def test_a_subclass_calls_the_finalizer_of_its_base(np: ModuleType) -> None:
 
 
 @BOTH
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+def test_out_by_position_is_deprecated_where_numpy_says_so(np: ModuleType, name: str) -> None:
+    a, out = np.arange(3.0), np.empty(3)
+    with pytest.warns(DeprecationWarning, match="positional"):
+        made = getattr(np, name)(a, a[::-1], out)
+    assert made is out
+    assert np.add(a, a, out) is out  # without a warning, which would be an error
+
+
+@BOTH
 def test_broadcast_refers_to_the_arrays(np: ModuleType) -> None:
     arrays = [np.zeros((3, 1)), np.arange(4)]
     for made in (np.broadcast(*arrays), np.broadcast(np.broadcast(*arrays))):

@@ -14,6 +14,7 @@ struct UfuncObject {
   const OpSpec* scatter;    // the op that does it at given places (.at), or nullptr
   int n_in;
   int n_out;
+  bool warns_of_positional_out;  // NumPy takes `out` by name alone, and others with a warning
   PyObject* weak_references;
 };
 

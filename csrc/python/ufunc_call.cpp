@@ -82,6 +82,7 @@ bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_ar
   if (n_args != ufunc.n_in && n_args != ufunc.n_in + 1) return false;
   call.inputs = args;
   call.mentions_out = n_args > ufunc.n_in;
+  if (call.mentions_out && ufunc.warns_of_positional_out) return false;
   if (call.mentions_out && (args[n_args - 1] == Py_Ellipsis || !take_out(args[n_args - 1], call)))
     return false;  // NumPy takes `...` by name alone
   const Py_ssize_t n_names = names ? PyTuple_GET_SIZE(names) : 0;

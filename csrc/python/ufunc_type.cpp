@@ -228,6 +228,7 @@ PyObject* make_ufunc(PyObject* numpy_ufunc, const OpSpec* op) {
   ufunc.numpy = Py_NewRef(numpy_ufunc);
   ufunc.n_in = fields.nin;
   ufunc.n_out = fields.nout;
+  ufunc.warns_of_positional_out = false;
   const bool is_gufunc = op && (op->gufunc.signature || op->lower_results);
   const bool fits = op && !is_gufunc && op->n_inputs == fields.nin && fields.nout == 1 &&
                     fields.nin <= max_loop_inputs;
@@ -276,7 +277,14 @@ PyObject* ufunc_of(PyObject*, PyObject* numpy_ufunc) {
   return known || PyErr_Occurred() ? Py_XNewRef(known) : make_ufunc(numpy_ufunc, nullptr);
 }
 
+PyObject* set_warns_of_positional_out(PyObject*, PyObject* ufunc) {
+  as_ufunc(ufunc).warns_of_positional_out = true;
+  Py_RETURN_NONE;
+}
+
 PyMethodDef functions[] = {
+    {"set_warns_of_positional_out", set_warns_of_positional_out, METH_O,
+     "Let NumPy work, and warn, where this ufunc is given `out` by its position."},
     {"ufunc_of", ufunc_of, METH_O, "The lazynp ufunc that wraps a NumPy or SciPy ufunc."},
     {nullptr, nullptr, 0, nullptr},
 };

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import types
 import warnings
@@ -117,9 +118,22 @@ def _callback(x: Any) -> Any:
     return called_by_numpy
 
 
+def _warns_of_positional_out(ufunc: numpy.ufunc) -> bool:
+    """Whether NumPy deprecates `out` by its position, as for maximum and minimum."""
+    if (ufunc.nin, ufunc.nout) != (2, 1):
+        return False
+    nothing = numpy.empty(0)
+    with warnings.catch_warnings(record=True) as caught, contextlib.suppress(TypeError, ValueError):
+        warnings.simplefilter("always")
+        ufunc(nothing, nothing, nothing)
+    return any(issubclass(w.category, DeprecationWarning) for w in caught)
+
+
 # ------------------------------------------------------------------ what NumPy gets for ours
 for _name, _ufunc in _core.ufuncs.items():
     _core.lend_as(_ufunc, getattr(numpy, _name))
+    if _warns_of_positional_out(getattr(numpy, _name)):
+        _core.set_warns_of_positional_out(_ufunc)
 _core.lend_as(_core.ndarray, numpy.ndarray)
 _core.lend_as(_core.ufunc, numpy.ufunc)
 _core.set_array_like_class(_array_likes.ArrayLike)
