@@ -72,6 +72,15 @@ def course(np: ModuleType, write: Callable[..., None], dtype: str) -> list[list[
     return [events(look) for look in looks]
 
 
+def test_a_number_that_was_broadcast_warns_too() -> None:
+    def course(np: ModuleType) -> list[list[str]]:
+        a, b = np.broadcast_arrays(0, np.arange(3))
+        looks = (lambda: a.flags.writeable, lambda: assigned(np, a, b), lambda: a.tolist())
+        return [events(look) for look in (*looks, lambda: b.flags.writeable)]
+
+    assert course(lazynp) == course(numpy)
+
+
 @pytest.mark.parametrize("dtype", ["d", "i4"])
 @pytest.mark.parametrize("write", WRITES)
 def test_warnings_are_numpys(write: Callable[..., None], dtype: str) -> None:

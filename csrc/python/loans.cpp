@@ -199,7 +199,6 @@ PyObject* take_view(PyArrayObject* x, const Loan& loan) {
   PyObject* const view =
       make_array_view(ours, make_layout(shape, strides, offset, size_of(dtype)), dtype);
   if (view && !PyArray_ISWRITEABLE(x)) as_array(view)->handle.writeable = false;
-  if (view && PyArray_CHKFLAGS(x, numpys_warning_flag)) set_warns_on_write(as_array(view), true);
   return view;
 }
 
@@ -220,7 +219,7 @@ void refer_to_lender(PyObject* result, PyArrayObject* x, const Loans& loans) {
 
 // Consumes `x`. Memory that only this result holds is adopted; all other memory may be written by
 // somebody else and is aliased.
-PyObject* take_array(Owned x, const Loans& loans, bool is_unshared) {
+PyObject* take_memory(Owned x, const Loans& loans, bool is_unshared) {
   for (const Loan& loan : loans)
     if (loan.theirs.get() == x.get()) return Py_NewRef(loan.ours.get());
   auto* const array = reinterpret_cast<PyArrayObject*>(x.get());
@@ -231,6 +230,14 @@ PyObject* take_array(Owned x, const Loans& loans, bool is_unshared) {
   }
   PyObject* const result = from_numpy(x.get(), true);
   refer_to_lender(result, array, loans);
+  return result;
+}
+
+PyObject* take_array(Owned x, const Loans& loans, bool is_unshared) {
+  const bool warns =
+      PyArray_CHKFLAGS(reinterpret_cast<PyArrayObject*>(x.get()), numpys_warning_flag);
+  PyObject* const result = take_memory(std::move(x), loans, is_unshared);
+  if (warns && result && is_native_array(result)) set_warns_on_write(as_array(result), true);
   return result;
 }
 
