@@ -160,8 +160,8 @@ def test_same_bits_and_ours(expression: str) -> None:
     assert not any(type(part) is numpy.ndarray for part in parts)
 
 
-# Text, and a dtype that depends on the value of a number.
-SERVED_BY_NUMPY = ("'ab'", "['b'", "StrDType", "'i1'), 300")
+# Text, a matrix, and a dtype that depends on the value of a number.
+SERVED_BY_NUMPY = ("'ab'", "['c'", "['b'", "StrDType", "'i1'), 300")
 
 
 @pytest.mark.parametrize("expression", [e for e in EXPRESSIONS if not is_refused(e)])

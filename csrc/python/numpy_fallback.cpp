@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstring>
 #include <map>
-#include <structmember.h>
 #include <unordered_map>
 #include <utility>
+#include <structmember.h>
 
 #include "csrc/python/array_parts.h"
 #include "csrc/python/loans.h"
@@ -54,11 +54,14 @@ PyObject* counted_as(PyObject* callable) {
 }
 
 // False: the policy raised.
+int64_t n_counted = 0;  // all rows together
+
 bool count(PyObject* callable, int64_t n_bytes, ObservedCall& observed) {
   observed.counts_as(callable, n_bytes);
   const auto [entry, is_new] = counts().try_emplace({counted_as(callable), current_source()});
   if (is_new) Py_INCREF(entry->first.first);
   entry->second.n_calls += 1;
+  ++n_counted;
   entry->second.n_bytes += n_bytes;
   if (!policy) return true;
   return bool(
@@ -478,6 +481,8 @@ PyMethodDef module_functions[] = {
      "Sets what makes the stand-in for an object whose __array__ returns an array of ours."},
     {"set_fallback", set_policy, METH_O,
      "Sets what is asked, with (callable, n_bytes), before NumPy works."},
+    {"n_fallbacks", [](PyObject*, PyObject*) { return PyLong_FromLongLong(n_counted); },
+     METH_NOARGS, "Number of calls that NumPy served."},
     {"fallback_counts", list_counts, METH_NOARGS,
      "(callable, file, line, calls, bytes) per place."},
     {}};

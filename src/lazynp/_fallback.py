@@ -62,7 +62,7 @@ def fallbacks() -> list[Fallback]:
 
 def n_fallbacks() -> int:
     """Number of calls that NumPy served."""
-    return sum(row[3] for row in _core.fallback_counts())
+    return int(_core.n_fallbacks())
 
 
 def _warn(function: Any, n_bytes: int) -> None:
