@@ -86,7 +86,7 @@ SELECTION = """
  linalg: test_linalg
  fft: test_pocketfft
  polynomial: test_polynomial
- random: test_random
+ random: test_generator_mt19937
  ma: test_extras
 """
 
