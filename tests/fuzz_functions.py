@@ -42,6 +42,8 @@ MEANT = {
     "ndarray.__array__": "hands the memory to NumPy, as an array of NumPy's own",
     "lib.stride_tricks.as_strided layout": "`.base` is the array; NumPy's a dummy of its own",
     "lib.stride_tricks.sliding_window_view layout": "the same",
+    "ma.MaskType classes": "NumPy's scalar classes make arrays of NumPy's own",
+    "ndarray.resize value": "which of two refusals comes first",
     "lib.recfunctions layout": "`.base` of records and subclasses may be NumPy's array",
     "ma layout": "the same",
     "rec layout": "the same",
@@ -195,6 +197,7 @@ class Report:
 
     n_calls: int = 0
     n_meant: int = 0
+    n_known: int = 0
     accepted: Counter[str] = field(default_factory=Counter)
     tried: Counter[str] = field(default_factory=Counter)
     differences: list[dict[str, str]] = field(default_factory=list)
@@ -215,6 +218,8 @@ def compare(call: Call, module: ModuleType, report: Report) -> None:
     aspects = [key for key in {**expected, **got} if expected.get(key) != got.get(key)]
     if aspects and is_meant(call, aspects):
         report.n_meant += 1
+    elif aspects and is_known_fault(call, aspects, expected, got):
+        report.n_known += 1
     elif aspects:
         shown = [f"{key}: {expected.get(key)}\n      got {got.get(key)}"[:1500] for key in aspects]
         report.differences.append(
@@ -236,6 +241,34 @@ def is_meant(call: Call, aspects: list[str]) -> bool:
         f"{name} {aspect}" in MEANT or f"{name} value" in MEANT
         for aspect in aspects
         for name in [call.function if f"{package} {aspect}" not in MEANT else package]
+    )
+
+
+def is_known_fault(
+    call: Call, aspects: list[str], expected: dict[str, Seen], got: dict[str, Seen]
+) -> bool:
+    """The faults that docs/status.md lists; they are counted."""
+    method = call.function.rpartition(".")[2]
+    has_out = "out=" in call.expression
+    gives_array = (expected["value"][0], got["value"][0]) == ("scalar", "ndarray")
+    joins_numbers = method in ("union1d", "setxor1d", "setdiff1d", "intersect1d", "in1d", "isin")
+    of_ufunc = method in (
+        "at",
+        "reduce",
+        "accumulate",
+        "reduceat",
+        "var",
+        "std",
+        "nanvar",
+        "nanstd",
+    )
+    is_empty = aspects == ["layout"] and any(0 in of[0][0] for of in expected["layout"])
+    return (
+        (has_out and gives_array)  # NumPy's own scalar, given out=
+        or (aspects == ["warnings"] and (of_ufunc or "where=" in call.expression))
+        or joins_numbers
+        or is_empty
+        or (method == "tobytes" and "'O'" in "".join(call.statements))  # addresses
     )
 
 
@@ -308,6 +341,7 @@ def run_child(options: argparse.Namespace, first: int, n_calls: int) -> Report:
 def add(total: Report, part: Report) -> None:
     total.n_calls += part.n_calls
     total.n_meant += part.n_meant
+    total.n_known += part.n_known
     total.accepted.update(part.accepted)
     total.tried.update(part.tried)
     total.differences += part.differences
@@ -339,7 +373,8 @@ def print_report(report: Report, options: argparse.Namespace) -> None:
     n_accepted = sum(report.accepted.values())
     print(
         f"{report.n_calls} calls of {len(report.tried)} functions, {n_accepted} accepted by NumPy, "
-        f"{len(report.differences)} differences, {report.n_meant} that are meant"
+        f"{len(report.differences)} differences, {report.n_meant} that are meant, "
+        f"{report.n_known} known faults"
     )
 
 

@@ -152,6 +152,8 @@ def test_functions_along_an_axis(name: str, data: st.DataObject) -> None:
     shapes = STRATEGIES[standard].array_shapes(min_dims=1, max_dims=3, max_side=9)
     x = data.draw(arrays_of(standard, dtype, shapes))
     keywords = {"axis": data.draw(st.integers(-x.ndim, x.ndim - 1))}
+    if name == "sort" and dtype in FLOATS:
+        x = x + 0.0  # which of two zeros comes first, the standard leaves open
     if "sort" in name:
         keywords["descending"] = data.draw(st.booleans())
     expected = outcome(lambda: getattr(array_api_strict, name)(in_strict(x), **keywords))

@@ -39,7 +39,8 @@ PyObject* attribute_by_numpy(PyObject* self, const char* name) {
   const Owned array(answer);
   if (answer == ndarray.get()) return Py_NewRef(self);
   PyObject* const view = from_numpy(answer, true);
-  if (view && is_hosted_array(view)) {
+  const bool is_view = PyArray_BASE(reinterpret_cast<PyArrayObject*>(answer)) != nullptr;
+  if (view && is_view && is_hosted_array(view)) {
     PyObject* const base = as_array(self)->base;
     Py_XSETREF(as_array(view)->base, Py_NewRef(base && is_array(base) ? base : self));
   }
