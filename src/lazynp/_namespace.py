@@ -159,8 +159,7 @@ def _dress(made: Any, of: Any) -> None:
     made.__qualname__ = getattr(of, "__qualname__", of.__name__)
     made.__doc__ = of.__doc__
     made.__module__ = (of.__module__ or "numpy").replace("numpy", "lazynp", 1)
-    written_in_c = getattr(of, "__wrapped__", None)
-    made.__wrapped__ = written_in_c if isinstance(written_in_c, types.BuiltinFunctionType) else of
+    made.__wrapped__ = getattr(of, "__wrapped__", of)
     op = _ops_of_functions.get(_fallback.name_of(of))
     if op is not None and (more := _native.more_keywords(op)):
         theirs = inspect.signature(of)
