@@ -264,7 +264,7 @@ def test_libraries_keep_numpy(tmp_path: Path) -> None:
     of_modules, of_library, private = ended.out.splitlines()
     assert of_modules == "lazynp numpy numpy"
     assert of_library == "numpy numpy numpy"
-    assert private == "numpy.core numpy.version numpy._core.multiarray"
+    assert private == "lazynp.core lazynp.version numpy._core.multiarray"
 
 
 def test_package_of_an_option_m_is_own_wherever_it_is(tmp_path: Path) -> None:

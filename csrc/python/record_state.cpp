@@ -308,7 +308,7 @@ RecordedWithin::RecordedWithin(const OpSpec& op) : before_(record_context.error_
   refresh_captured(interpreter_moment());
   ErrorState state = error_states[captured.id];
   state.within = &op;
-  const bool has_room = n_error_states < max_error_states / 2;  // names alone do not fill the table
+  const bool has_room = n_error_states < max_error_states / 4;  // names alone do not fill the table
   const auto* const known = std::find(error_states, error_states + n_error_states, state);
   bool is_full = false;
   if (has_room || known != error_states + n_error_states)
