@@ -15,6 +15,8 @@ _MODULES = """arrayprint defchararray einsumfunc fromnumeric function_base getli
 
 def _old_name(of: types.ModuleType, name: str) -> Any:
     """What the name means; NumPy's warning names the line that uses it."""
+    if name.startswith("__"):
+        raise AttributeError(f"module {of.__name__!r} has no attribute {name!r}")
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         found = of.__getattr__(name)
