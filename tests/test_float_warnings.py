@@ -206,3 +206,18 @@ def test_comparisons_of_nan_do_not_warn(program: str) -> None:
             names = {"np": module, "x": module.array([1.0, numpy.nan, numpy.inf])}
             numpy.asarray(eval(program, names))
         assert [str(w.message) for w in seen] == []
+
+
+def test_more_states_than_there_is_room_for() -> None:
+    class Log:
+        def __init__(self) -> None:
+            self.lines: list[str] = []
+
+        def write(self, text: str) -> None:
+            self.lines.append(text)
+
+    for _ in range(300):
+        log = Log()
+        with lazynp.errstate(all="log", call=log):
+            lazynp.array([1.0]) / 0
+        assert log.lines == ["Warning: divide by zero encountered in divide\n"]

@@ -69,7 +69,7 @@ struct ErrorState {
   bool operator==(const ErrorState&) const = default;
 };
 
-// Interned states; 0 is NumPy's default. The last slot is overwritten when all are taken, which is
+// Interned states; 0 is NumPy's default. The last two are overwritten when all are taken, which is
 // right as long as its ops run at once.
 constexpr int max_error_states = 256;
 ErrorState error_states[max_error_states];
@@ -90,8 +90,9 @@ struct Captured {
 uint8_t intern(const ErrorState& state, bool& is_full) {
   for (int i = 0; i < n_error_states; ++i)
     if (error_states[i] == state) return static_cast<uint8_t>(i);
-  is_full = n_error_states == max_error_states;
-  const int slot = is_full ? max_error_states - 1 : n_error_states++;
+  constexpr int n_kept = max_error_states - 2;
+  is_full = n_error_states == n_kept;
+  const int slot = is_full ? n_kept + state.is_scalar : n_error_states++;
   Py_XINCREF(state.call);
   Py_XDECREF(error_states[slot].call);
   error_states[slot] = state;
