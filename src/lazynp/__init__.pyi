@@ -22,6 +22,7 @@ from lazynp._core import *
 from lazynp._explain import explain as explain
 from lazynp._fallback import Fallback as Fallback
 from lazynp._fallback import fallbacks as fallbacks
+from lazynp._notebook import *
 from lazynp._own_ops import *
 from lazynp._runtime import *
 from lazynp.autodiff import *
