@@ -11,7 +11,7 @@ da = library("dask.array")
 dask.config.set(scheduler="synchronous")
 
 
-@same_as_numpy(fallbacks=9)
+@same_as_numpy(fallbacks=3)
 def test_arrays(np: Any) -> Any:
     values = np.sin(np.arange(48.0)).reshape(6, 8)
     chunked = da.from_array(values, chunks=(2, 4))

@@ -22,7 +22,7 @@ def text(frame: Any) -> tuple[str, str]:
     return type(frame).__name__, frame.to_string()
 
 
-@same_as_numpy(fallbacks=3)
+@same_as_numpy(fallbacks=1)
 def test_series(np: Any) -> Any:
     values, _ = columns(np)
     series = pandas.Series(values, name="measured")
@@ -132,7 +132,7 @@ def test_what_shares_memory(np: Any) -> Any:
     return copied[0], shared[0], view.flags.writeable, np.asarray(view)[0]
 
 
-@same_as_numpy(fallbacks=1)
+@same_as_numpy()
 def test_categories_dates_and_bins(np: Any) -> Any:
     values, groups = columns(np)
     days = pandas.date_range("2020-01-01", periods=24)

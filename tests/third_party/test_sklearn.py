@@ -102,7 +102,7 @@ CLASSIFIERS = {
 
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
-@same_as_numpy()
+@same_as_numpy(fallbacks=1)
 def test_classifiers(np: Any, name: str) -> Any:
     features, labels = classes(np)
     model = CLASSIFIERS[name]().fit(features, labels)
@@ -177,7 +177,7 @@ def test_clusters(np: Any) -> Any:
     )
 
 
-@same_as_numpy(fallbacks=8)
+@same_as_numpy(fallbacks=12)
 def test_pipelines(np: Any) -> Any:
     features, labels = classes(np)
     columns = compose.ColumnTransformer(
@@ -204,7 +204,7 @@ def test_splits(np: Any) -> Any:
     return split, folds, shuffled, resampled
 
 
-@same_as_numpy()
+@same_as_numpy(fallbacks=9)
 def test_metrics(np: Any) -> Any:
     features, labels = classes(np)
     _, target = table(np)
