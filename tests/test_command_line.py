@@ -370,10 +370,10 @@ STDLIB = sysconfig.get_path("stdlib")
 @pytest.mark.parametrize(
     ("path", "folder", "is_programs"),
     [
-        ("/work/app/main.py", "/work/app", True),
-        ("/work/app/deep/er/m.py", "/work", True),
-        ("/work/apple.py", "/work/app", False),
-        ("/work/venv/lib/python3/site-packages/x.py", "/work", False),
+        ("/srv/app/main.py", "/srv/app", True),
+        ("/srv/app/deep/er/m.py", "/srv", True),
+        ("/srv/apple.py", "/srv/app", False),
+        ("/srv/venv/lib/python3/site-packages/x.py", "/srv", False),
         ("/usr/lib/python3/dist-packages/x/y.py", "/", False),
         ("/v/lib/python3/site-packages/tool/run.py", "/v/lib/python3/site-packages/tool", True),
         (f"{STDLIB}/json/decoder.py", "/", False),
