@@ -400,6 +400,34 @@ print("whole")
 """)
 
 
+@pytest.mark.parametrize(
+    "step",
+    ["y = np.median(y) + y", "y = y.take([[0, 1], [2, 3]]).sum() + y", "np.sort(list(y[:9]))"],
+)
+def test_no_interrupt_is_lost(step: str) -> None:
+    """Also where it comes while an argument is looked at, whose errors are left to NumPy."""
+    check(f"""
+import signal, time, numpy, lazynp as np
+numpy.seterr(all="ignore")
+came = []
+def handler(*_):
+    came.append(time.monotonic())
+    raise KeyboardInterrupt
+signal.signal(signal.SIGALRM, handler)
+for k in range(300):
+    y = np.linspace(0, 1, 500)
+    came.clear()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.002 + k % 7 * 0.0007)
+        while not came or time.monotonic() < came[0] + 20:
+            {step}
+        raise AssertionError(f"interrupt {{k}} was lost")
+    except KeyboardInterrupt:
+        pass
+print("whole")
+""")
+
+
 # ------------------------------------------------------------------ the end of the interpreter
 ENDS = {
     "pending work of threads": (

@@ -27,12 +27,12 @@ bool dtype_argument(PyObject* given, DType& dtype) {
   if (PyType_Check(given) && PyType_IsSubtype(reinterpret_cast<PyTypeObject*>(given),
                                               &PyArrayDescr_Type)) {  // type(a.dtype)
     const Owned only(PyObject_CallNoArgs(given));
-    PyErr_Clear();
+    clear_error();
     dtype = only ? dtype_of_descr(only.get()) : DType::none;
     return dtype != DType::none;
   }
   if (!PyArray_DescrConverter2(given, &descr)) {
-    PyErr_Clear();
+    clear_error();
     return false;
   }
   if (!descr) return true;
@@ -43,7 +43,7 @@ bool dtype_argument(PyObject* given, DType& dtype) {
 
 bool casting_argument(PyObject* given, Casting& casting) {
   const char* const name = PyUnicode_Check(given) ? PyUnicode_AsUTF8(given) : nullptr;
-  PyErr_Clear();
+  clear_error();
   const auto found = name ? casting_named(name) : std::nullopt;
   if (found) casting = *found;
   return found.has_value();
@@ -59,7 +59,7 @@ bool signature_argument(PyObject* given, int n_in, std::span<DType> types) {
   const auto n_types = static_cast<Py_ssize_t>(types.size());
   if (PyUnicode_Check(given)) {
     const char* const chars = PyUnicode_AsUTF8(given);
-    PyErr_Clear();
+    clear_error();
     std::string_view text(chars ? chars : "");
     if (text.size() != types.size() + 2 || text.find("->") != static_cast<size_t>(n_in))
       return false;

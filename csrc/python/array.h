@@ -67,6 +67,8 @@ PyObject* make_array_view(ArrayObject* array, LayoutRef layout, DType dtype);
 
 // Sets the Python exception that the C++ exception in flight stands for; returns nullptr.
 PyObject* set_python_error();
+// Forgets the Python exception that is set, if one is; an interrupt is raised again soon after.
+void clear_error();
 // Stamps record_context with the caller's line and, where the op may warn, the errstate.
 // Returns true when the op has to run at record (errstate raise/call, error filters, eager()).
 bool begin_record(const OpSpec& op);

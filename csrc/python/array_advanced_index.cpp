@@ -50,7 +50,7 @@ Value index_value(PyObject* item, bool& now) {
   if (!is_sequence) throw LeaveToNumPy{};
   const Owned ndarray(PyArray_FROM_O(item));
   if (!ndarray) {
-    PyErr_Clear();
+    clear_error();
     throw LeaveToNumPy{};
   }
   auto* const array = reinterpret_cast<PyArrayObject*>(ndarray.get());
@@ -59,7 +59,7 @@ Value index_value(PyObject* item, bool& now) {
                                                 : Py_NewRef(ndarray.get()));
   const Owned ours(integers ? from_numpy(integers.get(), false) : nullptr);
   if (!ours || !is_native_array(ours.get())) {
-    PyErr_Clear();
+    clear_error();
     throw LeaveToNumPy{};
   }
   return Value::share(value_of(ours.get()));

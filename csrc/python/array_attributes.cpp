@@ -296,7 +296,7 @@ bool has_faithful_description(PyObject* host) {
   const Owned description(PyObject_GetAttrString(as_object(descr), "descr"));
   PyArray_Descr* read = nullptr;
   if (!description || !PyArray_DescrConverter(description.get(), &read))
-    return PyErr_Clear(), false;
+    return clear_error(), false;
   const bool is_same = PyArray_EquivTypes(descr, read);
   Py_DECREF(read);
   return is_same;
@@ -306,7 +306,7 @@ bool has_faithful_description(PyObject* host) {
 bool is_read_back_from_struct(PyObject* host) {
   PyArray_Descr* const descr = PyArray_DESCR(reinterpret_cast<PyArrayObject*>(host));
   if (!PyDataType_HASFIELDS(descr) || is_read_back_from_buffer(host)) return true;
-  PyErr_Clear();
+  clear_error();
   return false;
 }
 

@@ -109,7 +109,7 @@ PyObject* memory_owner(PyArrayObject* ndarray) {
   if (!base || PyArray_Check(base) || std::string_view(Py_TYPE(base)->tp_name) != "DummyArray")
     return base;
   PyObject* const held = PyObject_GetAttrString(base, "base");
-  if (!held) PyErr_Clear();
+  if (!held) clear_error();
   Py_XDECREF(held);  // `base` holds it
   return held ? held : base;
 }

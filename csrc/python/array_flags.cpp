@@ -205,7 +205,7 @@ PyObject* flags_item(PyObject* self, PyObject* key) {
     for (const FlagName& name : flag_names)
       if (name.item && std::string_view(name.item) == wanted)
         return PyBool_FromLong(name.value(flags_of(flags_array(self))));
-  PyErr_Clear();
+  clear_error();
   PyErr_SetString(PyExc_KeyError, "Unknown flag");
   return nullptr;
 }
@@ -244,7 +244,7 @@ int flags_set_item(PyObject* self, PyObject* key, PyObject* value) {
     if (wanted == "WRITEBACKIFCOPY" || wanted == "X")
       return flags_set_writeback(self, value, nullptr);
   }
-  PyErr_Clear();
+  clear_error();
   PyErr_SetString(PyExc_KeyError, "Unknown flag");
   return -1;
 }

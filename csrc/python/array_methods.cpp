@@ -21,7 +21,7 @@ namespace {
 int integers_from(PyObject* const* args, Py_ssize_t n, int64_t* values) {
   if (n == 1 && is_native_array(args[0]) && layout_of(as_array(args[0])->handle).ndim == 1) {
     const Owned items(PyObject_CallMethod(args[0], "tolist", nullptr));
-    if (!items) return PyErr_Clear(), -1;
+    if (!items) return clear_error(), -1;
     return integers_from(PySequence_Fast_ITEMS(items.get()), PyList_GET_SIZE(items.get()), values);
   }
   if (n == 1 && (PyTuple_CheckExact(args[0]) || PyList_CheckExact(args[0]))) {
@@ -32,7 +32,7 @@ int integers_from(PyObject* const* args, Py_ssize_t n, int64_t* values) {
   for (Py_ssize_t i = 0; i < n; ++i) {
     if (!PyLong_CheckExact(args[i]) && !PyArray_IsScalar(args[i], Integer)) return -1;
     values[i] = PyLong_AsLongLong(args[i]);
-    if (values[i] == -1 && PyErr_Occurred()) return PyErr_Clear(), -1;
+    if (values[i] == -1 && PyErr_Occurred()) return clear_error(), -1;
   }
   return static_cast<int>(n);
 }
@@ -227,7 +227,7 @@ PyObject* array_view(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObje
       Py_DECREF(descr);
       if (dtype != DType::none) return view_by_phantom("view", self, args, n, names);
     }
-    PyErr_Clear();
+    clear_error();
   }
   return method_fallback("view", self, args, n, names);
 }

@@ -129,7 +129,7 @@ bool write_integers(AttributeWriter& writer, PyObject* given) {
     if (PyBool_Check(given)) return false;
     values[n++] = PyLong_AsLongLong(given);
   }
-  if (PyErr_Occurred()) return PyErr_Clear(), false;
+  if (PyErr_Occurred()) return clear_error(), false;
   writer.integers({values, static_cast<size_t>(n)});
   return true;
 }
@@ -137,7 +137,7 @@ bool write_integers(AttributeWriter& writer, PyObject* given) {
 bool write_dtype(AttributeWriter& writer, PyObject* given) {
   PyArray_Descr* descr = nullptr;
   if (is_array(given)) return false;  // NumPy refuses it, though it has a dtype
-  if (!PyArray_DescrConverter(given, &descr)) return PyErr_Clear(), false;
+  if (!PyArray_DescrConverter(given, &descr)) return clear_error(), false;
   const DType dtype = dtype_of_descr(as_object(descr));
   Py_DECREF(descr);
   if (dtype == DType::none) return false;
@@ -159,7 +159,7 @@ bool write_attribute(AttributeWriter& writer, const Attribute& attribute, PyObje
       if (PyBool_Check(given) || (!PyLong_Check(given) && !PyArray_IsScalar(given, Integer)))
         return false;
       const long long value = PyLong_AsLongLong(given);
-      if (value == -1 && PyErr_Occurred()) return PyErr_Clear(), false;
+      if (value == -1 && PyErr_Occurred()) return clear_error(), false;
       writer.integer(value);
       return true;
     }
@@ -170,7 +170,7 @@ bool write_attribute(AttributeWriter& writer, const Attribute& attribute, PyObje
     case AttributeType::real: {
       if (!PyFloat_Check(given) && !PyLong_Check(given)) return false;
       const double value = PyFloat_AsDouble(given);
-      if (value == -1.0 && PyErr_Occurred()) return PyErr_Clear(), false;
+      if (value == -1.0 && PyErr_Occurred()) return clear_error(), false;
       writer.real(value);
       return true;
     }
@@ -178,7 +178,7 @@ bool write_attribute(AttributeWriter& writer, const Attribute& attribute, PyObje
       Py_ssize_t length = 0;
       const char* const text =
           PyUnicode_Check(given) ? PyUnicode_AsUTF8AndSize(given, &length) : nullptr;
-      if (!text) return PyErr_Clear(), false;
+      if (!text) return clear_error(), false;
       writer.string({text, static_cast<size_t>(length)});
       return true;
     }
@@ -378,7 +378,7 @@ PyObject* call_reduction(OpMethod& method, PyObject* self, PyObject* const* args
     axis = PyLong_CheckExact(args[0]) ? PyLong_AsLongLong(args[0]) : n_kept_axes;
     const bool is_too_large = axis == -1 && PyErr_Occurred();
     if (is_too_large || axis < -n_kept_axes || axis >= n_kept_axes) {
-      PyErr_Clear();
+      clear_error();
       return call_op_method(method, self, args, n, names);
     }
   }
@@ -439,7 +439,7 @@ bool is_op_method(const OpSpec& op, const char* name, const std::vector<PyMethod
   for (const PyMethodDef& method : methods)
     if (std::strcmp(method.ml_name, name) == 0) return false;
   const Owned attribute(ndarray_method(name));
-  if (!attribute) PyErr_Clear();
+  if (!attribute) clear_error();
   return attribute && PyCallable_Check(attribute.get());
 }
 

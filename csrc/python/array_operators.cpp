@@ -68,11 +68,11 @@ bool should_defer(PyObject* other, bool in_place) {
   static PyObject* const priority_name = PyUnicode_InternFromString("__array_priority__");
   const Owned priority(PyObject_GetAttr(as_object(type), priority_name));
   if (!priority) {
-    PyErr_Clear();
+    clear_error();
     return false;
   }
   const double number = PyFloat_AsDouble(priority.get());
-  if (number == -1.0 && PyErr_Occurred()) PyErr_Clear();
+  if (number == -1.0 && PyErr_Occurred()) clear_error();
   return number > 0.0;
 }
 

@@ -179,7 +179,7 @@ PyObject* subscript(PyObject* self, PyObject* key) {
         return along_first_axis(array, index);
       if (index < 0 && index >= -extent && !(index == -1 && PyErr_Occurred()))
         return along_first_axis(array, index + extent);
-      PyErr_Clear();
+      clear_error();
     }
     BasicIndex index;
     switch (parse_basic(layout, key, index)) {
@@ -284,7 +284,7 @@ Operandness converted_by_numpy(PyObject* operand, DType dtype, Value& value, boo
                                 reinterpret_cast<PyArray_Descr*>(Py_NewRef(descr_of(dtype))), 0, 0,
                                 NPY_ARRAY_FORCECAST | NPY_ARRAY_ENSUREARRAY, nullptr));
   if (!ndarray && is_array_like_refused()) {
-    PyErr_Clear();
+    clear_error();
     static PyObject* const asarray = numpy_name("asarray");
     const Owned ours(fallback(asarray, {operand, descr_of(dtype)}));
     return ours ? to_value(ours.get(), value, must_run_now) : Operandness::error;
@@ -430,7 +430,7 @@ int assign_until_error(ArrayObject* array, LayoutRef region, PyObject* operand) 
                           PyErr_ExceptionMatches(PyExc_Exception) &&
                           !PyErr_ExceptionMatches(PyExc_MemoryError);
   if (!is_partial) return -1;
-  PyErr_Clear();
+  clear_error();
   return assign_by_numpy(array, std::move(region), operand);
 }
 
@@ -469,7 +469,7 @@ int assign_subscript(PyObject* self, PyObject* key, PyObject* value) {
       const Py_ssize_t position = PyLong_AsSsize_t(key);
       if (position >= 0 && position < layout.shape_[0]) [[likely]]
         return assign_element(array, layout.offset + position * layout.strides_[0], value);
-      PyErr_Clear();
+      clear_error();
     }
     BasicIndex index;
     switch (parse_basic(layout, key, index)) {

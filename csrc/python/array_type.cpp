@@ -221,7 +221,7 @@ const char* numpy_doc(PyTypeObject* type, const char* name, bool is_method) {
   const Owned doc(attribute ? PyObject_GetAttrString(attribute.get(), "__doc__") : nullptr);
   const Owned signature(
       doc && is_method ? PyObject_GetAttrString(attribute.get(), "__text_signature__") : nullptr);
-  PyErr_Clear();
+  clear_error();
   if (!doc || !PyUnicode_Check(doc.get())) return nullptr;
   auto* const text = new std::string;
   if (signature && PyUnicode_Check(signature.get()))
@@ -432,7 +432,7 @@ bool is_ufunc(const OpSpec& op) {
   int8_t& answer = known[static_cast<size_t>(op.index)];
   if (answer < 0) {
     const Owned function(op.numpy.empty() ? nullptr : numpy_name(op.numpy[0]));
-    if (!function) PyErr_Clear();
+    if (!function) clear_error();
     answer = function && PyObject_TypeCheck(function.get(), &PyUFunc_Type);
   }
   return answer == 1;

@@ -21,7 +21,7 @@ int64_t to_integer(const py::handle value) {
 std::vector<int64_t> to_integers(const py::handle value) {
   std::vector<int64_t> result;
   const bool is_number = PyIndex_Check(value.ptr()) && PyObject_Length(value.ptr()) < 0;
-  PyErr_Clear();  // a number has no length, nor has an array without axes
+  clear_error();  // a number has no length, nor has an array without axes
   if (is_number) {
     result.push_back(to_integer(value));
     return result;

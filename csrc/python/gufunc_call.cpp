@@ -96,7 +96,7 @@ bool parse_call(const UfuncObject& ufunc, PyObject* const* args, Py_ssize_t n_ar
 bool append_axis(PyObject* item, int ndim, Axes& axes) {
   if (!PyLong_CheckExact(item)) return false;
   const long axis = PyLong_AsLong(item);
-  PyErr_Clear();
+  clear_error();
   if (axis < -ndim || axis >= ndim) return false;
   const int normal = static_cast<int>(axis < 0 ? axis + ndim : axis);
   if (std::ranges::count(axes, normal)) return false;

@@ -12,7 +12,7 @@ namespace {
 PyObject* action_for(PyObject* module, PyObject* actions) {
   const char* const name = PyModule_Check(module) ? PyModule_GetName(module) : nullptr;
   if (!name) {
-    PyErr_Clear();
+    clear_error();
     return nullptr;
   }
   const std::string_view full(name);
@@ -20,7 +20,7 @@ PyObject* action_for(PyObject* module, PyObject* actions) {
   const Owned key(
       PyUnicode_FromStringAndSize(package.data(), static_cast<Py_ssize_t>(package.size())));
   PyObject* const action = key ? PyDict_GetItemWithError(actions, key.get()) : nullptr;
-  if (!action) PyErr_Clear();
+  if (!action) clear_error();
   return action;
 }
 

@@ -122,7 +122,7 @@ PyObject* astype(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject* 
   static constexpr char name[] = "astype";
   PyArray_Descr* descr = nullptr;
   if (n != 1 || !names_only_copy(names) || !PyArray_DescrConverter(args[0], &descr)) {
-    PyErr_Clear();
+    clear_error();
     return plain_method<name>(self, args, n, names);
   }
   const DType dtype = dtype_of_descr(as_object(descr));
@@ -176,7 +176,7 @@ PyObject* get_imag(PyObject* self, void*) { return recorded_part(self, op_named(
 // __array_interface__ and __array_struct__ give the value away.
 bool is_export(PyObject* name) {
   const char* const text = PyUnicode_AsUTF8(name);
-  if (!text) PyErr_Clear();
+  if (!text) clear_error();
   return text && std::string_view(text).starts_with("__array_");
 }
 
@@ -185,7 +185,7 @@ bool is_export(PyObject* name) {
 PyObject* get_attribute(PyObject* self, PyObject* name) {
   PyObject* const own = PyObject_GenericGetAttr(self, name);
   if (own || !PyErr_ExceptionMatches(PyExc_AttributeError)) return own;
-  PyErr_Clear();
+  clear_error();
   const bool is_special = PyUnicode_Check(name) && PyUnicode_GET_LENGTH(name) > 1 &&
                           PyUnicode_READ_CHAR(name, 0) == '_';
   PyObject* plain = nullptr;

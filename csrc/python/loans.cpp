@@ -77,7 +77,7 @@ bool is_ours(PyObject* x, const Loans& loans) {
   if (!is_container(x))
     return stand_ins().contains(x) || (loans.with_array_likes && is_array_like(x));
   if (Py_EnterRecursiveCall(" while handing arguments to NumPy")) {
-    PyErr_Clear();
+    clear_error();
     return false;
   }
   bool found = false;
@@ -290,7 +290,7 @@ bool holds_array(PyObject* x) {
   if (PyArray_CheckExact(x)) return true;
   if (!is_container(x)) return false;
   if (Py_EnterRecursiveCall(" while taking a result from NumPy")) {
-    PyErr_Clear();
+    clear_error();
     return false;
   }
   bool found = false;

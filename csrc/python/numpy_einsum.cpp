@@ -23,12 +23,12 @@ bool host_einsum(std::string_view subscripts, std::span<const Operand> inputs,
   const Owned target = ndarray_over(output);
   std::vector<PyObject*> borrowed;
   for (const Owned& argument : arguments) borrowed.push_back(argument.get());
-  if (!target || std::ranges::count(borrowed, nullptr)) return PyErr_Clear(), false;
+  if (!target || std::ranges::count(borrowed, nullptr)) return clear_error(), false;
   const Owned made(stopping_at_exit([&] {
     return PyObject_Vectorcall(einsum_of_numpy, borrowed.data(), borrowed.size(), nullptr);
   }));
   const bool is_done = made && PyArray_CopyObject(ndarray_of(target), made.get()) == 0;
-  if (!is_done) PyErr_Clear();
+  if (!is_done) clear_error();
   return is_done;
 }
 

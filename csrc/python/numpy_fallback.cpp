@@ -49,7 +49,7 @@ PyObject* counted_as(PyObject* callable) {
       reinterpret_cast<PyUFuncObject*>(owner)->obj)
     return frompyfunc->get();
   PyObject* const same = PyDict_SetDefault(known->get(), callable, callable);
-  if (!same) PyErr_Clear();  // it has no hash
+  if (!same) clear_error();  // it has no hash
   return same ? same : callable;
 }
 
@@ -269,7 +269,7 @@ PyObject* try_way(PyObject* way, PyObject* const* args, size_t n_args, PyObject*
   if (result && result != Py_NotImplemented) return result;
   errors_stand |= is_text && text_has_warned;
   if (!result && (errors_stand || is_final_error())) return nullptr;
-  PyErr_Clear();
+  clear_error();
   Py_XDECREF(result);
   return nullptr;
 }
@@ -355,7 +355,7 @@ PyObject* describe_function(PyObject* self) {
 PyObject* get_attribute(PyObject* self, PyObject* name) {
   PyObject* const own = PyObject_GenericGetAttr(self, name);
   if (own || !PyErr_ExceptionMatches(PyExc_AttributeError)) return own;
-  PyErr_Clear();
+  clear_error();
   return PyObject_GetAttr(as_function(self).numpy, name);
 }
 

@@ -21,7 +21,7 @@ DType dtype_of_type_number(int type_number) {
   if (type_number < 0 || type_number > NPY_HALF) return DType::none;
   PyArray_Descr* const descr = PyArray_DescrFromType(type_number);
   if (!descr) {
-    PyErr_Clear();
+    clear_error();
     return DType::none;
   }
   const char kind = descr->kind;
@@ -36,7 +36,7 @@ long integer_attribute(PyObject* object, const char* name) {
   PyObject* const attribute = PyObject_GetAttrString(object, name);
   const long number = attribute ? PyLong_AsLong(attribute) : -1;
   Py_XDECREF(attribute);
-  if (PyErr_Occurred()) PyErr_Clear();
+  if (PyErr_Occurred()) clear_error();
   return number;
 }
 
@@ -74,7 +74,7 @@ void take_loop(Loop& loop, const PyUFuncObject& ufunc) {
 
 PyObject* attribute_or_null(PyObject* module, const char* name) {
   PyObject* const attribute = PyObject_GetAttrString(module, name);
-  if (!attribute) PyErr_Clear();
+  if (!attribute) clear_error();
   return attribute;
 }
 

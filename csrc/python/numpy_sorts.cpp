@@ -22,7 +22,7 @@ bool host_partition(const Operand& array, std::span<const int64_t> kth, int axis
   const bool is_done =
       ours && places &&
       PyArray_Partition(ndarray_of(ours), ndarray_of(places), axis, NPY_INTROSELECT) == 0;
-  if (!is_done) PyErr_Clear();
+  if (!is_done) clear_error();
   return is_done;
 }
 
@@ -35,7 +35,7 @@ bool host_argpartition(const Operand& array, std::span<const int64_t> kth, int a
                                   : nullptr);
   const bool is_done =
       made && target && PyArray_CopyInto(ndarray_of(target), ndarray_of(made)) == 0;
-  if (!is_done) PyErr_Clear();
+  if (!is_done) clear_error();
   return is_done;
 }
 

@@ -33,7 +33,7 @@ double seconds_now() {
 
 // To the program, which it was meant for.
 void pass_on_interrupt() {
-  PyErr_Clear();
+  clear_error();
   PyErr_SetInterrupt();
 }
 

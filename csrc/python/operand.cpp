@@ -60,7 +60,7 @@ Operandness numpy_array(PyObject* object, Value& value, bool& must_run_now) {
 Operandness sequence(PyObject* object, Value& value) {
   PyObject* const array = PyArray_FROM_O(object);
   if (!array) {
-    PyErr_Clear();  // NumPy raises it again, from the call itself
+    clear_error();  // NumPy raises it again, from the call itself
     return Operandness::foreign;
   }
   auto* const descr =
@@ -88,7 +88,7 @@ Operandness our_array(PyObject* object, Value& value, bool& must_run_now) {
 Owned override_of(PyTypeObject* type) {
   static PyObject* const name = PyUnicode_InternFromString("__array_ufunc__");
   Owned found(PyObject_GetAttr(reinterpret_cast<PyObject*>(type), name));
-  if (!found) PyErr_Clear();
+  if (!found) clear_error();
   return found;
 }
 

@@ -167,6 +167,19 @@ PyObject* set_python_error() {
 
 void throw_python_error() { fail(ErrorClass::lazy, "a Python exception is set"); }
 
+// What is no Exception (KeyboardInterrupt, SystemExit) was not raised by what failed, but while it
+// worked: the interpreter raises it again when it runs the next line.
+void clear_error() {
+  if (!PyErr_Occurred()) return;
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace);
+  if (!PyErr_GivenExceptionMatches(type, PyExc_Exception))
+    PyThreadState_SetAsyncExc(PyThread_get_thread_ident(), type);
+  Py_XDECREF(type);
+  Py_XDECREF(value);
+  Py_XDECREF(trace);
+}
+
 PyObject* imported(const char* module_name, const char* name) {
   PyObject* const module = PyImport_ImportModule(module_name);
   if (!module) return nullptr;

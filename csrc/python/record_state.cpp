@@ -201,7 +201,7 @@ void mark_as_final() {
   PyObject *type, *value, *trace;
   PyErr_Fetch(&type, &value, &trace);
   PyErr_NormalizeException(&type, &value, &trace);
-  if (value && PyObject_SetAttrString(value, final_mark, Py_True) < 0) PyErr_Clear();
+  if (value && PyObject_SetAttrString(value, final_mark, Py_True) < 0) clear_error();
   PyErr_Restore(type, value, trace);
 }
 

@@ -20,6 +20,8 @@
 
 #include "csrc/python/source_position.h"
 
+#include "csrc/python/array.h"
+
 namespace lazynp::python {
 
 CachedSource cached_sources[n_cached_sources];
@@ -59,7 +61,7 @@ Table& table() {
 // Empty without an exception where it is no text.
 std::string_view text_of(PyObject* object) {
   const char* const text = object && PyUnicode_Check(object) ? PyUnicode_AsUTF8(object) : nullptr;
-  if (!text) PyErr_Clear();
+  if (!text) clear_error();
   return text ? text : "";
 }
 
@@ -189,7 +191,7 @@ std::string source_text(uint32_t id) {
   if (!position.file) return {};
   const char* file = PyUnicode_AsUTF8(position.file);
   if (!file) {
-    PyErr_Clear();
+    clear_error();
     return {};
   }
   return std::string(file) + ":" + std::to_string(position.line);

@@ -29,7 +29,7 @@ bool add_axis(PyObject* item, int ndim, std::vector<int>& axes) {
   if (PyBool_Check(item)) return false;
   const Py_ssize_t axis = PyNumber_AsSsize_t(item, nullptr);
   if (axis == -1 && PyErr_Occurred()) {
-    PyErr_Clear();
+    clear_error();
     return false;
   }
   if (axis < -ndim || axis >= ndim) return false;

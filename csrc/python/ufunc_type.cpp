@@ -48,7 +48,7 @@ PyObject* compare(PyObject* self, PyObject* other, int operation) {
 PyObject* get_attribute(PyObject* self, PyObject* name) {
   PyObject* const own = PyObject_GenericGetAttr(self, name);
   if (own || !PyErr_ExceptionMatches(PyExc_AttributeError)) return own;
-  PyErr_Clear();
+  clear_error();
   return PyObject_GetAttr(as_ufunc(self).numpy, name);
 }
 
@@ -200,7 +200,7 @@ const OpSpec* op_of_ufunc(PyObject* namespace_, PyObject* numpy_ufunc) {
       if (op.kind == OpKind::reduction || op.kind == OpKind::view || !op.attributes.empty())
         continue;
       PyObject* const candidate = PyObject_GetAttrString(namespace_, name);
-      if (!candidate) PyErr_Clear();
+      if (!candidate) clear_error();
       Py_XDECREF(candidate);
       if (candidate == numpy_ufunc) return &op;
     }

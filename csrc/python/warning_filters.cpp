@@ -1,6 +1,8 @@
 // Classifies warnings.filters; the answer is kept until Python says that the filters changed.
 #include "csrc/python/warning_filters.h"
 
+#include "csrc/python/array.h"
+
 namespace lazynp::python {
 
 KnownWarningAction known_warning_action;
@@ -55,7 +57,7 @@ WarningAction classify(PyObject* list) {
     PyObject* const filter = PyList_GET_ITEM(list, i);
     if (!PyTuple_Check(filter) || PyTuple_GET_SIZE(filter) != 5) continue;
     const int matches = PyObject_IsSubclass(PyExc_RuntimeWarning, PyTuple_GET_ITEM(filter, 2));
-    if (matches < 0) PyErr_Clear();
+    if (matches < 0) clear_error();
     if (matches <= 0) continue;
     PyObject* const action = PyTuple_GET_ITEM(filter, 0);
     const bool is_error =
